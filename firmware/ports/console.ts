@@ -1,0 +1,7 @@
+/** The serial console's input side: whole lines; and what the console answers with. */
+export interface Console {
+	/** Set once by the firmware. A line comes without its end. */
+	onLine: ((line: string) => void) | undefined;
+	/** Writes one line, outside of the log's format. */
+	print(line: string): void;
+}

@@ -1,0 +1,16 @@
+export const LINK_DOWN = 0;
+export const LINK_STARTING = 1;
+/** Carrier, but no address yet. */
+export const LINK_UP = 2;
+export const LINK_READY = 3;
+
+/** The Ethernet link with its address. */
+export interface Link {
+	/** One of LINK_*. */
+	readonly state: number;
+	/** IPv4 address and netmask, uint32 in host order; 0 until LINK_READY. */
+	readonly address: number;
+	readonly netmask: number;
+	/** Set once by the firmware. */
+	onChanged: (() => void) | undefined;
+}

@@ -1,0 +1,61 @@
+// Transpiles TypeScript file by file to build/, keeping the tree: the same output runs on Node, on XS on
+// the PC and goes through the SDK. `node scripts/build.mjs [folder…]` limits it to some folders.
+import { readdirSync, statSync, existsSync, rmSync } from "node:fs";
+import { join, dirname, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const out = join(root, "build");
+const FOLDERS = ["firmware", "hal", "host-tests", "scripts"];
+
+function* sources(folder) {
+	for (const entry of readdirSync(folder, { withFileTypes: true })) {
+		const path = join(folder, entry.name);
+		if (entry.isDirectory())
+			yield* sources(path);
+		else if (path.endsWith(".ts") && !path.endsWith(".d.ts"))
+			yield path;
+	}
+}
+
+const target = source => join(out, relative(root, source)).replace(/\.ts$/, ".js");
+const modified = path => existsSync(path) ? statSync(path).mtimeMs : 0;
+
+/** Returns how many files were transpiled; throws with esbuild's messages where one does not parse. */
+export async function build(folders = FOLDERS) {
+	const all = folders.map(folder => join(root, folder)).filter(existsSync).flatMap(folder => [...sources(folder)]);
+	const stale = all.filter(source => modified(target(source)) <= modified(source));
+	if (stale.length > 0) {
+		const { build: transpile } = await import("esbuild");
+		await transpile({
+			entryPoints: stale, outdir: out, outbase: root,
+			format: "esm", target: "es2022", platform: "neutral", bundle: false,
+			supported: { "class-static-field": false }, logLevel: "warning",
+		});
+	}
+	removeOrphans(all, folders);
+	return stale.length;
+}
+
+// A module whose source is gone must not go on passing its tests.
+function removeOrphans(all, folders) {
+	const known = new Set(all.map(target));
+	const walk = folder => {
+		for (const entry of readdirSync(folder, { withFileTypes: true })) {
+			const path = join(folder, entry.name);
+			if (entry.isDirectory())
+				walk(path);
+			else if (path.endsWith(".js") && !known.has(path))
+				rmSync(path);
+		}
+	};
+	for (const folder of folders)
+		if (existsSync(join(out, folder)))
+			walk(join(out, folder));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const folders = process.argv.slice(2);
+	const count = await build(folders.length ? folders : FOLDERS);
+	console.log(`build: ${count} file${count === 1 ? "" : "s"} transpiled`);
+}
