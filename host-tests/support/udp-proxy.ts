@@ -1,0 +1,106 @@
+/** A bad link between real sockets (Node only): a UDP proxy in front of one server, by a seed. */
+import { createSocket } from "node:dgram";
+import type { Socket } from "node:dgram";
+import type { Scheduler } from "./fake-clock.js";
+import { FaultyLink } from "./faulty-link.js";
+import type { LinkOptions } from "./faulty-link.js";
+
+export interface ProxyOptions extends LinkOptions {
+	/** The server behind the proxy. */
+	port: number;
+	host?: string;
+	/** Where the proxy listens; default 127.0.0.1 and a free port. */
+	listenHost?: string;
+	listenPort?: number;
+}
+
+export interface UdpProxy {
+	/** Point the client here. */
+	readonly port: number;
+	/** What the client sends, and what comes back: change rates, set `blackhole`, read statistics. */
+	readonly up: FaultyLink;
+	readonly down: FaultyLink;
+	/** True: both ways lose everything. */
+	blackhole: boolean;
+	/** From now on the server sees the clients come from new ports, as after a NAT lost its table. */
+	rebind(): void;
+	stop(): Promise<void>;
+}
+
+const opened = (socket: Socket, port: number, host: string) => new Promise<void>((resolve, reject) => {
+	socket.once("error", reject);
+	socket.bind(port, host, () => {
+		socket.off("error", reject);
+		// A port that nobody listens on (the server is being restarted) is loss, nothing else.
+		socket.on("error", () => {});
+		resolve();
+	});
+});
+
+/** Every client of the proxy gets a socket of its own towards the server. */
+export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
+	const { port, host = "127.0.0.1", listenHost = "127.0.0.1", listenPort = 0, ...rates } = options;
+	const timers = new Set<NodeJS.Timeout>();
+	const scheduler: Scheduler = {
+		at(delay, action) {
+			const timer = setTimeout(() => {
+				timers.delete(timer);
+				action();
+			}, delay);
+			timers.add(timer);
+		},
+	};
+	const up = new FaultyLink(scheduler, rates);
+	const down = new FaultyLink(scheduler, { ...rates, seed: up.seed + 1 });
+	const front = createSocket("udp4");
+	const clients = new Map<string, Promise<Socket>>();
+	const backs = new Set<Socket>();
+	let stopped = false;
+
+	const connect = async (clientPort: number, clientHost: string) => {
+		const back = createSocket("udp4");
+		backs.add(back);
+		back.on("message", datagram => down.send(datagram, 0, datagram.length, bytes => {
+			if (!stopped)
+				front.send(bytes, clientPort, clientHost);
+		}));
+		await opened(back, 0, host === "127.0.0.1" ? host : "0.0.0.0");
+		return back;
+	};
+	front.on("message", (datagram, from) => up.send(datagram, 0, datagram.length, async bytes => {
+		if (stopped)
+			return;
+		const key = `${from.address}:${from.port}`;
+		let back = clients.get(key);
+		if (back === undefined)
+			clients.set(key, back = connect(from.port, from.address));
+		const socket = await back;
+		if (!stopped)
+			socket.send(bytes, port, host);
+	}));
+	await opened(front, listenPort, listenHost);
+
+	return {
+		port: front.address().port,
+		up,
+		down,
+		get blackhole() {
+			return up.blackhole && down.blackhole;
+		},
+		set blackhole(value) {
+			up.blackhole = down.blackhole = value;
+		},
+		rebind() {
+			clients.clear();
+			for (const back of backs)
+				back.close();
+			backs.clear();
+		},
+		async stop() {
+			stopped = true;
+			for (const timer of timers)
+				clearTimeout(timer);
+			await Promise.all([front, ...backs].map(socket => new Promise<void>(resolve => { socket.close(() => resolve()); })));
+		},
+	};
+}
