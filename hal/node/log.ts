@@ -1,0 +1,20 @@
+import { LEVEL_INFO, type Log } from "../../firmware/ports/log.js";
+import { clock } from "./clock.js";
+
+const LETTERS = "EWID";
+
+/** Writes `I (12345) module: text` to standard output. */
+export class NodeLog implements Log {
+	readonly level: number;
+
+	constructor(level = LEVEL_INFO) {
+		this.level = level;
+	}
+
+	write(level: number, module: string, text: string): void {
+		if (level <= this.level)
+			process.stdout.write(`${LETTERS[level]} (${clock.now() >>> 0}) ${module}: ${text}\n`);
+	}
+}
+
+export const log: Log = new NodeLog();
