@@ -1,0 +1,180 @@
+import { CertificateError, FAULT_MALFORMED } from "./certificate-error.js";
+import { hexText } from "./oid.js";
+
+export const TAG_BOOLEAN = 0x01;
+export const TAG_INTEGER = 0x02;
+export const TAG_BIT_STRING = 0x03;
+export const TAG_OCTET_STRING = 0x04;
+export const TAG_NULL = 0x05;
+export const TAG_OID = 0x06;
+export const TAG_UTF8_STRING = 0x0c;
+export const TAG_PRINTABLE_STRING = 0x13;
+export const TAG_IA5_STRING = 0x16;
+export const TAG_UTC_TIME = 0x17;
+export const TAG_GENERALIZED_TIME = 0x18;
+export const TAG_SEQUENCE = 0x30;
+export const TAG_SET = 0x31;
+
+/** Reads DER (X.690 §10, §11) from bytes[at, end): minimal definite lengths, low tag numbers only, no data after the
+ *  last element. `read` moves to the next element and describes it in the fields. Throws CertificateError. */
+export class DerReader {
+	readonly bytes: Uint8Array;
+	at: number;
+	readonly end: number;
+	/** The element that was read last: its tag, where its header begins, its content [contentAt, contentEnd). */
+	tag = 0;
+	start = 0;
+	contentAt = 0;
+	contentEnd = 0;
+
+	constructor(bytes: Uint8Array, at: number, end: number) {
+		this.bytes = bytes;
+		this.at = at;
+		this.end = end;
+	}
+
+	get atEnd(): boolean {
+		return this.at === this.end;
+	}
+
+	/** The next element's tag, or -1 at the end. */
+	get nextTag(): number {
+		return this.at < this.end ? this.bytes[this.at]! : -1;
+	}
+
+	/** Moves over the next element, whatever it is. */
+	read(): void {
+		const bytes = this.bytes;
+		this.start = this.at;
+		this.tag = this.#byte();
+		if ((this.tag & 0x1f) === 0x1f)
+			throw malformed("a tag number above 30");
+		let length = this.#byte();
+		if (length >= 0x80) {
+			const size = length & 0x7f;
+			if (size === 0 || size > 3)
+				throw malformed("an indefinite or huge length");
+			length = 0;
+			for (let i = 0; i < size; i++)
+				length = length << 8 | this.#byte();
+			if (length < 0x80 || length < 1 << 8 * (size - 1))
+				throw malformed("a length that is not minimal");
+		}
+		if (length > this.end - this.at)
+			throw malformed("an element longer than what holds it");
+		this.contentAt = this.at;
+		this.contentEnd = this.at += length;
+		if (bytes.length < this.contentEnd)
+			throw malformed("an element longer than the data");
+	}
+
+	/** Moves over the next element, which must have that tag. */
+	expect(tag: number): void {
+		this.read();
+		if (this.tag !== tag)
+			throw malformed(`tag ${this.tag} where ${tag} belongs`);
+	}
+
+	/** Moves over the next element if it has that tag. */
+	optional(tag: number): boolean {
+		if (this.nextTag !== tag)
+			return false;
+		this.read();
+		return true;
+	}
+
+	/** A reader over the content of the next element, which must have that tag. */
+	enter(tag: number): DerReader {
+		this.expect(tag);
+		return this.content();
+	}
+
+	/** A reader over the content of the element that was read last. */
+	content(): DerReader {
+		return new DerReader(this.bytes, this.contentAt, this.contentEnd);
+	}
+
+	/** To be called after the last element. */
+	finish(): void {
+		if (this.at !== this.end)
+			throw malformed("data after the last element");
+	}
+
+	/** The hex text of an OBJECT IDENTIFIER. */
+	oid(): string {
+		this.expect(TAG_OID);
+		return this.oidContent();
+	}
+
+	/** The same where the element was read before under an implicit tag. */
+	oidContent(): string {
+		const { bytes, contentAt, contentEnd } = this;
+		if (contentAt === contentEnd || bytes[contentEnd - 1]! & 0x80)
+			throw malformed("an incomplete object identifier");
+		for (let i = contentAt; i < contentEnd; i++)
+			if (bytes[i] === 0x80 && (i === contentAt || !(bytes[i - 1]! & 0x80)))
+				throw malformed("an object identifier that is not minimal");
+		return hexText(bytes, contentAt, contentEnd);
+	}
+
+	boolean(): boolean {
+		this.expect(TAG_BOOLEAN);
+		const value = this.bytes[this.contentAt]!;
+		if (this.contentEnd - this.contentAt !== 1 || value !== 0 && value !== 0xff)
+			throw malformed("a boolean that is neither 00 nor ff");
+		return value !== 0;
+	}
+
+	/** Moves over an INTEGER and checks that it is minimal; its bytes are the content. */
+	integer(): void {
+		this.expect(TAG_INTEGER);
+		this.checkInteger();
+	}
+
+	/** A non-negative INTEGER below 2^31. */
+	smallInteger(): number {
+		this.integer();
+		if (this.contentEnd - this.contentAt > 4 || this.bytes[this.contentAt]! & 0x80)
+			throw malformed("a number out of range");
+		let value = 0;
+		for (let i = this.contentAt; i < this.contentEnd; i++)
+			value = value << 8 | this.bytes[i]!;
+		return value;
+	}
+
+	/** Moves over a BIT STRING; returns its unused bits, and the content begins after their count. */
+	bitString(): number {
+		this.expect(TAG_BIT_STRING);
+		if (this.contentAt === this.contentEnd)
+			throw malformed("an empty bit string");
+		const unused = this.bytes[this.contentAt++]!;
+		if (unused > 7 || unused > 0 && (this.contentAt === this.contentEnd || this.bytes[this.contentEnd - 1]! & (1 << unused) - 1))
+			throw malformed("a bit string with wrong unused bits");
+		return unused;
+	}
+
+	/** A copy of the content of the element that was read last. */
+	copy(): Uint8Array {
+		return this.bytes.slice(this.contentAt, this.contentEnd);
+	}
+
+	checkInteger(): void {
+		const { bytes, contentAt, contentEnd } = this;
+		if (contentAt === contentEnd)
+			throw malformed("an empty integer");
+		if (contentEnd - contentAt > 1 && (bytes[contentAt] === 0 && !(bytes[contentAt + 1]! & 0x80)
+			|| bytes[contentAt] === 0xff && bytes[contentAt + 1]! & 0x80))
+			throw malformed("an integer that is not minimal");
+	}
+
+	#byte(): number {
+		if (this.at >= this.end)
+			throw malformed("data that ends too early");
+		return this.bytes[this.at++]!;
+	}
+}
+
+/** The error for bytes that break the encoding. */
+export function malformed(what: string): CertificateError {
+	return new CertificateError(FAULT_MALFORMED, `certificate is damaged: it contains ${what}`);
+}

@@ -1,0 +1,53 @@
+/** The name by which the server is addressed: exactly one of the two is set. */
+export interface Host {
+	/** Lower-case DNS name without a final dot. */
+	readonly dns: string | undefined;
+	/** The 4 bytes of an IPv4 address. */
+	readonly address: Uint8Array | undefined;
+}
+
+/** Reads a configured server name: a DNS name (RFC 1123 §2.1, underscores allowed) or a dotted IPv4 address.
+ *  Throws where it is neither, with a message that says why. */
+export function parseHost(name: string): Host {
+	const address = parseIpv4(name);
+	if (address !== undefined)
+		return { dns: undefined, address };
+	const dns = (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
+	const labels = dns.split(".");
+	if (dns.length > 253 || !labels.every(isLabel) || isNumeric(labels[labels.length - 1]!))
+		throw new Error(`"${name}" is neither a DNS name nor an IPv4 address`);
+	return { dns, address: undefined };
+}
+
+/** True for a DNS label: 1 to 63 letters, digits, hyphens (not at its ends) and underscores. */
+export function isLabel(label: string): boolean {
+	if (label.length < 1 || label.length > 63 || label.startsWith("-") || label.endsWith("-"))
+		return false;
+	for (let i = 0; i < label.length; i++) {
+		const c = label.charCodeAt(i);
+		if (!(c >= 0x61 && c <= 0x7a || c >= 0x41 && c <= 0x5a || c >= 0x30 && c <= 0x39 || c === 0x2d || c === 0x5f))
+			return false;
+	}
+	return true;
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+	const parts = text.split(".");
+	if (parts.length !== 4)
+		return undefined;
+	const address = new Uint8Array(4);
+	for (let i = 0; i < 4; i++) {
+		const part = parts[i]!, value = Number(part);
+		if (part.length > 3 || !isNumeric(part) || value > 255 || part !== String(value))
+			return undefined;
+		address[i] = value;
+	}
+	return address;
+}
+
+function isNumeric(text: string): boolean {
+	for (let i = 0; i < text.length; i++)
+		if (text.charCodeAt(i) < 0x30 || text.charCodeAt(i) > 0x39)
+			return false;
+	return text.length > 0;
+}
