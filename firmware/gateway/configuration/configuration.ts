@@ -1,0 +1,87 @@
+import { checkObject, Problems } from "./check.js";
+import { JsonError, parseJson, type JsonValue } from "./json.js";
+import { checkRules } from "./rules.js";
+import { CONFIGURATION } from "./table.js";
+import type { BrokerUrl } from "./values.js";
+
+/** The checked configuration: every default filled in, ids and addresses as Numbers. Keys as in table.ts. */
+export interface Configuration {
+	readonly name: string;
+	readonly vin: string;
+	readonly network: NetworkConfiguration;
+	readonly broker: BrokerConfiguration;
+	readonly routes: readonly RouteConfiguration[];
+}
+
+export interface NetworkConfiguration {
+	/** uint32 in host order. */
+	readonly address: number;
+	readonly netmask: number;
+	/** 0 = ephemeral. */
+	readonly eventPort: number;
+	readonly sd: {
+		readonly group: number;
+		readonly port: number;
+		readonly topologyCheck: boolean;
+		/** Seconds. */
+		readonly ttl: number;
+	};
+}
+
+export interface BrokerConfiguration {
+	readonly url: BrokerUrl;
+	/** Paths as written: relative to the configuration file. */
+	readonly ca: string;
+	readonly passwordFile?: string;
+	readonly serverName?: string;
+	readonly clientId: string;
+	readonly username?: string;
+	/** Seconds. */
+	readonly keepAlive: number;
+}
+
+export interface RouteConfiguration {
+	readonly service: number;
+	/** 0xffff = any. */
+	readonly instance: number;
+	readonly eventgroup: number;
+	readonly event: number;
+	/** Placeholders filled in. */
+	readonly topic: string;
+	readonly qos: 0 | 1;
+	readonly retain: boolean;
+	readonly policy: "all";
+	readonly payload: "raw";
+}
+
+/** What is wrong with a configuration file, one problem a line. */
+export class ConfigurationError extends Error {
+	readonly problems: readonly string[];
+
+	constructor(problems: readonly string[]) {
+		super(problems.join("\n"));
+		this.problems = problems;
+	}
+}
+
+/** Reads and checks the bytes of a configuration file; throws ConfigurationError. */
+export function readConfiguration(bytes: Uint8Array): Configuration {
+	let json: JsonValue;
+	try {
+		json = parseJson(bytes);
+	}
+	catch (error) {
+		if (error instanceof JsonError)
+			throw new ConfigurationError([error.message]);
+		throw error;
+	}
+	const problems = new Problems();
+	// The table and the interface say the same: the specs compare them.
+	const checked = checkObject(CONFIGURATION, json, "", problems) as unknown as Configuration;
+	if (problems.lines.length > 0)
+		throw new ConfigurationError(problems.lines);
+	const configuration = checkRules(checked, problems);
+	if (problems.lines.length > 0)
+		throw new ConfigurationError(problems.lines);
+	return configuration;
+}

@@ -1,0 +1,53 @@
+import { TOPIC_MAX } from "../../config.js";
+import type { Problems } from "./check.js";
+import type { Configuration, RouteConfiguration } from "./configuration.js";
+import { ANY_INSTANCE } from "./table.js";
+import { expandTopic } from "./values.js";
+import { addressText, encodeText, idPair } from "../text.js";
+
+/** What the keys must be to each other. Returns the configuration with topics and the client id filled in. */
+export function checkRules(checked: Configuration, problems: Problems): Configuration {
+	const { network, broker, vin } = checked;
+	const host = ~network.netmask >>> 0;
+	// A network of one or two addresses (RFC 3021) has neither a network nor a broadcast address.
+	if (host > 1 && ((network.address & host) === 0 || (network.address & host) >>> 0 === host))
+		problems.add("network.address", `${addressText(network.address)} is the ${(network.address & host) === 0 ? "network" : "broadcast"} address of netmask ${addressText(network.netmask)}; use one between`);
+	if (network.eventPort === network.sd.port)
+		problems.add("network.eventPort", `${network.eventPort} is the port of service discovery; use another, or 0`);
+	const routes: RouteConfiguration[] = [];
+	for (let i = 0; i < checked.routes.length; i++) {
+		const route = checked.routes[i]!;
+		const topic = expandTopic(route.topic, vin, route.service, route.instance, route.event);
+		if (encodeText(topic).length > TOPIC_MAX)
+			problems.add(`routes[${i}].topic`, `is longer than ${TOPIC_MAX} bytes when it is filled in; shorten it`);
+		if (topic === statusTopic(vin))
+			problems.add(`routes[${i}].topic`, `${topic} is the board's own status; use another`);
+		checkOverlap(checked.routes, i, problems);
+		routes.push({ ...route, topic });
+	}
+	return { name: checked.name, vin, network, broker: { ...broker, clientId: broker.clientId ?? checked.name }, routes };
+}
+
+/** Retained "online"; the will says "offline". */
+export function statusTopic(vin: string): string {
+	return `vehicle/${vin}/status`;
+}
+
+/** Retained availability of one service instance. */
+export function availabilityTopic(vin: string, service: number, instance: number): string {
+	return expandTopic("vehicle/{vin}/someip/{svc}/{inst}/sd", vin, service, instance, 0);
+}
+
+function checkOverlap(routes: readonly RouteConfiguration[], index: number, problems: Problems): void {
+	const route = routes[index]!;
+	for (let i = 0; i < index; i++) {
+		const other = routes[i]!;
+		if (other.service !== route.service || other.event !== route.event)
+			continue;
+		const event = `event ${idPair(route.service, route.event)}`;
+		if (other.instance === route.instance)
+			problems.add(`routes[${index}]`, `${event} of this instance is routed by routes[${i}] already; remove one`);
+		else if (other.instance === ANY_INSTANCE || route.instance === ANY_INSTANCE)
+			problems.add(`routes[${index}]`, `${event} overlaps with routes[${i}], one of them takes any instance; name the instances or remove one`);
+	}
+}

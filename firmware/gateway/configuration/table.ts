@@ -1,0 +1,111 @@
+import { ROUTES_MAX, TOPIC_MAX } from "../../config.js";
+
+/** What a value may be. `check` says what each accepts; scripts/generate/configuration-schema.ts what editors are told. */
+export type Kind = "object" | "list" | "text" | "integer" | "boolean" | "choice" | "id" | "idOrAny"
+	| "address" | "netmask" | "group" | "url" | "host" | "vin" | "topic" | "file";
+
+/** One key of the configuration: the checker on the board, the JSON schema and the reference come from here. */
+export interface Key {
+	readonly key: string;
+	readonly kind: Kind;
+	/** With its article, for messages: "a QoS". */
+	readonly noun: string;
+	readonly description: string;
+	/** As JSON text: what to write; shown where the key is missing. */
+	readonly example: string;
+	readonly unit?: string;
+	/** Neither: the key is optional and has no value of its own. */
+	readonly required?: boolean;
+	readonly default?: string | number | boolean;
+	/** Range of an integer or id; number of characters of a text; number of items of a list. */
+	readonly min?: number;
+	readonly max?: number;
+	readonly choices?: readonly (string | number)[];
+	/** The keys of an object, or of each item of a list. */
+	readonly keys?: readonly Key[];
+}
+
+/** The topic of a route that names none. */
+export const DEFAULT_TOPIC = "vehicle/{vin}/someip/{svc}/{inst}/event/{event}";
+/** What a topic template may contain. */
+export const PLACEHOLDERS: readonly string[] = Object.freeze(["vin", "svc", "inst", "event"]);
+/** Stands for "any" where an instance id is a number, as on the wire. */
+export const ANY_INSTANCE = 0xffff;
+/** The port that EMQX and others listen on for MQTT over QUIC. */
+export const DEFAULT_BROKER_PORT = 14567;
+
+const SD: readonly Key[] = [
+	{ key: "group", kind: "group", noun: "a multicast address", default: "224.244.224.245", example: "\"224.244.224.245\"",
+		description: "Multicast group of the vehicle's service discovery." },
+	{ key: "port", kind: "integer", noun: "a UDP port", min: 1, max: 65535, default: 30490, example: "30490",
+		description: "UDP port of service discovery, ours and the others'." },
+	{ key: "topologyCheck", kind: "boolean", noun: "a switch", default: true, example: "true",
+		description: "Accept only offers whose endpoint lies in this subnet and is neither our own nor 127.0.0.1. Off for tests on loopback." },
+	{ key: "ttl", kind: "integer", noun: "a time to live", min: 1, max: 0xffffff, default: 3, unit: "s", example: "3",
+		description: "How long a subscription lasts unless it is renewed; 16777215 is until the next reboot." },
+];
+
+const NETWORK: readonly Key[] = [
+	{ key: "address", kind: "address", noun: "an IPv4 address", required: true, example: "\"192.168.10.2\"",
+		description: "The board's own address on the vehicle's network." },
+	{ key: "netmask", kind: "netmask", noun: "a netmask", default: "255.255.255.0", example: "\"255.255.255.0\"",
+		description: "Netmask of that network." },
+	{ key: "eventPort", kind: "integer", noun: "a UDP port", min: 0, max: 65535, default: 0, example: "0",
+		description: "UDP port that events are sent to; 0 takes a free one at each start." },
+	{ key: "sd", kind: "object", noun: "an object", keys: SD, example: "{ }", description: "SOME/IP service discovery." },
+];
+
+const BROKER: readonly Key[] = [
+	{ key: "url", kind: "url", noun: "a broker's URL", required: true, example: "\"mqtt-quic://broker.example:14567\"",
+		description: "mqtt-quic://host or mqtt-quic://host:port; the port is 14567 where none is given." },
+	{ key: "ca", kind: "file", noun: "a file's path", required: true, example: "\"ca.pem\"",
+		description: "PEM file with the certificates that the broker's chain may end in; the path is relative to this file." },
+	{ key: "serverName", kind: "host", noun: "a host name or IPv4 address", example: "\"broker.example\"",
+		description: "The name that the broker's certificate must carry, where it is not the host of the URL." },
+	{ key: "clientId", kind: "text", noun: "a client id", min: 1, max: 64, example: "\"zonal-1\"",
+		description: "MQTT client id; unique at the broker. Default: `name`." },
+	{ key: "username", kind: "text", noun: "a user name", min: 1, max: 128, example: "\"board\"",
+		description: "MQTT user name." },
+	{ key: "passwordFile", kind: "file", noun: "a file's path", example: "\"password.txt\"",
+		description: "File whose first line is the MQTT password; the path is relative to this file." },
+	{ key: "keepAlive", kind: "integer", noun: "a keep-alive time", min: 5, max: 3600, default: 30, unit: "s", example: "30",
+		description: "Longest silence towards the broker before a PINGREQ is sent." },
+];
+
+const ROUTE: readonly Key[] = [
+	{ key: "service", kind: "id", noun: "a service id", min: 1, max: 0xfffd, required: true, example: "\"0x1234\"",
+		description: "SOME/IP service id." },
+	{ key: "instance", kind: "idOrAny", noun: "an instance id", min: 1, max: 0xfffe, required: true, example: "\"0x0001\"",
+		description: "Instance id, or \"any\" for whichever instance is offered; {inst} is then written as `any`." },
+	{ key: "eventgroup", kind: "id", noun: "an eventgroup id", min: 1, max: 0xfffe, required: true, example: "\"0x0001\"",
+		description: "The eventgroup to subscribe to for this event." },
+	{ key: "event", kind: "id", noun: "an event id", min: 0x8001, max: 0xfffe, required: true, example: "\"0x8001\"",
+		description: "Event or notifier id." },
+	{ key: "topic", kind: "topic", noun: "a topic", min: 1, max: TOPIC_MAX, default: DEFAULT_TOPIC, example: `"${DEFAULT_TOPIC}"`,
+		description: "MQTT topic; {vin}, {svc}, {inst} and {event} are filled in, ids as four lower-case hex digits." },
+	{ key: "qos", kind: "choice", noun: "a QoS", choices: [0, 1], default: 0, example: "0",
+		description: "MQTT quality of service: 0 at most once, 1 at least once." },
+	{ key: "retain", kind: "boolean", noun: "a switch", default: false, example: "false",
+		description: "Whether the broker keeps the last message for later subscribers." },
+	{ key: "policy", kind: "choice", noun: "a policy", choices: ["all"], default: "all", example: "\"all\"",
+		description: "Which events are published: all of them." },
+	{ key: "payload", kind: "choice", noun: "a payload mode", choices: ["raw"], default: "raw", example: "\"raw\"",
+		description: "What the message carries: the event's payload as it came, without the SOME/IP header." },
+];
+
+/** The whole configuration, in the order of the reference. */
+export const CONFIGURATION: readonly Key[] = [
+	{ key: "$schema", kind: "text", noun: "a schema's address", min: 0, max: 256, example: "\"docs/gateway.schema.json\"",
+		description: "For editors; the board passes it over." },
+	{ key: "name", kind: "text", noun: "a name", min: 1, max: 32, required: true, example: "\"zonal-1\"",
+		description: "The board's name." },
+	{ key: "vin", kind: "vin", noun: "a VIN", required: true, example: "\"ZNLDEM00000000001\"",
+		description: "Vehicle identification number (ISO 3779): 17 capital letters and digits without I, O and Q." },
+	{ key: "network", kind: "object", noun: "an object", required: true, keys: NETWORK, example: "{ \"address\": \"192.168.10.2\" }",
+		description: "The vehicle's Ethernet." },
+	{ key: "broker", kind: "object", noun: "an object", required: true, keys: BROKER,
+		example: "{ \"url\": \"mqtt-quic://broker.example:14567\", \"ca\": \"ca.pem\" }", description: "Where the events go." },
+	{ key: "routes", kind: "list", noun: "a list", required: true, min: 1, max: ROUTES_MAX, keys: ROUTE,
+		example: "[{ \"service\": \"0x1234\", \"instance\": \"0x0001\", \"eventgroup\": \"0x0001\", \"event\": \"0x8001\" }]",
+		description: "Which events go to which topics." },
+];
