@@ -15,6 +15,8 @@ export function verify(signature: number, hash: string, publicKey: Uint8Array, m
 	try {
 		if (signature === SIGNATURE_ECDSA)
 			return verifySignature(hash, message, ecdsaKey(publicKey), signatureBytes);
+		if (!isOneSequence(publicKey))
+			return false;
 		const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "pkcs1" });
 		return signature === SIGNATURE_RSA_PSS
 			? verifySignature(hash, message, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }, signatureBytes)
@@ -23,6 +25,11 @@ export function verify(signature: number, hash: string, publicKey: Uint8Array, m
 	catch {
 		return false;
 	}
+}
+
+/** OpenSSL takes a key with bytes behind it. An RSAPublicKey is longer than 127 bytes: its length is in long form. */
+function isOneSequence(der: Uint8Array): boolean {
+	return der[0] === 0x30 && (der[1] === 0x81 && der.length === 3 + der[2]! || der[1] === 0x82 && der.length === 4 + der[2]! * 256 + der[3]!);
 }
 
 function ecdsaKey(point: Uint8Array): KeyObject {
