@@ -1,0 +1,51 @@
+import { LEVEL_DEBUG, LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN, type Log } from "../ports/log.js";
+import type { Console } from "../ports/console.js";
+
+const LEVELS: readonly (readonly [name: string, level: number])[] = [
+	["error", LEVEL_ERROR], ["warn", LEVEL_WARN], ["info", LEVEL_INFO], ["debug", LEVEL_DEBUG],
+];
+
+/** What the commands act on. */
+export interface Commands {
+	/** The object that `status` prints. */
+	status(): object;
+	quit(): void;
+}
+
+/** The commands of the serial console, one a line. */
+export function startConsole(console: Console, log: Log, commands: Commands): void {
+	console.onLine = line => {
+		const words = line.trim().split(" ");
+		switch (words[0]) {
+			case "":
+				return;
+			case "help":
+				console.print("help            this list");
+				console.print("status          one line of JSON: memory, link, services, broker, counters");
+				console.print("log LEVEL       what the log shows: error, warn, info or debug");
+				console.print("quit            unsubscribe, say goodbye to the broker, end");
+				return;
+			case "status":
+				console.print(`status ${JSON.stringify(commands.status())}`);
+				return;
+			case "log":
+				setLevel(console, log, words[1] ?? "");
+				return;
+			case "quit":
+				commands.quit();
+				return;
+			default:
+				console.print(`unknown command "${words[0]!.slice(0, 32)}"; try help`);
+		}
+	};
+}
+
+function setLevel(console: Console, log: Log, name: string): void {
+	for (const [known, level] of LEVELS)
+		if (known === name) {
+			log.level = level;
+			console.print(`log ${name}`);
+			return;
+		}
+	console.print("log error, log warn, log info or log debug");
+}

@@ -1,0 +1,29 @@
+import type { Calendar } from "../ports/calendar.js";
+import type { Clock } from "../ports/clock.js";
+import type { Console } from "../ports/console.js";
+import type { Crypto } from "../ports/crypto.js";
+import type { DatagramSocketFactory } from "../ports/datagram-socket.js";
+import type { KeyLog } from "../ports/key-log.js";
+import type { Link } from "../ports/link.js";
+import type { Log } from "../ports/log.js";
+import type { Random } from "../ports/random.js";
+import type { Resolver } from "../ports/resolver.js";
+import type { System } from "../ports/system.js";
+import type { TimerFactory } from "../ports/timer.js";
+
+/** Every port that the board stands on. */
+export interface Platform {
+	readonly clock: Clock;
+	readonly calendar: Calendar;
+	readonly random: Random;
+	readonly crypto: Crypto;
+	readonly datagramSocket: DatagramSocketFactory;
+	readonly resolver: Resolver;
+	readonly timer: TimerFactory;
+	readonly log: Log;
+	readonly console: Console;
+	readonly system: System;
+	/** Absent: the network is there from the start, as on a PC. */
+	readonly link?: Link;
+	readonly keyLog?: KeyLog;
+}

@@ -1,0 +1,85 @@
+import { NO_DATAGRAM, SEND_BUSY, type DatagramSocket, type DatagramSocketFactory } from "../ports/datagram-socket.js";
+
+/** A place for one socket. The handler is made once; sockets come and go. Remembers that there is
+ *  something to read until the socket says that there is not. */
+export class SocketSlot {
+	/** The socket may have a datagram. */
+	pending = false;
+	#socket: DatagramSocket | undefined = undefined;
+	#factory: DatagramSocketFactory;
+	#onReadable: () => void;
+	#droppedBefore = 0;
+	/** Datagrams that the stack refused to send. */
+	failures = 0;
+
+	/** `wake` is called whenever `pending` became true. */
+	constructor(factory: DatagramSocketFactory, wake: () => void) {
+		this.#factory = factory;
+		this.#onReadable = () => {
+			this.pending = true;
+			wake();
+		};
+	}
+
+	get isOpen(): boolean {
+		return this.#socket !== undefined;
+	}
+
+	get localPort(): number {
+		return this.#socket === undefined ? 0 : this.#socket.localPort;
+	}
+
+	/** Of the datagram that was received last. */
+	get sourceAddress(): number {
+		return this.#socket!.sourceAddress;
+	}
+
+	get sourcePort(): number {
+		return this.#socket!.sourcePort;
+	}
+
+	/** Datagrams lost below `receive`, by this socket and by those before it. */
+	get dropped(): number {
+		return this.#droppedBefore + (this.#socket === undefined ? 0 : this.#socket.dropped);
+	}
+
+	/** Addresses: uint32 in host order; `address` may be a group, then `local` is the interface's. Throws
+	 *  where the socket cannot be had. */
+	open(address: number, port: number, local: number): void {
+		this.close();
+		this.#socket = this.#factory({ address, port, interface: local, onReadable: this.#onReadable });
+	}
+
+	/** Length of the next datagram in `into`, or NO_DATAGRAM. */
+	receive(into: Uint8Array): number {
+		if (this.#socket === undefined) {
+			this.pending = false;
+			return NO_DATAGRAM;
+		}
+		const length = this.#socket.receive(into);
+		if (length === NO_DATAGRAM)
+			this.pending = false;
+		return length;
+	}
+
+	/** Sends bytes[0, length); returns false only where the queue is full and the datagram should be offered again. */
+	send(bytes: Uint8Array, length: number, address: number, port: number): boolean {
+		if (this.#socket === undefined)
+			return true;
+		const sent = this.#socket.send(bytes, 0, length, address, port);
+		if (sent === SEND_BUSY)
+			return false;
+		if (sent < 0)
+			this.failures++;
+		return true;
+	}
+
+	close(): void {
+		if (this.#socket === undefined)
+			return;
+		this.#droppedBefore += this.#socket.dropped;
+		this.#socket.close();
+		this.#socket = undefined;
+		this.pending = false;
+	}
+}
