@@ -47,7 +47,7 @@ describe("mock network", () => {
 		equal(first.localPort !== second.localPort, true);
 		const taken = host({ address: A, port: 5000, onReadable() {} });
 		throws(() => host({ address: A, port: 5000, onReadable() {} }), "10.0.0.1:5000");
-		throws(() => host({ address: B, port: 5000, onReadable() {} }), "no such address");
+		throws(() => host({ address: B, port: 5000, onReadable() {} }), "not an address");
 		taken.close();
 		taken.close();
 		host({ address: A, port: 5000, onReadable() {} });

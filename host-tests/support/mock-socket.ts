@@ -63,7 +63,7 @@ export class MockNetwork {
 		const local = isGroup(options.address) ? options.interface ?? 0 : options.address;
 		const own = local === 0 || (addresses.length === 0 ? local >>> 24 === 127 : addresses.includes(local));
 		if (!own)
-			throw new Error(`cannot bind ${dotted(local)}:${options.port}: this machine has no such address`);
+			throw new Error(`cannot bind ${dotted(local)}:${options.port}: not an address of this machine`);
 		if (options.port !== 0 && !isGroup(options.address) && this.#find(options.address, options.port, addresses) !== undefined)
 			throw new Error(`cannot bind ${dotted(options.address)}:${options.port}: address already in use`);
 		const port = options.port || this.#ephemeral(options.address, addresses);
@@ -175,7 +175,9 @@ export class MockSocket implements DatagramSocket {
 	}
 
 	send(bytes: Uint8Array, offset: number, end: number, address: number, port: number): number {
-		if (this.#closed || end - offset > DATAGRAM_LIMIT || port === 0)
+		if (!(Number.isInteger(offset) && Number.isInteger(end) && offset >= 0 && offset <= end && end <= bytes.length))
+			throw new RangeError(`udp: ${offset} to ${end} is not within ${bytes.length} bytes`);
+		if (this.#closed || end - offset > DATAGRAM_LIMIT || !(port > 0 && port < 65536))
 			return SEND_FAILED;
 		if (this.busy > 0) {
 			this.busy--;

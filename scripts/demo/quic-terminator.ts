@@ -3,11 +3,12 @@
  *
  *  The first bidirectional stream of a connection is one TCP connection of the backend. A further stream is refused
  *  (STOP_SENDING and RESET_STREAM, code 1): data streams as brokers with multi-stream support know them are not here. */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import native from "@matrixai/quic/native/quiche.js";
 import type { Config, Connection, Header } from "@matrixai/quic/native/types.js";
+import { RetryTokens } from "./retry-token.js";
 import { StreamBridge, refuseStream } from "./stream-bridge.js";
 
 const CID_LENGTH = 16;
@@ -16,7 +17,6 @@ const TYPE_SHORT = 5;
 /** Bytes of a stateless reset. */
 const RESET_MIN = 21;
 const RESET_MAX = 42;
-const TOKEN_MAC_LENGTH = 32;
 const DATAGRAM_MAX = 65535;
 const STREAM_REFUSED = 1;
 /** After the backend ended a connection: ms for the client to read the rest and to close before we do. */
@@ -92,7 +92,7 @@ export class QuicTerminator {
 	#socket: Socket;
 	#clients = new Map<string, Client>();
 	#all = new Set<Client>();
-	#tokenKey = randomBytes(32);
+	#tokens = new RetryTokens();
 	#out = new Uint8Array(DATAGRAM_MAX);
 	#stopped = false;
 
@@ -201,7 +201,7 @@ export class QuicTerminator {
 				this.#retry(header, from);
 				return undefined;
 			}
-			original = this.#readToken(header.token, from);
+			original = this.#tokens.read(header.token, from.address, from.port);
 			if (original === undefined) {
 				this.statistics.datagramsDropped++;
 				return undefined;
@@ -241,20 +241,9 @@ export class QuicTerminator {
 
 	#retry(header: Header, from: RemoteInfo): void {
 		const id = new Uint8Array(randomBytes(CID_LENGTH));
-		const token = Buffer.concat([this.#mac(header.dcid, from), header.dcid]);
+		const token = this.#tokens.mint(header.dcid, from.address, from.port);
 		this.statistics.retries++;
 		this.#sendRaw(native.retry(header.scid, header.dcid, id, token, header.version, this.#out), from);
-	}
-
-	#mac(id: Uint8Array, from: RemoteInfo): Buffer {
-		return createHmac("sha256", this.#tokenKey).update(`${from.address}:${from.port} `).update(id).digest();
-	}
-
-	#readToken(token: Uint8Array, from: RemoteInfo): Uint8Array | undefined {
-		if (token.length < TOKEN_MAC_LENGTH + 8)
-			return undefined;
-		const id = token.slice(TOKEN_MAC_LENGTH);
-		return timingSafeEqual(token.subarray(0, TOKEN_MAC_LENGTH), this.#mac(id, from)) ? id : undefined;
 	}
 
 	// After any input: streams, then datagrams, then the timer.
