@@ -20,3 +20,118 @@ export const SEND_RETRY_DELAY = 2;
 export const STOP_TIME_MAX = 2000;
 /** Shortest time between two log lines about the same kind of loss; what happens between is added up. */
 export const LOSS_REPORT_INTERVAL = 10_000;
+
+// tls
+
+/** Longest handshake message that is kept whole, bytes; a longer one ends the handshake (decode_error), but for
+ *  session tickets and certificate requests, which are passed over. Allocated per message, in its true length. */
+export const TLS_MESSAGE_MAX = 2048;
+/** Bytes of all certificates of a server's chain together; more ends the handshake (bad_certificate).
+ *  Allocated per certificate, in its true length, and released when the chain was judged. */
+export const TLS_CHAIN_BYTES_MAX = 8192;
+/** Certificates in a server's chain, the CA's not counted where it is not sent; more ends the handshake (bad_certificate). */
+export const TLS_CHAIN_LENGTH_MAX = 6;
+/** Signatures that one chain may cost while a path is searched; then the search ends with what was found so far. */
+export const X509_SIGNATURES_MAX = 12;
+
+// QUIC (firmware/quic). A connection takes about 30 KiB with one stream.
+
+/** Largest UDP payload that is sent; every path carries it (RFC 9000 §14.1). Fuller packets are not tried. */
+export const QUIC_SEND_DATAGRAM = 1200;
+/** Largest UDP payload that is received (max_udp_payload_size); a longer one is lost. */
+export const QUIC_RECEIVE_DATAGRAM = 1472;
+/** Streams open at once; `openStream` answers -1 when all are taken. Their buffers are made at first use and kept. */
+export const QUIC_STREAMS = 4;
+/** Bytes of a stream that the peer may send before the application reads; a power of two. It waits when full. */
+export const QUIC_STREAM_RECEIVE_WINDOW = 4096;
+/** Bytes of a stream kept until they are acknowledged; a power of two. The writer asks for room and waits when full. */
+export const QUIC_STREAM_SEND_RING = 8192;
+/** Bytes over all streams that the peer may send before the application reads. It waits when full. */
+export const QUIC_CONNECTION_RECEIVE_WINDOW = 8192;
+/** Bytes of handshake that may come out of order (RFC 9000 §7.5: at least 4096); a power of two. More closes the connection. */
+export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
+/** Bytes of handshake that are sent per level; a power of two. A longer ClientHello closes the connection. */
+export const QUIC_CRYPTO_SEND_RING = 1024;
+/** Packets remembered until they are acknowledged or lost; a power of two. When full only acknowledgments go out. */
+export const QUIC_SENT_PACKETS = 128;
+/** Frames remembered in them; a power of two. When full the packet ends. */
+export const QUIC_SENT_FRAMES = 256;
+/** Ranges of received packet numbers that are told apart; below the lowest of them everything counts as a duplicate. */
+export const QUIC_ACK_RANGES = 16;
+/** Ranges of a stream told apart beyond a gap, each direction. A packet that needs one more is not acknowledged. */
+export const QUIC_STREAM_RANGES = 16;
+/** Connection ids of the peer that are kept (active_connection_id_limit). More closes the connection. */
+export const QUIC_PEER_CONNECTION_IDS = 2;
+/** RTT in ms that is assumed before the first sample (RFC 9002 §6.2.2). */
+export const QUIC_INITIAL_RTT = 333;
+/** Longest probe timeout in ms: the doubling stops here, so that a link that comes back is noticed. */
+export const QUIC_PTO_MAX = 6000;
+
+// mqtt
+
+/** Longest packet from the broker, bytes; announced in CONNECT. A longer one ends the connection with DISCONNECT 0x95. */
+export const MQTT_PACKET_MAX = 4096;
+/** QoS 1 PUBLISH packets that may wait for their PUBACK (the broker's Receive Maximum may lower it); further ones wait in the outbox. */
+export const MQTT_INFLIGHT_MAX = 64;
+/** Receive Maximum that is announced: QoS 1 packets of the broker are acknowledged as they are taken, so a few do. */
+export const MQTT_RECEIVE_MAXIMUM = 8;
+/** Topics to publish to; one more throws at set-up. */
+export const MQTT_TOPICS_MAX = 256;
+/** Topic filters; one more throws at set-up. */
+export const MQTT_SUBSCRIPTIONS_MAX = 16;
+/** How long PINGRESP may take; then the connection is given up. */
+export const MQTT_PING_TIMEOUT = 10_000;
+/** Bytes of RAM for messages: QoS 1 until their PUBACK, and all that wait for the broker. Full: dropped by the topic's
+ *  rule and counted. Taken in blocks; a message of 48 bytes takes one, each further 62 bytes take another. */
+export const OUTBOX_BYTES = 24 * 1024;
+export const OUTBOX_BLOCK = 64;
+
+// uplink
+
+/** How long the broker's name, the QUIC handshake, and the answer to CONNECT (with the wait for a stream) may take;
+ *  then the attempt is given up and the next one is waited for. */
+export const UPLINK_RESOLVE_TIMEOUT = 10_000;
+export const UPLINK_HANDSHAKE_TIMEOUT = 10_000;
+export const UPLINK_CONNACK_TIMEOUT = 10_000;
+/** Wait before the next attempt: at random between the minimum and a bound that doubles up to the maximum. */
+export const UPLINK_BACKOFF_MIN = 500;
+export const UPLINK_BACKOFF_MAX = 60_000;
+/** A connection that lasted this long starts the backoff anew. */
+export const UPLINK_STABLE_TIME = 30_000;
+/** QUIC's idle timeout, and after which silence it sends a PING (below the time that NATs keep a UDP mapping). */
+export const UPLINK_IDLE_TIMEOUT = 45_000;
+export const UPLINK_QUIC_KEEP_ALIVE = 15_000;
+/** `stop`: how long the outbox may take to empty, and then DISCONNECT to be acknowledged and CONNECTION_CLOSE to be sent. */
+export const UPLINK_FLUSH_TIMEOUT = 1000;
+export const UPLINK_LEAVE_TIMEOUT = 500;
+
+// someip
+
+/** Events in TP segments that are put together at a time, and the longest one in bytes (a multiple of 16). Together
+ *  32 KiB, a fifth of the arena: one event of each of four services under way, each over half as long again as the
+ *  longest of the recordings (5 012). When a fifth begins, the one that waited longest for a segment is given up and
+ *  counted; a longer event is dropped and counted. */
+export const TP_BUFFERS = 4;
+export const TP_MESSAGE_MAX = 8192;
+/** How long an event waits for its next segment until it is given up and counted, ms. */
+export const TP_TIMEOUT = 1000;
+/** Options that an SD message received may carry; entries that reference later ones are dropped and counted. */
+export const SD_OPTIONS_MAX = 128;
+/** Different options in one SD message sent; what needs more goes into the next message. */
+export const SD_WRITTEN_OPTIONS_MAX = 32;
+/** Hosts whose offers or subscriptions are kept. Offers of a further host are dropped and counted, its subscriptions
+ *  refused; what is sent to further hosts shares one session counter. */
+export const SD_PEERS_MAX = 32;
+/** Offered service instances that are kept at a time; further ones are dropped and counted. */
+export const SD_SERVICES_MAX = 128;
+/** Subscriptions held at a time; further ones are not made and counted. */
+export const SD_SUBSCRIPTIONS_MAX = 256;
+/** Multicast addresses of eventgroups that are reported for joining; events of a further one are not heard, counted. */
+export const SD_GROUPS_MAX = 8;
+/** Answers (Ack, Nack, Offer) that wait to be sent; further ones are dropped and counted: clients ask again. */
+export const SD_ANSWERS_MAX = 128;
+/** Provider: subscribers of all eventgroups; a further one gets a Nack. */
+export const PROVIDER_SUBSCRIBERS_MAX = 256;
+/** Provider: events that wait to be sent, and the longest payload in bytes; further or longer ones are dropped and counted. */
+export const PROVIDER_QUEUE = 8;
+export const PROVIDER_PAYLOAD_MAX = 8192;

@@ -26,6 +26,24 @@ export const MESSAGE_FINISHED = 20;
 export const MESSAGE_KEY_UPDATE = 24;
 export const MESSAGE_HASH = 254;
 
+/** True where the ClientHello carries that extension; `withName`: it has a server_name. */
+export function isOffered(type: number, withName: boolean): boolean {
+	switch (type) {
+		case EXTENSION_SERVER_NAME:
+			return withName;
+		case EXTENSION_SUPPORTED_GROUPS:
+		case EXTENSION_SIGNATURE_ALGORITHMS:
+		case EXTENSION_ALPN:
+		case EXTENSION_SUPPORTED_VERSIONS:
+		case EXTENSION_SIGNATURE_ALGORITHMS_CERT:
+		case EXTENSION_KEY_SHARE:
+		case EXTENSION_QUIC_TRANSPORT_PARAMETERS:
+			return true;
+		default:
+			return false;
+	}
+}
+
 /** Walks the extension block that `reader` stands at; refuses a type that comes twice.
  *  RFC 8446 §4.2: "There MUST NOT be more than one extension of the same type in a given extension block." */
 export class ExtensionReader {

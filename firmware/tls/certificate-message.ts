@@ -1,0 +1,100 @@
+import { AlertError, ALERT_BAD_CERTIFICATE, ALERT_DECODE_ERROR, ALERT_ILLEGAL_PARAMETER, ALERT_UNSUPPORTED_EXTENSION } from "./alert.js";
+import { TLS_CHAIN_BYTES_MAX, TLS_CHAIN_LENGTH_MAX } from "../config.js";
+
+const FIELD_CONTEXT = 0;
+const FIELD_LIST_LENGTH = 1;
+const FIELD_CERTIFICATE_LENGTH = 2;
+const FIELD_CERTIFICATE = 3;
+const FIELD_EXTENSIONS_LENGTH = 4;
+
+/** Takes the body of a server's Certificate message (RFC 8446 §4.4.2) as it comes in, byte range by byte range, and
+ *  keeps nothing but the certificates, each in a buffer of its own length. Bounds: config.ts. Throws AlertError. */
+export class CertificateMessage {
+	/** DER, the server's own certificate first. */
+	readonly chain: Uint8Array[] = [];
+	/** Bytes of the body that are still to come. */
+	left: number;
+	#field = FIELD_CONTEXT;
+	/** Bytes that the present field still wants, and its value so far where it is a number. */
+	#wanted = 1;
+	#value = 0;
+	#total = 0;
+	#certificate: Uint8Array = new Uint8Array(0);
+
+	/** `length`: bytes of the message's body. */
+	constructor(length: number) {
+		this.left = length;
+		if (length < 4)
+			throw new AlertError(ALERT_DECODE_ERROR, "the server's Certificate message is too short");
+	}
+
+	/** Takes bytes[at, end), which lie within the body. */
+	push(bytes: Uint8Array, at: number, end: number): void {
+		while (at < end) {
+			let count = 1;
+			if (this.#field === FIELD_CERTIFICATE) {
+				count = end - at < this.#wanted ? end - at : this.#wanted;
+				this.#certificate.set(bytes.subarray(at, at + count), this.#certificate.length - this.#wanted);
+			}
+			else
+				this.#value = this.#value << 8 | bytes[at]!;
+			at += count;
+			this.left -= count;
+			this.#wanted -= count;
+			if (this.#wanted === 0)
+				this.#endField();
+		}
+		if (this.left === 0 && (this.#field !== FIELD_CERTIFICATE_LENGTH || this.#wanted !== 3))
+			throw new AlertError(ALERT_DECODE_ERROR, "the server's Certificate message ends within a certificate");
+	}
+
+	#endField(): void {
+		const value = this.#value;
+		this.#value = 0;
+		switch (this.#field) {
+			case FIELD_CONTEXT:
+				if (value !== 0)
+					throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server's Certificate message has a context");
+				this.#expect(FIELD_LIST_LENGTH, 3);
+				break;
+			case FIELD_LIST_LENGTH:
+				if (value === 0)
+					throw new AlertError(ALERT_DECODE_ERROR, "the server sent no certificate");
+				if (value !== this.left)
+					throw new AlertError(ALERT_DECODE_ERROR, "the server's list of certificates does not fill its message");
+				this.#expect(FIELD_CERTIFICATE_LENGTH, 3);
+				break;
+			case FIELD_CERTIFICATE_LENGTH:
+				this.#beginCertificate(value);
+				break;
+			case FIELD_CERTIFICATE:
+				this.chain.push(this.#certificate);
+				this.#expect(FIELD_EXTENSIONS_LENGTH, 2);
+				break;
+			default:
+				// Neither status_request nor signed_certificate_timestamp is asked for.
+				if (value !== 0)
+					throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, "the server sent an extension with its certificate, which was not asked for");
+				this.#expect(FIELD_CERTIFICATE_LENGTH, 3);
+		}
+	}
+
+	#beginCertificate(length: number): void {
+		if (length === 0)
+			throw new AlertError(ALERT_DECODE_ERROR, "the server sent an empty certificate");
+		if (this.chain.length === TLS_CHAIN_LENGTH_MAX)
+			throw new AlertError(ALERT_BAD_CERTIFICATE, `the server's chain has more than ${TLS_CHAIN_LENGTH_MAX} certificates`);
+		this.#total += length;
+		if (this.#total > TLS_CHAIN_BYTES_MAX)
+			throw new AlertError(ALERT_BAD_CERTIFICATE, `the server's certificates are longer than ${TLS_CHAIN_BYTES_MAX} bytes together`);
+		if (length + 2 > this.left)
+			throw new AlertError(ALERT_DECODE_ERROR, "a certificate is longer than the list that holds it");
+		this.#certificate = new Uint8Array(length);
+		this.#expect(FIELD_CERTIFICATE, length);
+	}
+
+	#expect(field: number, length: number): void {
+		this.#field = field;
+		this.#wanted = length;
+	}
+}

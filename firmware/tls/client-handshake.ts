@@ -1,0 +1,423 @@
+import type { Calendar } from "../ports/calendar.js";
+import type { Crypto } from "../ports/crypto.js";
+import { GROUP_P256, GROUP_X25519 } from "../ports/crypto.js";
+import type { KeyLog } from "../ports/key-log.js";
+import type { Random } from "../ports/random.js";
+import { TLS_MESSAGE_MAX } from "../config.js";
+import * as alert from "./alert.js";
+import { AlertError } from "./alert.js";
+import { CertificateMessage } from "./certificate-message.js";
+import { checkCertificateVerify } from "./certificate-verify.js";
+import { CIPHER_SUITES, cipherSuite, type CipherSuite } from "./cipher-suite.js";
+import { encodeClientHello, type KeyShare } from "./client-hello.js";
+import * as message from "./extension.js";
+import { IncomingMessage, MESSAGE_HEADER_LENGTH } from "./incoming-message.js";
+import { HandshakeKeys } from "./handshake-keys.js";
+import { equalConstantTime } from "./key-schedule.js";
+import { Reader } from "./reader.js";
+import { verifyServerChain } from "./server-chain.js";
+import { parseServerHello, type ServerHello } from "./server-hello.js";
+import { checkCertificateRequest, checkNewSessionTicket, parseEncryptedExtensions } from "./server-messages.js";
+import { type Host, parseHost } from "./x509/host-name.js";
+import type { PublicKey } from "./x509/public-key.js";
+
+/** Encryption levels of CRYPTO data (RFC 9001 §4.1.3). */
+export const LEVEL_INITIAL = 0;
+export const LEVEL_HANDSHAKE = 1;
+export const LEVEL_APPLICATION = 2;
+
+export const HANDSHAKE_NONE = 0;
+/** The handshake secrets are ready. */
+export const HANDSHAKE_KEYS = 1;
+/** The first application secrets are ready. */
+export const APPLICATION_KEYS = 2;
+/** The server's Finished was right; the client's waits in `pollTransmit`. */
+export const HANDSHAKE_COMPLETE = 3;
+
+export interface HandshakeOptions {
+	readonly crypto: Crypto;
+	readonly random: Random;
+	readonly calendar: Calendar;
+	/** DNS name or dotted IPv4 address; the server's certificate must name it. */
+	readonly serverName: string;
+	readonly alpn: string;
+	/** CA certificates, DER. */
+	readonly roots: readonly Uint8Array[];
+	/** Body of the quic_transport_parameters extension (RFC 9001 §8.2). */
+	readonly transportParameters: Uint8Array;
+	readonly keyLog?: KeyLog | undefined;
+	/** GROUP_*, the preferred one first. Default: X25519, P-256. */
+	readonly groups?: readonly number[] | undefined;
+	/** The groups that a key share is sent for at once. Default: all of `groups`. */
+	readonly shares?: readonly number[] | undefined;
+	/** Cipher suites, the preferred one first. Default: AES-128-GCM, ChaCha20-Poly1305. */
+	readonly suites?: readonly number[] | undefined;
+}
+
+const STATE_IDLE = 0;
+const STATE_SERVER_HELLO = 1;
+const STATE_ENCRYPTED_EXTENSIONS = 2;
+const STATE_REQUEST_OR_CERTIFICATE = 3;
+const STATE_CERTIFICATE = 4;
+const STATE_CERTIFICATE_VERIFY = 5;
+const STATE_FINISHED = 6;
+const STATE_CONNECTED = 7;
+const STATE_CLOSED = 8;
+
+/** The longest NewSessionTicket and CertificateRequest that their own length fields allow. */
+const PASSED_OVER_MAX = 0x20200;
+
+const DEFAULT_GROUPS: readonly number[] = Object.freeze([GROUP_X25519, GROUP_P256]);
+const DEFAULT_SUITES: readonly number[] = Object.freeze(CIPHER_SUITES.map(suite => suite.id));
+
+const EMPTY_CERTIFICATE: readonly number[] = Object.freeze([message.MESSAGE_CERTIFICATE, 0, 0, 4, 0, 0, 0, 0]);
+
+/** The client's side of one TLS 1.3 handshake over QUIC (RFC 8446, RFC 9001 §4). Performs no I/O.
+ *
+ *  `start`; then carry what `pollTransmit` gives to the server, feed its CRYPTO bytes to `receive`, and drain
+ *  `pollEvent` after each. `receive` throws AlertError where the handshake must end; secrets are wiped by then. */
+export class ClientHandshake {
+	#options: HandshakeOptions;
+	#host: Host;
+	#keys: HandshakeKeys;
+	#state = STATE_IDLE;
+	/** The level that the next message must come in. */
+	#level = LEVEL_INITIAL;
+	#reached = HANDSHAKE_NONE;
+	#polled = HANDSHAKE_NONE;
+	#incoming = new IncomingMessage();
+	#certificates: CertificateMessage | undefined = undefined;
+	/** Bytes of the present message's body that are passed over. */
+	#passing = 0;
+	/** What was queued for the Initial and the Handshake level, and how much of it was given away. */
+	#outgoing: Uint8Array[] = [new Uint8Array(0), new Uint8Array(0)];
+	#sent: number[] = [0, 0];
+	#serverKey: PublicKey | undefined = undefined;
+	#isRetried = false;
+	#isCertificateRequested = false;
+	#peerTransportParameters: Uint8Array | undefined = undefined;
+
+	/** Throws where the options cannot work, with a message that says what to change. */
+	constructor(options: HandshakeOptions) {
+		if (options.roots.length === 0)
+			throw new Error("no CA certificate is configured: the server could not be verified");
+		if (options.alpn.length === 0 || options.alpn.length > 255)
+			throw new Error(`application protocol "${options.alpn}" must have 1 to 255 characters`);
+		this.#options = options;
+		this.#host = parseHost(options.serverName);
+		const random = new Uint8Array(32);
+		options.random.fill(random);
+		this.#keys = new HandshakeKeys(options.crypto, options.keyLog, random);
+	}
+
+	/** The negotiated suite's number, its AEAD_*; 0 before HANDSHAKE_KEYS. */
+	get suite(): number {
+		return this.#keys.suite?.id ?? 0;
+	}
+
+	get aead(): number {
+		return this.#keys.suite?.aead ?? 0;
+	}
+
+	/** The traffic secrets of the level whose event was polled last; wiped when the next level's event is polled and in
+	 *  `close`. Copy or use at once. */
+	get clientSecret(): Uint8Array {
+		return this.#polled < APPLICATION_KEYS ? this.#keys.clientHandshake : this.#keys.clientApplication;
+	}
+
+	get serverSecret(): Uint8Array {
+		return this.#polled < APPLICATION_KEYS ? this.#keys.serverHandshake : this.#keys.serverApplication;
+	}
+
+	/** Body of the server's quic_transport_parameters: known from its EncryptedExtensions on, proven by HANDSHAKE_COMPLETE. */
+	get peerTransportParameters(): Uint8Array | undefined {
+		return this.#peerTransportParameters;
+	}
+
+	/** Queues the ClientHello. Once. */
+	start(): void {
+		if (this.#state !== STATE_IDLE)
+			throw new Error("the handshake was started before");
+		this.#queue(LEVEL_INITIAL, this.#clientHello(this.#keys.offer(this.#options.shares ?? this.#groups()), undefined));
+		this.#state = STATE_SERVER_HELLO;
+	}
+
+	/** Takes the next CRYPTO bytes of that level, bytes[offset, end). Does nothing after `close` or an error. */
+	receive(level: number, bytes: Uint8Array, offset: number, end: number): void {
+		try {
+			while (offset < end && this.#state !== STATE_CLOSED)
+				offset = this.#take(level, bytes, offset, end);
+		}
+		catch (error) {
+			this.close();
+			throw error;
+		}
+	}
+
+	/** Copies bytes of that level that are still to be sent into into[at, end); returns their count, 0 = none. */
+	pollTransmit(level: number, into: Uint8Array, at: number, end: number): number {
+		const bytes = this.#outgoing[level], sent = this.#sent[level];
+		if (bytes === undefined || sent === undefined)
+			return 0;
+		const left = bytes.length - sent;
+		const count = left < end - at ? left : end - at;
+		for (let i = 0; i < count; i++)
+			into[at + i] = bytes[sent + i]!;
+		this.#sent[level] = sent + count;
+		return count;
+	}
+
+	/** The next event, or HANDSHAKE_NONE. */
+	pollEvent(): number {
+		if (this.#polled === this.#reached)
+			return HANDSHAKE_NONE;
+		this.#polled++;
+		if (this.#polled === APPLICATION_KEYS)
+			this.#keys.wipeHandshake();
+		return this.#polled;
+	}
+
+	/** Wipes every secret and ends the handshake. Idempotent. */
+	close(): void {
+		this.#state = STATE_CLOSED;
+		this.#reached = this.#polled;
+		this.#keys.close();
+		this.#incoming.reset();
+		this.#certificates = undefined;
+		this.#outgoing.fill(new Uint8Array(0));
+		this.#sent.fill(0);
+	}
+
+	#groups(): readonly number[] {
+		return this.#options.groups ?? DEFAULT_GROUPS;
+	}
+
+	#suites(): readonly number[] {
+		return this.#options.suites ?? DEFAULT_SUITES;
+	}
+
+	#clientHello(shares: readonly KeyShare[], cookie: Uint8Array | undefined): Uint8Array {
+		return encodeClientHello({
+			random: this.#keys.clientRandom, suites: this.#suites(), groups: this.#groups(), shares,
+			serverName: this.#host.dns, alpn: this.#options.alpn, transportParameters: this.#options.transportParameters, cookie,
+		});
+	}
+
+	#queue(level: number, bytes: Uint8Array): void {
+		this.#outgoing[level] = bytes;
+		this.#sent[level] = 0;
+	}
+
+	/** Takes a part of one message; returns where it stopped. */
+	#take(level: number, bytes: Uint8Array, offset: number, end: number): number {
+		// RFC 8446 §5.1: "Handshake messages MUST NOT span key changes"; RFC 9001 §4.1.3 has the same for levels.
+		if (level !== this.#level)
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, `the server sent handshake data at level ${level} that belongs to level ${this.#level}`);
+		const incoming = this.#incoming;
+		if (!incoming.hasHeader) {
+			offset = incoming.header(bytes, offset, end);
+			if (incoming.hasHeader)
+				this.#begin(incoming.type, incoming.length);
+			return offset;
+		}
+		if (this.#certificates !== undefined)
+			return this.#takeCertificates(this.#certificates, bytes, offset, end);
+		if (this.#passing > 0)
+			return this.#passOver(bytes, offset, end);
+		offset = incoming.body(bytes, offset, end);
+		if (incoming.isComplete) {
+			const whole = incoming.bytes;
+			incoming.reset();
+			this.#handle(whole);
+		}
+		return offset;
+	}
+
+	/** A message's header has come: decides whether it may come now and where its body goes. */
+	#begin(type: number, length: number): void {
+		if (!this.#isExpected(type))
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, unexpected(type, this.#state));
+		if (length === 0)
+			throw new AlertError(alert.ALERT_DECODE_ERROR, `the server sent an empty message of type ${type}`);
+		if (type === message.MESSAGE_CERTIFICATE) {
+			this.#certificates = new CertificateMessage(length);
+			this.#absorbHeader(type, length);
+		}
+		else if (length > TLS_MESSAGE_MAX - MESSAGE_HEADER_LENGTH && length <= PASSED_OVER_MAX
+			&& (type === message.MESSAGE_NEW_SESSION_TICKET || type === message.MESSAGE_CERTIFICATE_REQUEST)) {
+			this.#passing = length;
+			if (type === message.MESSAGE_CERTIFICATE_REQUEST)
+				this.#absorbHeader(type, length);
+		}
+		else
+			this.#incoming.keep();
+	}
+
+	#isExpected(type: number): boolean {
+		switch (this.#state) {
+			case STATE_SERVER_HELLO: return type === message.MESSAGE_SERVER_HELLO;
+			case STATE_ENCRYPTED_EXTENSIONS: return type === message.MESSAGE_ENCRYPTED_EXTENSIONS;
+			case STATE_REQUEST_OR_CERTIFICATE: return type === message.MESSAGE_CERTIFICATE_REQUEST || type === message.MESSAGE_CERTIFICATE;
+			case STATE_CERTIFICATE: return type === message.MESSAGE_CERTIFICATE;
+			case STATE_CERTIFICATE_VERIFY: return type === message.MESSAGE_CERTIFICATE_VERIFY;
+			case STATE_FINISHED: return type === message.MESSAGE_FINISHED;
+			default: return type === message.MESSAGE_NEW_SESSION_TICKET;
+		}
+	}
+
+	#absorbHeader(type: number, length: number): void {
+		const header = new Uint8Array(MESSAGE_HEADER_LENGTH);
+		header[0] = type;
+		header[1] = length >> 16;
+		header[2] = length >> 8;
+		header[3] = length;
+		this.#keys.absorb(header, 0, header.length);
+	}
+
+	#takeCertificates(certificates: CertificateMessage, bytes: Uint8Array, offset: number, end: number): number {
+		const stop = end - offset < certificates.left ? end : offset + certificates.left;
+		certificates.push(bytes, offset, stop);
+		this.#keys.absorb(bytes, offset, stop);
+		if (certificates.left === 0) {
+			const { crypto, calendar, roots } = this.#options;
+			this.#certificates = undefined;
+			this.#incoming.reset();
+			this.#serverKey = verifyServerChain(crypto, calendar, roots, this.#host, certificates.chain);
+			this.#state = STATE_CERTIFICATE_VERIFY;
+		}
+		return stop;
+	}
+
+	/** A ticket or certificate request that is too long to be kept. */
+	#passOver(bytes: Uint8Array, offset: number, end: number): number {
+		const stop = end - offset < this.#passing ? end : offset + this.#passing;
+		const isRequest = this.#incoming.type === message.MESSAGE_CERTIFICATE_REQUEST;
+		if (isRequest)
+			this.#keys.absorb(bytes, offset, stop);
+		this.#passing -= stop - offset;
+		if (this.#passing === 0) {
+			this.#incoming.reset();
+			if (isRequest)
+				this.#endCertificateRequest();
+		}
+		return stop;
+	}
+
+	#handle(whole: Uint8Array): void {
+		const reader = new Reader(whole, MESSAGE_HEADER_LENGTH, whole.length);
+		switch (whole[0]) {
+			case message.MESSAGE_SERVER_HELLO:
+				this.#onServerHello(whole, parseServerHello(reader));
+				break;
+			case message.MESSAGE_ENCRYPTED_EXTENSIONS:
+				this.#peerTransportParameters = parseEncryptedExtensions(reader, this.#options.alpn, this.#host.dns !== undefined);
+				this.#keys.absorb(whole, 0, whole.length);
+				this.#state = STATE_REQUEST_OR_CERTIFICATE;
+				break;
+			case message.MESSAGE_CERTIFICATE_REQUEST:
+				checkCertificateRequest(reader);
+				this.#keys.absorb(whole, 0, whole.length);
+				this.#endCertificateRequest();
+				break;
+			case message.MESSAGE_CERTIFICATE_VERIFY:
+				checkCertificateVerify(reader, this.#options.crypto, this.#serverKey!, this.#keys.transcript());
+				this.#keys.absorb(whole, 0, whole.length);
+				this.#state = STATE_FINISHED;
+				break;
+			case message.MESSAGE_FINISHED:
+				this.#onFinished(whole, reader);
+				break;
+			default:
+				checkNewSessionTicket(reader);
+		}
+	}
+
+	#onServerHello(whole: Uint8Array, hello: ServerHello): void {
+		const keys = this.#keys;
+		const suite = this.#suites().includes(hello.suite) ? cipherSuite(hello.suite) : undefined;
+		if (suite === undefined)
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, `the server chose cipher suite 0x${hello.suite.toString(16)}, which was not offered`);
+		if (hello.isRetry) {
+			this.#onRetry(whole, hello, suite);
+			return;
+		}
+		if (this.#isRetried && suite !== keys.suite)
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server changed its cipher suite after its HelloRetryRequest");
+		if (!this.#isRetried)
+			keys.begin(suite, this.#outgoing[LEVEL_INITIAL]!);
+		if (!keys.isOffered(hello.group))
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, `the server chose group 0x${hello.group.toString(16)}, which no key share was sent for`);
+		if (!keys.agree(hello.group, hello.share))
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server's key share is not valid");
+		keys.absorb(whole, 0, whole.length);
+		keys.deriveHandshake();
+		this.#queue(LEVEL_INITIAL, new Uint8Array(0));
+		this.#level = LEVEL_HANDSHAKE;
+		this.#reached = HANDSHAKE_KEYS;
+		this.#state = STATE_ENCRYPTED_EXTENSIONS;
+	}
+
+	/** RFC 8446 §4.1.4. */
+	#onRetry(whole: Uint8Array, hello: ServerHello, suite: CipherSuite): void {
+		const keys = this.#keys;
+		if (this.#isRetried)
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "the server sent a second HelloRetryRequest");
+		if (hello.group === -1 && hello.cookie === undefined)
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server's HelloRetryRequest would change nothing");
+		if (hello.group !== -1 && (keys.isOffered(hello.group) || !this.#groups().includes(hello.group)))
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, `the server's HelloRetryRequest asks for group 0x${hello.group.toString(16)}, which it has or which was not offered`);
+		this.#isRetried = true;
+		keys.begin(suite, this.#outgoing[LEVEL_INITIAL]!);
+		keys.retry();
+		keys.absorb(whole, 0, whole.length);
+		// RFC 8446 §4.1.2: "the same ClientHello without modification", but for the key share where one is asked for.
+		const second = this.#clientHello(hello.group === -1 ? keys.shares : keys.offer([hello.group]), hello.cookie);
+		keys.absorb(second, 0, second.length);
+		this.#queue(LEVEL_INITIAL, second);
+	}
+
+	#endCertificateRequest(): void {
+		this.#isCertificateRequested = true;
+		this.#state = STATE_CERTIFICATE;
+	}
+
+	#onFinished(whole: Uint8Array, reader: Reader): void {
+		const keys = this.#keys;
+		const expected = keys.verifyData(keys.serverHandshake);
+		if (reader.remaining !== expected.length)
+			throw new AlertError(alert.ALERT_DECODE_ERROR, "the server's Finished has the wrong length");
+		if (!equalConstantTime(reader.rest(), expected))
+			throw new AlertError(alert.ALERT_DECRYPT_ERROR, "the server's Finished is wrong: the handshake was tampered with");
+		keys.absorb(whole, 0, whole.length);
+		keys.deriveApplication();
+		this.#queue(LEVEL_HANDSHAKE, this.#clientFlight());
+		keys.endSchedule();
+		this.#serverKey = undefined;
+		this.#level = LEVEL_APPLICATION;
+		this.#reached = HANDSHAKE_COMPLETE;
+		this.#state = STATE_CONNECTED;
+	}
+
+	/** Certificate where one was asked for (RFC 8446 §4.4.2: without one "the client MUST send a Certificate message
+	 *  containing no certificates"), and Finished. */
+	#clientFlight(): Uint8Array {
+		const keys = this.#keys;
+		const certificate = new Uint8Array(this.#isCertificateRequested ? EMPTY_CERTIFICATE : []);
+		keys.absorb(certificate, 0, certificate.length);
+		const verifyData = keys.verifyData(keys.clientHandshake);
+		const flight = new Uint8Array(certificate.length + MESSAGE_HEADER_LENGTH + verifyData.length);
+		flight.set(certificate);
+		flight[certificate.length] = message.MESSAGE_FINISHED;
+		flight[certificate.length + 3] = verifyData.length;
+		flight.set(verifyData, certificate.length + MESSAGE_HEADER_LENGTH);
+		return flight;
+	}
+}
+
+function unexpected(type: number, state: number): string {
+	if (type === message.MESSAGE_KEY_UPDATE)
+		return "the server sent a KeyUpdate message, which QUIC does not allow";
+	if (type === message.MESSAGE_CERTIFICATE_REQUEST && state === STATE_CONNECTED)
+		return "the server asked for a certificate after the handshake";
+	return `the server sent a handshake message of type ${type} out of order`;
+}

@@ -1,0 +1,142 @@
+import type { Crypto, Hash, KeyPair } from "../ports/crypto.js";
+import type { KeyLog } from "../ports/key-log.js";
+import type { CipherSuite } from "./cipher-suite.js";
+import type { KeyShare } from "./client-hello.js";
+import { MESSAGE_HASH } from "./extension.js";
+import { KeySchedule } from "./key-schedule.js";
+
+/** Everything secret of one handshake, and the transcript that it hangs on: key pairs, key schedule, traffic secrets. */
+export class HandshakeKeys {
+	/** Set by `begin`. */
+	suite: CipherSuite | undefined = undefined;
+	readonly clientRandom: Uint8Array;
+	/** The public halves that were sent last. */
+	shares: KeyShare[] = [];
+	clientHandshake: Uint8Array = new Uint8Array(0);
+	serverHandshake: Uint8Array = new Uint8Array(0);
+	clientApplication: Uint8Array = new Uint8Array(0);
+	serverApplication: Uint8Array = new Uint8Array(0);
+	#crypto: Crypto;
+	#keyLog: KeyLog | undefined;
+	#pairs: KeyPair[] = [];
+	#transcript: Hash | undefined = undefined;
+	#schedule: KeySchedule | undefined = undefined;
+
+	constructor(crypto: Crypto, keyLog: KeyLog | undefined, clientRandom: Uint8Array) {
+		this.#crypto = crypto;
+		this.#keyLog = keyLog;
+		this.clientRandom = clientRandom;
+	}
+
+	/** Makes fresh key pairs for those groups, instead of what there was; returns their public halves. */
+	offer(groups: readonly number[]): readonly KeyShare[] {
+		this.#closePairs();
+		for (const group of groups) {
+			const pair = this.#crypto.keyPair(group);
+			this.#pairs.push(pair);
+			this.shares.push({ group, publicKey: pair.publicKey });
+		}
+		return this.shares;
+	}
+
+	isOffered(group: number): boolean {
+		return this.shares.some(share => share.group === group);
+	}
+
+	/** The suite is chosen: the transcript begins with the ClientHello. */
+	begin(suite: CipherSuite, clientHello: Uint8Array): void {
+		this.suite = suite;
+		this.#transcript = this.#crypto.hash(suite.hash);
+		this.absorb(clientHello, 0, clientHello.length);
+	}
+
+	/** The transcript goes on from a hash of the first ClientHello in its place (RFC 8446 §4.4.1). */
+	retry(): void {
+		const digest = this.transcript();
+		this.#transcript!.close();
+		this.#transcript = this.#crypto.hash(this.suite!.hash);
+		const header = new Uint8Array(4);
+		header[0] = MESSAGE_HASH;
+		header[3] = digest.length;
+		this.absorb(header, 0, 4);
+		this.absorb(digest, 0, digest.length);
+	}
+
+	absorb(bytes: Uint8Array, offset: number, end: number): void {
+		this.#transcript!.update(bytes, offset, end);
+	}
+
+	/** The transcript's digest as it stands. */
+	transcript(): Uint8Array {
+		const digest = new Uint8Array(this.#schedule?.length ?? 64);
+		const length = this.#transcript!.digest(digest, 0);
+		return length === digest.length ? digest : digest.slice(0, length);
+	}
+
+	/** (EC)DHE with the server's share of an offered group; false where the share is refused. */
+	agree(group: number, serverShare: Uint8Array): boolean {
+		const pair = this.#pairs[this.shares.findIndex(share => share.group === group)];
+		const shared = new Uint8Array(32);
+		const isGood = pair !== undefined && pair.derive(serverShare, shared) === shared.length;
+		if (isGood) {
+			this.#schedule = new KeySchedule(this.#crypto, this.suite!.hash);
+			this.#schedule.toHandshake(shared);
+		}
+		shared.fill(0);
+		this.#closePairs();
+		return isGood;
+	}
+
+	/** After ServerHello. */
+	deriveHandshake(): void {
+		const transcript = this.transcript();
+		this.clientHandshake = this.#derive("c hs traffic", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", transcript);
+		this.serverHandshake = this.#derive("s hs traffic", "SERVER_HANDSHAKE_TRAFFIC_SECRET", transcript);
+	}
+
+	/** After the server's Finished. */
+	deriveApplication(): void {
+		this.#schedule!.toMaster();
+		const transcript = this.transcript();
+		this.clientApplication = this.#derive("c ap traffic", "CLIENT_TRAFFIC_SECRET_0", transcript);
+		this.serverApplication = this.#derive("s ap traffic", "SERVER_TRAFFIC_SECRET_0", transcript);
+	}
+
+	/** verify_data over the transcript as it stands, of the side whose handshake secret it is. */
+	verifyData(handshakeSecret: Uint8Array): Uint8Array {
+		return this.#schedule!.verifyData(handshakeSecret, this.transcript());
+	}
+
+	/** Nothing more is derived: only the traffic secrets remain. */
+	endSchedule(): void {
+		this.#closePairs();
+		this.#schedule?.close();
+		this.#transcript?.close();
+		this.#schedule = this.#transcript = undefined;
+	}
+
+	wipeHandshake(): void {
+		this.clientHandshake.fill(0);
+		this.serverHandshake.fill(0);
+	}
+
+	/** Wipes everything. Idempotent. */
+	close(): void {
+		this.endSchedule();
+		this.wipeHandshake();
+		this.clientApplication.fill(0);
+		this.serverApplication.fill(0);
+	}
+
+	#derive(label: string, logLabel: string, transcript: Uint8Array): Uint8Array {
+		const secret = this.#schedule!.derive(label, transcript);
+		this.#keyLog?.write(logLabel, this.clientRandom, secret);
+		return secret;
+	}
+
+	#closePairs(): void {
+		for (const pair of this.#pairs)
+			pair.close();
+		this.#pairs.length = this.shares.length = 0;
+	}
+}

@@ -1,0 +1,96 @@
+import * as extension from "./extension.js";
+import { Reader } from "./reader.js";
+import { hexText } from "./x509/oid.js";
+import { AlertError, ALERT_ILLEGAL_PARAMETER, ALERT_MISSING_EXTENSION, ALERT_PROTOCOL_VERSION, ALERT_UNSUPPORTED_EXTENSION } from "./alert.js";
+
+/** SHA-256 of "HelloRetryRequest": the random that makes a ServerHello one (RFC 8446 §4.1.3). */
+const RETRY_RANDOM = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c";
+/** The last eight bytes of the random of a server that could do TLS 1.3 but was made to speak less. */
+const DOWNGRADE_TLS12 = "444f574e47524401";
+const DOWNGRADE_TLS11 = "444f574e47524400";
+
+/** A ServerHello or HelloRetryRequest (RFC 8446 §4.1.3, §4.1.4) that has passed every check that needs no state. */
+export interface ServerHello {
+	readonly isRetry: boolean;
+	readonly suite: number;
+	/** The selected group; -1 in a HelloRetryRequest without a key share. */
+	readonly group: number;
+	/** The server's key share; empty in a HelloRetryRequest. */
+	readonly share: Uint8Array;
+	/** Of a HelloRetryRequest. */
+	readonly cookie: Uint8Array | undefined;
+}
+
+/** Parses the message body that `reader` stands at. Throws AlertError. */
+export function parseServerHello(reader: Reader): ServerHello {
+	const legacyVersion = reader.uint16();
+	const randomAt = reader.skip(32);
+	const sessionId = reader.vector8();
+	const suite = reader.uint16();
+	const compression = reader.uint8();
+	const isRetry = hexText(reader.bytes, randomAt, randomAt + 32) === RETRY_RANDOM;
+	let version = -1, foreign = -1, group = -1, share: Uint8Array = new Uint8Array(0), cookie: Uint8Array | undefined;
+	// A ServerHello of TLS 1.2 may end here.
+	if (!reader.atEnd) {
+		const extensions = new extension.ExtensionReader(reader);
+		while (extensions.next()) {
+			const body = extensions.body;
+			switch (extensions.type) {
+				case extension.EXTENSION_SUPPORTED_VERSIONS:
+					version = body.uint16();
+					break;
+				case extension.EXTENSION_KEY_SHARE:
+					group = body.uint16();
+					if (!isRetry)
+						share = body.vector16().rest();
+					break;
+				case extension.EXTENSION_COOKIE:
+					cookie = readCookie(body, isRetry);
+					break;
+				default:
+					foreign = extensions.type;
+					body.skip(body.remaining);
+			}
+			body.finish("an extension of the ServerHello");
+		}
+	}
+	reader.finish("the ServerHello");
+	checkVersion(version, legacyVersion, hexText(reader.bytes, randomAt + 24, randomAt + 32));
+	if (foreign !== -1)
+		refuseExtension(foreign);
+	// RFC 8446 §4.1.3: "A client which receives a legacy_session_id_echo field that does not match what it sent in
+	// the ClientHello MUST abort the handshake with an "illegal_parameter" alert."
+	if (sessionId.remaining !== 0)
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server answered with a session id that was not sent");
+	if (compression !== 0)
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server chose a compression method");
+	if (group === -1 && !isRetry)
+		throw new AlertError(ALERT_MISSING_EXTENSION, "the ServerHello has no key share");
+	return { isRetry, suite, group, share, cookie };
+}
+
+function readCookie(body: Reader, isRetry: boolean): Uint8Array {
+	if (!isRetry)
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server sent a cookie outside of a HelloRetryRequest");
+	const cookie = body.vector16().rest();
+	if (cookie.length === 0)
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server sent an empty cookie");
+	return cookie;
+}
+
+function refuseExtension(type: number): void {
+	if (!extension.isOffered(type, true))
+		throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, `the server sent extension ${type}, which was not asked for`);
+	throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server sent extension ${type} in its ServerHello`);
+}
+
+function checkVersion(version: number, legacyVersion: number, sentinel: string): void {
+	if (version === -1) {
+		// RFC 8446 §4.1.3: clients "MUST check that the last 8 bytes are not equal to either of these values".
+		if (sentinel === DOWNGRADE_TLS12 || sentinel === DOWNGRADE_TLS11)
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "somebody between tries to talk the connection down to an older TLS version");
+		throw new AlertError(ALERT_PROTOCOL_VERSION, "the server does not speak TLS 1.3");
+	}
+	if (version !== 0x0304 || legacyVersion !== 0x0303)
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server chose TLS version ${version.toString(16)} (${legacyVersion.toString(16)}), which was not offered`);
+}

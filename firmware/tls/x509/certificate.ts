@@ -1,0 +1,165 @@
+import { CertificateError, FAULT_REFUSED } from "./certificate-error.js";
+import { DerReader, malformed, TAG_OID, TAG_SEQUENCE, TAG_SET } from "./der.js";
+import { type Extensions, readExtensions } from "./extensions.js";
+import { OID_COMMON_NAME, OID_ORGANIZATION } from "./oid.js";
+import { type PublicKey, readPublicKey } from "./public-key.js";
+import { type SignatureAlgorithm, readSignatureAlgorithm } from "./signature-algorithm.js";
+import { readTime } from "./time.js";
+
+/** An X.509 v3 certificate (RFC 5280 §4). Ranges point into `der`. */
+export interface Certificate {
+	readonly der: Uint8Array;
+	/** What the signature covers, and the signature. */
+	readonly signedAt: number;
+	readonly signedEnd: number;
+	readonly signatureAt: number;
+	/** Whole Name elements, header included. */
+	readonly issuerAt: number;
+	readonly issuerEnd: number;
+	readonly subjectAt: number;
+	readonly subjectEnd: number;
+	/** Where the signature's AlgorithmIdentifier begins. */
+	readonly algorithmAt: number;
+	/** Seconds since 1970, both inclusive. */
+	readonly notBefore: number;
+	readonly notAfter: number;
+	readonly publicKey: PublicKey;
+	readonly extensions: Extensions;
+}
+
+/** Parses one certificate that fills `der`. Throws CertificateError. */
+export function parseCertificate(der: Uint8Array): Certificate {
+	const outer = new DerReader(der, 0, der.length);
+	const certificate = outer.enter(TAG_SEQUENCE);
+	outer.finish();
+	const tbs = certificate.enter(TAG_SEQUENCE);
+	const signedAt = certificate.start, signedEnd = certificate.at;
+	certificate.expect(TAG_SEQUENCE);
+	const algorithmAt = certificate.start, algorithmEnd = certificate.at;
+	if (certificate.bitString() !== 0)
+		throw malformed("a signature with unused bits");
+	const signatureAt = certificate.contentAt;
+	certificate.finish();
+
+	readVersion(tbs);
+	readSerialNumber(tbs);
+	tbs.expect(TAG_SEQUENCE);
+	// RFC 5280 §4.1.1.2: "This field MUST contain the same algorithm identifier as the signature field".
+	if (!equalRanges(der, tbs.start, tbs.at, der, algorithmAt, algorithmEnd))
+		throw malformed("two signature algorithms that differ");
+	const issuerAt = readName(tbs), issuerEnd = tbs.at;
+	const validity = tbs.enter(TAG_SEQUENCE);
+	const notBefore = readTime(validity), notAfter = readTime(validity);
+	validity.finish();
+	const subjectAt = readName(tbs), subjectEnd = tbs.at;
+	const publicKey = readPublicKey(tbs);
+	skipUniqueIds(tbs);
+	if (tbs.nextTag !== 0xa3)
+		throw new CertificateError(FAULT_REFUSED, "certificate has no extensions: it does not say what it is for");
+	const wrapped = tbs.enter(0xa3);
+	tbs.finish();
+	const extensions = readExtensions(wrapped);
+	wrapped.finish();
+	if (issuerEnd - issuerAt === 2)
+		throw malformed("an empty issuer");
+	return Object.freeze({
+		der, signedAt, signedEnd, signatureAt, issuerAt, issuerEnd, subjectAt, subjectEnd, algorithmAt,
+		notBefore, notAfter, publicKey, extensions,
+	});
+}
+
+/** How the certificate is signed; read only where the signature matters, as that of a root does not. */
+export function signatureAlgorithm(certificate: Certificate): SignatureAlgorithm {
+	return readSignatureAlgorithm(new DerReader(certificate.der, certificate.algorithmAt, certificate.der.length));
+}
+
+/** True where `issuer`'s subject is the certificate's issuer.
+ *  Exception: RFC 5280 §7.1: names are compared byte by byte, as nearly all CAs write them, not after string preparation. */
+export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
+	return equalRanges(certificate.der, certificate.issuerAt, certificate.issuerEnd, issuer.der, issuer.subjectAt, issuer.subjectEnd);
+}
+
+export function isSelfIssued(certificate: Certificate): boolean {
+	return isIssuedBy(certificate, certificate);
+}
+
+/** The common name in the Name at bytes[at, end), or else its organization: for messages, never for a decision. */
+export function nameText(bytes: Uint8Array, at: number, end: number): string {
+	const names = new DerReader(bytes, at, end).enter(TAG_SEQUENCE);
+	let text = "";
+	while (!names.atEnd) {
+		const set = names.enter(TAG_SET);
+		while (!set.atEnd) {
+			const attribute = set.enter(TAG_SEQUENCE);
+			const type = attribute.oid();
+			attribute.read();
+			if (type === OID_COMMON_NAME || type === OID_ORGANIZATION && text === "")
+				text = printable(attribute.bytes, attribute.contentAt, attribute.contentEnd);
+		}
+	}
+	return text === "" ? "(no name)" : text;
+}
+
+export function equalRanges(a: Uint8Array, at: number, end: number, b: Uint8Array, bAt: number, bEnd: number): boolean {
+	if (end - at !== bEnd - bAt)
+		return false;
+	for (; at < end; at++, bAt++)
+		if (a[at] !== b[bAt])
+			return false;
+	return true;
+}
+
+function readVersion(tbs: DerReader): void {
+	if (tbs.nextTag !== 0xa0)
+		throw new CertificateError(FAULT_REFUSED, "certificate is of X.509 version 1, version 3 is needed");
+	const wrapped = tbs.enter(0xa0);
+	const version = wrapped.smallInteger();
+	wrapped.finish();
+	if (version !== 2)
+		throw new CertificateError(FAULT_REFUSED, `certificate is of X.509 version ${version + 1}, version 3 is needed`);
+}
+
+/** RFC 5280 §4.1.2.2: a positive integer of at most 20 octets. */
+function readSerialNumber(tbs: DerReader): void {
+	tbs.integer();
+	const first = tbs.bytes[tbs.contentAt]!, length = tbs.contentEnd - tbs.contentAt;
+	if (first & 0x80 || length > 20 || length === 1 && first === 0)
+		throw malformed("a serial number that is not positive or longer than 20 bytes");
+}
+
+/** Checks the form of a Name: sets of type and value. Returns where it begins. */
+function readName(tbs: DerReader): number {
+	const names = tbs.enter(TAG_SEQUENCE);
+	const at = tbs.start;
+	checkName(names);
+	return at;
+}
+
+/** Checks the relative distinguished names that fill `names` (RFC 5280 §4.1.2.4). */
+export function checkName(names: DerReader): void {
+	while (!names.atEnd) {
+		const set = names.enter(TAG_SET);
+		if (set.atEnd)
+			throw malformed("an empty set in a name");
+		while (!set.atEnd) {
+			const attribute = set.enter(TAG_SEQUENCE);
+			attribute.expect(TAG_OID);
+			attribute.oidContent();
+			attribute.read();
+			attribute.finish();
+		}
+	}
+}
+
+/** issuerUniqueID and subjectUniqueID: nobody uses them. */
+function skipUniqueIds(tbs: DerReader): void {
+	tbs.optional(0x81);
+	tbs.optional(0x82);
+}
+
+function printable(bytes: Uint8Array, at: number, end: number): string {
+	let text = "";
+	for (; at < end && text.length < 64; at++)
+		text += bytes[at]! >= 0x20 && bytes[at]! < 0x7f ? String.fromCharCode(bytes[at]!) : "?";
+	return text;
+}

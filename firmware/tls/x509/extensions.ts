@@ -1,0 +1,127 @@
+import { CertificateError, FAULT_REFUSED, FAULT_UNSUPPORTED } from "./certificate-error.js";
+import { DerReader, malformed, TAG_BOOLEAN, TAG_INTEGER, TAG_OCTET_STRING, TAG_SEQUENCE } from "./der.js";
+import { checkGeneralNames } from "./general-name.js";
+import * as oids from "./oid.js";
+
+/** keyUsage bits as they lie in the first octet (RFC 5280 §4.2.1.3). */
+export const USAGE_DIGITAL_SIGNATURE = 0x80;
+export const USAGE_CERTIFICATE_SIGNATURE = 0x04;
+
+/** `extendedKeyUsage`: absent; present without, with serverAuth; only the any-purpose among what is known. */
+export const PURPOSE_UNRESTRICTED = 0;
+export const PURPOSE_OTHER = 1;
+export const PURPOSE_ANY = 2;
+export const PURPOSE_SERVER = 3;
+
+/** What the extensions of a certificate say (RFC 5280 §4.2.1). Positions point to the content of the extension's
+ *  value in the certificate's bytes, -1 = absent. */
+export interface Extensions {
+	readonly isCa: boolean;
+	/** Certificates that may follow below; -1 = any number. */
+	readonly pathLength: number;
+	/** First octet of keyUsage, -1 = absent. */
+	readonly keyUsage: number;
+	/** PURPOSE_*. */
+	readonly purpose: number;
+	readonly namesAt: number;
+	readonly namesEnd: number;
+	readonly constraintsAt: number;
+	readonly constraintsEnd: number;
+}
+
+/** Reads the Extensions that `reader` stands at. Throws CertificateError, also for a critical one that is not known. */
+export function readExtensions(reader: DerReader): Extensions {
+	const list = reader.enter(TAG_SEQUENCE);
+	if (list.atEnd)
+		throw malformed("an empty list of extensions");
+	const found = { isCa: false, pathLength: -1, keyUsage: -1, purpose: PURPOSE_UNRESTRICTED, namesAt: -1, namesEnd: -1, constraintsAt: -1, constraintsEnd: -1 };
+	const seen: string[] = [];
+	while (!list.atEnd) {
+		const extension = list.enter(TAG_SEQUENCE);
+		const oid = extension.oid();
+		// RFC 5280 §4.2: "A certificate MUST NOT include more than one instance of a particular extension."
+		if (seen.includes(oid))
+			throw malformed(`extension ${oids.dottedOid(oid)} twice`);
+		seen.push(oid);
+		const isCritical = readCritical(extension);
+		const value = extension.enter(TAG_OCTET_STRING);
+		extension.finish();
+		switch (oid) {
+			case oids.OID_BASIC_CONSTRAINTS:
+				readBasicConstraints(value, found);
+				break;
+			case oids.OID_KEY_USAGE:
+				found.keyUsage = readKeyUsage(value);
+				break;
+			case oids.OID_EXTENDED_KEY_USAGE:
+				found.purpose = readPurpose(value);
+				break;
+			case oids.OID_SUBJECT_ALT_NAME:
+				found.namesAt = value.at;
+				found.namesEnd = value.end;
+				checkGeneralNames(value.enter(TAG_SEQUENCE));
+				break;
+			case oids.OID_NAME_CONSTRAINTS:
+				found.constraintsAt = value.at;
+				found.constraintsEnd = value.end;
+				value.expect(TAG_SEQUENCE);
+				break;
+			default:
+				// RFC 5280 §4.2: "A certificate-using system MUST reject the certificate if it encounters a critical
+				// extension it does not recognize".
+				if (isCritical)
+					throw new CertificateError(FAULT_UNSUPPORTED, `certificate has a critical extension that is not supported (${oids.dottedOid(oid)})`);
+				continue;
+		}
+		value.finish();
+	}
+	return Object.freeze(found);
+}
+
+/** critical BOOLEAN DEFAULT FALSE: DER leaves FALSE out. */
+function readCritical(extension: DerReader): boolean {
+	if (extension.nextTag !== TAG_BOOLEAN)
+		return false;
+	if (!extension.boolean())
+		throw malformed("a default that is spelled out");
+	return true;
+}
+
+function readBasicConstraints(value: DerReader, found: { isCa: boolean; pathLength: number }): void {
+	const constraints = value.enter(TAG_SEQUENCE);
+	if (constraints.nextTag === TAG_BOOLEAN) {
+		if (!constraints.boolean())
+			throw malformed("a default that is spelled out");
+		found.isCa = true;
+	}
+	if (constraints.nextTag === TAG_INTEGER) {
+		if (!found.isCa)
+			throw malformed("a path length in a certificate that is not of a CA");
+		found.pathLength = constraints.smallInteger();
+	}
+	constraints.finish();
+}
+
+function readKeyUsage(value: DerReader): number {
+	const unused = value.bitString();
+	const { bytes, contentAt, contentEnd } = value;
+	// A named bit list ends with its last one bit (X.690 §11.2.2); RFC 5280 §4.2.1.3: "at least one of the bits MUST be set".
+	if (contentAt === contentEnd || !(bytes[contentEnd - 1]! >> unused & 1))
+		throw malformed("a key usage that is empty or not minimal");
+	return bytes[contentAt]!;
+}
+
+function readPurpose(value: DerReader): number {
+	const purposes = value.enter(TAG_SEQUENCE);
+	if (purposes.atEnd)
+		throw new CertificateError(FAULT_REFUSED, "certificate allows no purpose at all");
+	let purpose = PURPOSE_OTHER;
+	while (!purposes.atEnd) {
+		const oid = purposes.oid();
+		if (oid === oids.OID_SERVER_AUTH)
+			purpose = PURPOSE_SERVER;
+		else if (oid === oids.OID_ANY_EXTENDED_KEY_USAGE && purpose === PURPOSE_OTHER)
+			purpose = PURPOSE_ANY;
+	}
+	return purpose;
+}

@@ -1,0 +1,188 @@
+import type { Calendar } from "../../ports/calendar.js";
+import { type Crypto, SIGNATURE_ECDSA } from "../../ports/crypto.js";
+import { X509_SIGNATURES_MAX } from "../../config.js";
+import { type Certificate, isIssuedBy, isSelfIssued, nameText, parseCertificate, signatureAlgorithm } from "./certificate.js";
+import { CertificateError, FAULT_CLOCK, FAULT_EXPIRED, FAULT_REFUSED, FAULT_UNTRUSTED } from "./certificate-error.js";
+import { PURPOSE_OTHER, PURPOSE_SERVER, PURPOSE_UNRESTRICTED, USAGE_CERTIFICATE_SIGNATURE, USAGE_DIGITAL_SIGNATURE } from "./extensions.js";
+import type { Host } from "./host-name.js";
+import { checkNameConstraints } from "./name-constraints.js";
+import { checkHost } from "./names.js";
+import { KEY_RSA, type PublicKey } from "./public-key.js";
+import { dateText } from "./time.js";
+
+/** Judges a server's chain (RFC 5280 §6): a path leads from its first certificate over the others, in any order, to one
+ *  of the roots; every certificate of the path, the root included, is valid now and was allowed to sign the one below;
+ *  the first names the host. Returns its key. Throws CertificateError with a reason for the log.
+ *
+ *  A root is an ordinary CA certificate: a server that presents a root, or a certificate that signs itself, is refused
+ *  even where that certificate is configured. There is no revocation check. */
+export function verifyPath(crypto: Crypto, calendar: Calendar, roots: readonly Uint8Array[], host: Host, chain: readonly Uint8Array[]): PublicKey {
+	if (!calendar.isSet)
+		throw new CertificateError(FAULT_CLOCK, "the clock is not set: the server's certificate cannot be judged");
+	if (chain.length === 0)
+		throw new CertificateError(FAULT_REFUSED, "the server sent no certificate");
+	const now = calendar.seconds();
+	const leaf = parseCertificate(chain[0]!);
+	checkValidity(leaf, now, "certificate");
+	checkLeaf(leaf);
+	new PathSearch(crypto, now, roots, chain).run(leaf);
+	checkHost(leaf, host);
+	return leaf.publicKey;
+}
+
+/** Parses a configured root and checks what does not depend on the time: for set-up. Throws CertificateError. */
+export function checkRoot(der: Uint8Array): Certificate {
+	const root = parseCertificate(der);
+	checkCa(root);
+	return root;
+}
+
+/** Depth first from the leaf. Every candidate that fails leaves its reason; the most telling one is thrown in the end. */
+class PathSearch {
+	#crypto: Crypto;
+	#now: number;
+	#roots: readonly Uint8Array[];
+	#intermediates: Certificate[] = [];
+	#path: Certificate[] = [];
+	#failure: CertificateError | undefined = undefined;
+	#signaturesLeft = X509_SIGNATURES_MAX;
+
+	constructor(crypto: Crypto, now: number, roots: readonly Uint8Array[], chain: readonly Uint8Array[]) {
+		this.#crypto = crypto;
+		this.#now = now;
+		this.#roots = roots;
+		for (let i = 1; i < chain.length; i++)
+			this.#attempt(() => { this.#intermediates.push(parseCertificate(chain[i]!)); });
+	}
+
+	run(leaf: Certificate): void {
+		if (!this.#extend(leaf))
+			throw this.#failure ?? untrusted(leaf);
+	}
+
+	/** True where a path leads from `top`, the end of the path so far, to a root. */
+	#extend(top: Certificate): boolean {
+		this.#path.push(top);
+		for (let i = 0; i < this.#roots.length; i++)
+			if (this.#attempt(() => this.#tryRoot(i, top)))
+				return true;
+		for (const issuer of this.#intermediates)
+			if (!this.#path.includes(issuer) && isIssuedBy(top, issuer) && this.#attempt(() => this.#checkIssuer(issuer, top)) && this.#extend(issuer))
+				return true;
+		this.#note(untrusted(top));
+		this.#path.pop();
+		return false;
+	}
+
+	/** True where the root issued `top` and the whole path is good. */
+	#tryRoot(index: number, top: Certificate): boolean {
+		const root = this.#parseRoot(index);
+		if (!isIssuedBy(top, root))
+			return false;
+		this.#checkIssuer(root, top);
+		for (let i = 1; i <= this.#path.length; i++)
+			for (let below = 0; below < i; below++)
+				this.#checkNames(i === this.#path.length ? root : this.#path[i]!, below);
+		return true;
+	}
+
+	#parseRoot(index: number): Certificate {
+		try {
+			return parseCertificate(this.#roots[index]!);
+		}
+		catch (error) {
+			throw new CertificateError(FAULT_UNTRUSTED, `configured CA certificate ${index + 1} cannot be used: ${(error as Error).message}`);
+		}
+	}
+
+	/** RFC 5280 §6.1.3 (b): self-issued certificates are exempt, unless they end the path. */
+	#checkNames(issuer: Certificate, below: number): void {
+		if (below === 0 || !isSelfIssued(this.#path[below]!))
+			checkNameConstraints(issuer, this.#path[below]!);
+	}
+
+	/** Throws where `issuer` may not have signed `top`, or has not. */
+	#checkIssuer(issuer: Certificate, top: Certificate): boolean {
+		checkValidity(issuer, this.#now, `CA certificate "${subjectText(issuer)}"`);
+		checkCa(issuer);
+		if (issuer.extensions.pathLength !== -1) {
+			let below = 0;
+			for (let i = 1; i < this.#path.length; i++)
+				if (!isSelfIssued(this.#path[i]!))
+					below++;
+			if (below > issuer.extensions.pathLength)
+				throw new CertificateError(FAULT_REFUSED, `CA "${subjectText(issuer)}" allows ${issuer.extensions.pathLength} CAs below it, but there are ${below}`);
+		}
+		this.#checkSignature(issuer, top);
+		return true;
+	}
+
+	#checkSignature(issuer: Certificate, top: Certificate): void {
+		const algorithm = signatureAlgorithm(top), key = issuer.publicKey;
+		if (this.#signaturesLeft-- <= 0)
+			throw new CertificateError(FAULT_UNTRUSTED, "certificate is not signed by the configured CA: the server's chain has too many ways to search");
+		const isRightKind = algorithm.signature === SIGNATURE_ECDSA === (key.kind !== KEY_RSA);
+		const { der, signedAt, signedEnd, signatureAt } = top;
+		if (!isRightKind || !this.#crypto.verify(algorithm.signature, algorithm.hash, key.bytes, der.subarray(signedAt, signedEnd), der.subarray(signatureAt)))
+			throw new CertificateError(FAULT_UNTRUSTED, `certificate is not signed by the configured CA: a CA named "${subjectText(issuer)}" is known, but has another key`);
+	}
+
+	/** Runs one step; a refusal becomes a failed attempt with a reason. */
+	#attempt(step: () => boolean | void): boolean {
+		try {
+			return step() === true;
+		}
+		catch (error) {
+			if (!(error instanceof CertificateError))
+				throw error;
+			this.#note(error);
+			return false;
+		}
+	}
+
+	/** Keeps the first reason; one that says more than "not trusted" wins over one that does not. */
+	#note(error: CertificateError): void {
+		if (this.#failure === undefined || this.#failure.fault === FAULT_UNTRUSTED && error.fault !== FAULT_UNTRUSTED)
+			this.#failure = error;
+	}
+}
+
+function checkValidity(certificate: Certificate, now: number, what: string): void {
+	if (now > certificate.notAfter)
+		throw new CertificateError(FAULT_EXPIRED, `${what} expired on ${dateText(certificate.notAfter)} (today is ${dateText(now)})`);
+	if (now < certificate.notBefore)
+		throw new CertificateError(FAULT_EXPIRED, `${what} is not valid before ${dateText(certificate.notBefore)} (today is ${dateText(now)})`);
+}
+
+function checkLeaf(leaf: Certificate): void {
+	const { isCa, keyUsage, purpose, constraintsAt } = leaf.extensions;
+	if (isCa)
+		throw new CertificateError(FAULT_REFUSED, "the server presents the certificate of a CA as its own; it needs one that is signed by the CA");
+	if (keyUsage !== -1 && !(keyUsage & USAGE_DIGITAL_SIGNATURE))
+		throw new CertificateError(FAULT_REFUSED, "certificate may not be used to sign (its key usage lacks digitalSignature)");
+	if (keyUsage !== -1 && keyUsage & USAGE_CERTIFICATE_SIGNATURE || constraintsAt !== -1)
+		throw new CertificateError(FAULT_REFUSED, "certificate claims rights of a CA without being one");
+	if (purpose !== PURPOSE_UNRESTRICTED && purpose !== PURPOSE_SERVER)
+		throw new CertificateError(FAULT_REFUSED, "certificate may not be used by a server (its extended key usage lacks serverAuth)");
+}
+
+function checkCa(certificate: Certificate): void {
+	const { isCa, keyUsage, purpose } = certificate.extensions;
+	if (!isCa)
+		throw new CertificateError(FAULT_REFUSED, `"${subjectText(certificate)}" signed a certificate, but is not a CA (basicConstraints)`);
+	if (keyUsage !== -1 && !(keyUsage & USAGE_CERTIFICATE_SIGNATURE))
+		throw new CertificateError(FAULT_REFUSED, `CA "${subjectText(certificate)}" may not sign certificates (its key usage lacks keyCertSign)`);
+	if (purpose === PURPOSE_OTHER)
+		throw new CertificateError(FAULT_REFUSED, `CA "${subjectText(certificate)}" may not sign certificates of servers (extended key usage)`);
+}
+
+function untrusted(top: Certificate): CertificateError {
+	const issuer = nameText(top.der, top.issuerAt, top.issuerEnd);
+	return new CertificateError(FAULT_UNTRUSTED, isSelfIssued(top)
+		? `certificate is not signed by the configured CA: "${issuer}" signed itself`
+		: `certificate is not signed by the configured CA: it was issued by "${issuer}"`);
+}
+
+function subjectText(certificate: Certificate): string {
+	return nameText(certificate.der, certificate.subjectAt, certificate.subjectEnd);
+}
