@@ -1,0 +1,265 @@
+/* The poll loop: descriptors, timers, signals and promise jobs of the one machine. Nothing is allocated here:
+ * watches and timers are parts of their owners' structures. */
+#include "host.h"
+#include "zonal-port.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+/* Far above what the configuration's tables allow; more would be a leak of descriptors. */
+#define WATCHES_MAX 256
+
+static ZonalWatch* gWatches;
+static ZonalTimer* gTimers; /* by due time, then in the order they were scheduled */
+static uint64_t gOrder;
+static int gSignalPipe[2] = { -1, -1 };
+static volatile sig_atomic_t gSignals;
+static txSlot gOnInterrupt; /* remembered; lives outside of the heap */
+
+int64_t zonalMilliseconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void zonalExit(int status)
+{
+	fflush(stdout);
+	exit(status);
+}
+
+/* Watches */
+
+void zonalWatch(ZonalWatch* watch, int fd, void (*ready)(void* data), void* data)
+{
+	zonalUnwatch(watch);
+	watch->fd = fd;
+	watch->ready = ready;
+	watch->data = data;
+	watch->active = 1;
+	watch->next = gWatches;
+	gWatches = watch;
+}
+
+void zonalUnwatch(ZonalWatch* watch)
+{
+	ZonalWatch** at;
+	if (!watch->active)
+		return;
+	watch->active = 0;
+	for (at = &gWatches; *at; at = &(*at)->next) {
+		if (*at == watch) {
+			*at = watch->next;
+			break;
+		}
+	}
+}
+
+/* A callback may end any watch: the list is asked again before each call. */
+static int isWatched(const ZonalWatch* watch, int fd)
+{
+	const ZonalWatch* at;
+	for (at = gWatches; at; at = at->next)
+		if (at == watch)
+			return at->fd == fd;
+	return 0;
+}
+
+/* Timers */
+
+void zonalSchedule(ZonalTimer* timer, uint32_t delay, void (*expired)(void* data), void* data)
+{
+	ZonalTimer** at = &gTimers;
+	zonalCancel(timer);
+	timer->due = zonalMilliseconds() + delay;
+	timer->order = ++gOrder;
+	timer->expired = expired;
+	timer->data = data;
+	timer->active = 1;
+	while (*at && ((*at)->due <= timer->due))
+		at = &(*at)->next;
+	timer->next = *at;
+	*at = timer;
+}
+
+void zonalCancel(ZonalTimer* timer)
+{
+	ZonalTimer** at;
+	if (!timer->active)
+		return;
+	timer->active = 0;
+	for (at = &gTimers; *at; at = &(*at)->next) {
+		if (*at == timer) {
+			*at = timer->next;
+			break;
+		}
+	}
+}
+
+/* Calls into JavaScript */
+
+static void call(txMachine* the, txSlot* function, int count, const txSlot* argument)
+{
+	fxBeginHost(the);
+	mxTry(the) {
+		mxOverflow(-8);
+		mxPushUndefined();
+		mxPushSlot(function);
+		mxCall();
+		if (count)
+			mxPushSlot(argument);
+		fxRunCount(the, count);
+		mxPop();
+	}
+	mxCatch(the) {
+		fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
+	}
+	fxEndHost(the);
+}
+
+void zonalCall(xsMachine* the, xsSlot* function)
+{
+	call(the, function, 0, NULL);
+}
+
+void zonalCallInteger(xsMachine* the, xsSlot* function, int32_t argument)
+{
+	txSlot slot = { .kind = XS_INTEGER_KIND };
+	slot.value.integer = argument;
+	call(the, function, 1, &slot);
+}
+
+void zonalCallString(xsMachine* the, xsSlot* function, const char* argument)
+{
+	fxBeginHost(the);
+	mxPushStringC((txString)argument);
+	call(the, function, 1, the->stack);
+	mxPop();
+	fxEndHost(the);
+}
+
+/* Promise jobs */
+
+void fxQueuePromiseJobs(txMachine* the)
+{
+	the->promiseJobs = 1;
+}
+
+/* Like Node, a rejection that nobody handles by the time the jobs have run ends the program. */
+void loopRunJobs(txMachine* the)
+{
+	while (the->promiseJobs) {
+		the->promiseJobs = 0;
+		fxRunPromiseJobs(the);
+	}
+	fxEndJob(the);
+	fxCheckUnhandledRejections(the, 1);
+}
+
+/* Signals */
+
+static void onSignal(int number)
+{
+	ssize_t ignored;
+	(void)number;
+	if (gSignals++)
+		_exit(EXIT_INTERRUPT);
+	ignored = write(gSignalPipe[1], "", 1);
+	(void)ignored;
+}
+
+void loopInstallSignals(void)
+{
+	struct sigaction action;
+	memset(&action, 0, sizeof(action));
+	sigemptyset(&action.sa_mask);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+	if (pipe(gSignalPipe)) {
+		perror("zonal-xs: pipe");
+		exit(EXIT_USAGE);
+	}
+	action.sa_handler = onSignal;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+void loopOnInterrupt(txMachine* the, txSlot* function)
+{
+	if (gOnInterrupt.kind == XS_UNDEFINED_KIND)
+		fxRemember(the, &gOnInterrupt);
+	gOnInterrupt.kind = function->kind;
+	gOnInterrupt.value = function->value;
+}
+
+static void interrupt(txMachine* the)
+{
+	if (gOnInterrupt.kind == XS_UNDEFINED_KIND)
+		zonalExit(EXIT_INTERRUPT);
+	zonalCall(the, &gOnInterrupt);
+	loopRunJobs(the);
+}
+
+/* The loop */
+
+/* Timers that a callback schedules for now wait for the next round, so that descriptors are never starved. */
+static void runTimers(txMachine* the)
+{
+	int64_t now = zonalMilliseconds();
+	uint64_t last = gOrder;
+	ZonalTimer* timer;
+	while ((timer = gTimers) && (timer->due <= now) && (timer->order <= last)) {
+		zonalCancel(timer);
+		timer->expired(timer->data);
+		loopRunJobs(the);
+	}
+}
+
+static int pollDelay(void)
+{
+	int64_t delay;
+	if (!gTimers)
+		return -1;
+	delay = gTimers->due - zonalMilliseconds();
+	return delay < 0 ? 0 : delay > INT32_MAX ? INT32_MAX : (int)delay;
+}
+
+void loopRun(txMachine* the)
+{
+	static struct pollfd polls[WATCHES_MAX + 1];
+	static ZonalWatch* owners[WATCHES_MAX + 1];
+	loopRunJobs(the);
+	while (gWatches || gTimers) {
+		nfds_t count = 1, i;
+		ZonalWatch* watch;
+		int ready;
+		polls[0] = (struct pollfd){ .fd = gSignalPipe[0], .events = POLLIN };
+		for (watch = gWatches; watch; watch = watch->next) {
+			if (count > WATCHES_MAX) {
+				fprintf(stderr, "zonal-xs: more than %d descriptors to wait for\n", WATCHES_MAX);
+				zonalExit(EXIT_USAGE);
+			}
+			owners[count] = watch;
+			polls[count++] = (struct pollfd){ .fd = watch->fd, .events = POLLIN };
+		}
+		ready = poll(polls, count, pollDelay());
+		if ((ready < 0) && (errno != EINTR)) {
+			perror("zonal-xs: poll");
+			zonalExit(EXIT_USAGE);
+		}
+		if ((ready > 0) && polls[0].revents) {
+			char byte;
+			if (read(gSignalPipe[0], &byte, 1) == 1)
+				interrupt(the);
+		}
+		for (i = 1; (ready > 0) && (i < count); i++) {
+			if (polls[i].revents && isWatched(owners[i], polls[i].fd)) {
+				owners[i]->ready(owners[i]->data);
+				loopRunJobs(the);
+			}
+		}
+		runTimers(the);
+	}
+}
