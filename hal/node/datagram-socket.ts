@@ -38,7 +38,7 @@ class NodeDatagramSocket implements DatagramSocket {
 		try {
 			this.#bind(options.address, options.port);
 			if (isGroup)
-				this.#socket.addMembership(textOf(options.address), textOf(device));
+				this.#join(options.address, options.port, device);
 			if (device !== 0)
 				this.#socket.setMulticastInterface(textOf(device));
 			this.#socket.setMulticastTTL(options.ttl ?? 1);
@@ -99,6 +99,16 @@ class NodeDatagramSocket implements DatagramSocket {
 		this.#socket.on("error", () => { this.refused++; });
 	}
 
+	#join(group: number, port: number, device: number): void {
+		try {
+			this.#socket.addMembership(textOf(group), textOf(device));
+		}
+		catch (error) {
+			const { code, message } = error as NodeJS.ErrnoException;
+			throw new Error(`cannot join ${textOf(group)}:${port} on ${textOf(device)}: ${REASONS[code!] ?? message}`);
+		}
+	}
+
 	#take(bytes: Buffer, from: RemoteInfo): void {
 		if (this.#closed)
 			return;
@@ -121,6 +131,7 @@ class NodeDatagramSocket implements DatagramSocket {
 const REASONS: Record<string, string> = {
 	EADDRINUSE: "address already in use",
 	EADDRNOTAVAIL: "not an address of this machine",
+	ENODEV: "not an address of this machine",
 	EACCES: "permission denied",
 };
 

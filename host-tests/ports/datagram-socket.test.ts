@@ -129,6 +129,8 @@ describe("datagram socket", () => {
 		equal(throws(() => open(A, one.localPort)).message, `cannot bind 127.0.0.1:${one.localPort}: address already in use`);
 		// 192.0.2.0/24 is kept for documentation: no machine has it.
 		equal(throws(() => open(0xc0000201, 30490)).message, "cannot bind 192.0.2.1:30490: not an address of this machine");
+		equal(throws(() => open(GROUP, one.localPort, undefined, 0xc0000201)).message,
+			`cannot join 239.255.42.23:${one.localPort} on 192.0.2.1: not an address of this machine`);
 	});
 
 	it("shares a port between distinct addresses", async () => {
