@@ -293,7 +293,7 @@ export class QuicTerminator {
 
 	#bridge(client: Client): StreamBridge {
 		return new StreamBridge({
-			connection: client.connection, stream: 0, port: this.#options.backendPort(),
+			connection: client.connection, stream: 0, statistics: this.statistics, port: this.#options.backendPort(),
 			onProgress: () => {
 				if (this.#all.has(client))
 					this.#drive(client);
@@ -344,12 +344,8 @@ export class QuicTerminator {
 		for (const id of client.ids)
 			this.#clients.delete(id);
 		this.statistics.open--;
-		if (bridge !== undefined) {
-			this.statistics.bytesUp += bridge.bytesUp;
-			this.statistics.bytesDown += bridge.bytesDown;
-			if (!client.closing)
-				bridge.destroy();
-		}
+		if (!client.closing)
+			bridge?.destroy();
 		if (!client.closing && !this.#stopped) {
 			this.#options.log(`broker: ${client.name} ${connection.isTimedOut() ? "went silent"
 				: `failed${reasonOf(connection.localError() ?? connection.peerError())}`}`);

@@ -9,6 +9,8 @@ const BUFFER_LENGTH = 16384;
 export interface BridgeOptions {
 	connection: Connection;
 	stream: number;
+	/** Counted up here. */
+	statistics: { bytesUp: number, bytesDown: number };
 	/** TCP port of the backend on 127.0.0.1. */
 	port: number;
 	/** Something was given to the stream, or its window was opened: datagrams are to be sent. */
@@ -18,8 +20,6 @@ export interface BridgeOptions {
 }
 
 export class StreamBridge {
-	bytesUp = 0;
-	bytesDown = 0;
 	#options: BridgeOptions;
 	#tcp: Socket;
 	#buffer = new Uint8Array(BUFFER_LENGTH);
@@ -60,7 +60,7 @@ export class StreamBridge {
 				if (result === null)
 					break;
 				const [length, fin] = result;
-				this.bytesUp += length;
+				this.#options.statistics.bytesUp += length;
 				if (length > 0 && this.#tcp.writable)
 					this.#full = !this.#tcp.write(Buffer.from(this.#buffer.subarray(0, length)));
 				if (fin)
@@ -81,7 +81,7 @@ export class StreamBridge {
 				const written = connection.streamSend(stream, this.#rest, false);
 				if (written === null || written === 0)
 					return;
-				this.bytesDown += written;
+				this.#options.statistics.bytesDown += written;
 				this.#rest = written < this.#rest.length ? this.#rest.subarray(written) : undefined;
 			}
 			if (this.#backendEnded && !this.#finSent) {
