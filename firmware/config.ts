@@ -10,8 +10,6 @@ export const VEHICLE_DATAGRAM_MAX = 1500;
 export const ROUTES_MAX = 128;
 /** Longest MQTT topic of a route with its placeholders filled in, bytes of UTF-8; the checker refuses longer ones. */
 export const TOPIC_MAX = 128;
-/** Multicast groups that events are received from at a time; a further group is logged and its events are not heard. */
-export const EVENT_GROUPS_MAX = 4;
 /** Datagrams that one socket may deliver before the others have their turn; the rest waits in the socket. */
 export const DATAGRAMS_PER_TURN = 16;
 /** How long a datagram waits before it is offered again to a socket whose send queue was full. */
@@ -20,6 +18,10 @@ export const SEND_RETRY_DELAY = 2;
 export const STOP_TIME_MAX = 2000;
 /** Shortest time between two log lines about the same kind of loss; what happens between is added up. */
 export const LOSS_REPORT_INTERVAL = 10_000;
+/** After how long without any offer the log says what may be the reason. */
+export const NO_OFFER_HINT_DELAY = 10_000;
+/** How often, at most, message parts that wait in vain are looked through. */
+export const EXPIRY_INTERVAL = 1000;
 
 // tls
 
@@ -66,6 +68,8 @@ export const QUIC_PEER_CONNECTION_IDS = 2;
 export const QUIC_INITIAL_RTT = 333;
 /** Longest probe timeout in ms: the doubling stops here, so that a link that comes back is noticed. */
 export const QUIC_PTO_MAX = 6000;
+/** ms that a handshake may take; then the connection is closed. */
+export const QUIC_HANDSHAKE_TIMEOUT = 10_000;
 
 // mqtt
 

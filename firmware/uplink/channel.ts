@@ -1,0 +1,205 @@
+/** One connection with the stream that the MQTT session runs on. A further stream would be a further Session here:
+ *  packet ids, aliases and order are per stream. */
+import { SESSION_FAILED, SESSION_MESSAGE, SESSION_NONE, SESSION_REFUSED, SESSION_UP } from "../mqtt/session.js";
+import type { Session } from "../mqtt/session.js";
+import type { ConnectionStatistics } from "../quic/connection-statistics.js";
+import { NO_TIMEOUT } from "../wire/time.js";
+import {
+	TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_STREAM_CLOSED,
+} from "./transport.js";
+import type { Transport } from "./transport.js";
+
+export const CHANNEL_NONE = 0;
+/** The handshake is done; CONNECT goes out as soon as the peer allows a stream. */
+export const CHANNEL_CONNECTED = 1;
+/** CONNACK with success. */
+export const CHANNEL_UP = 2;
+/** A PUBLISH in session.message, valid until `next` is called again. */
+export const CHANNEL_MESSAGE = 3;
+/** The broker refused a message or a subscription: session.error. */
+export const CHANNEL_REFUSED = 4;
+/** The session is over; `error` says why. A DISCONNECT may be on its way. */
+export const CHANNEL_FAILED = 5;
+/** The peer ended the stream; `error` says so. */
+export const CHANNEL_STREAM_LOST = 6;
+/** The connection is over; `error` says why. */
+export const CHANNEL_LOST = 7;
+
+export class Channel {
+	readonly session: Session;
+	/** After FAILED or LOST: why, and whether another attempt soon may do better. */
+	error = "";
+	isPassing = true;
+	/** Datagrams received on this connection. */
+	heard = 0;
+	#transport: Transport | undefined = undefined;
+	#stream = -1;
+	#wantsStream = false;
+	// TRANSPORT_CLOSED or _STREAM_CLOSED, told after everything that came before it was read.
+	#ended = TRANSPORT_NONE;
+	// End of the ring when `pollTransmit` had nothing more.
+	#flushedEnd = 0;
+
+	constructor(session: Session) {
+		this.session = session;
+	}
+
+	get isOpen(): boolean {
+		return this.#transport !== undefined;
+	}
+
+	get hasStream(): boolean {
+		return this.#stream >= 0;
+	}
+
+	get statistics(): ConnectionStatistics | undefined {
+		return this.#transport?.statistics;
+	}
+
+	connect(transport: Transport, now: number): void {
+		this.#transport = transport;
+		this.#stream = -1;
+		this.#wantsStream = false;
+		this.#ended = TRANSPORT_NONE;
+		this.heard = 0;
+		transport.connect(now);
+	}
+
+	receive(bytes: Uint8Array, length: number, now: number): void {
+		this.heard++;
+		this.#transport?.receive(bytes, length, now);
+	}
+
+	/** Returns CHANNEL_FAILED where the broker does not answer PINGREQ. */
+	onTimeout(now: number): number {
+		this.#transport?.onTimeout(now);
+		return this.session.onTimeout(now) === SESSION_FAILED ? this.#failed() : CHANNEL_NONE;
+	}
+
+	pollTransmit(into: Uint8Array, now: number): number {
+		const transport = this.#transport;
+		if (transport === undefined)
+			return 0;
+		const length = transport.pollTransmit(into, now);
+		if (length === 0 && this.#stream >= 0)
+			this.#flushedEnd = transport.sendRing(this.#stream).end;
+		return length;
+	}
+
+	/** ms until `onTimeout` is wanted; 0 also while something was put that `pollTransmit` has not seen. */
+	pollTimeout(now: number): number {
+		const transport = this.#transport;
+		if (transport === undefined)
+			return NO_TIMEOUT;
+		if (this.#stream >= 0 && transport.sendRing(this.#stream).end !== this.#flushedEnd)
+			return 0;
+		const own = transport.pollTimeout(now), session = this.session.pollTimeout(now);
+		return own < session ? own : session;
+	}
+
+	/** After every input, until CHANNEL_NONE: reads what came, puts what waits, and returns what happened. */
+	next(now: number): number {
+		const transport = this.#transport;
+		if (transport === undefined)
+			return CHANNEL_NONE;
+		const happened = this.#pollTransport(transport, now);
+		if (happened !== CHANNEL_NONE)
+			return happened;
+		if (this.#stream >= 0) {
+			const event = this.#read(transport, now);
+			if (event !== SESSION_NONE)
+				return event === SESSION_UP ? CHANNEL_UP : event === SESSION_MESSAGE ? CHANNEL_MESSAGE :
+					event === SESSION_REFUSED ? CHANNEL_REFUSED : this.#failed();
+			this.session.drain(now);
+		}
+		return this.#ended === TRANSPORT_NONE ? CHANNEL_NONE : this.#end(transport);
+	}
+
+	/** Puts DISCONNECT; false where that is not possible. */
+	leave(): boolean {
+		return this.session.leave();
+	}
+
+	/** Whether the peer has acknowledged everything that was put. */
+	get isFlushed(): boolean {
+		if (this.#transport === undefined || this.#stream < 0)
+			return true;
+		const ring = this.#transport.sendRing(this.#stream);
+		return ring.base === ring.end;
+	}
+
+	/** The next `pollTransmit` tells the peer that the connection ends. */
+	close(now: number): void {
+		this.session.lost();
+		this.#transport?.close(0, "", now);
+	}
+
+	/** Lets go of the connection. */
+	drop(): void {
+		this.session.lost();
+		this.#transport = undefined;
+		this.#stream = -1;
+	}
+
+	#pollTransport(transport: Transport, now: number): number {
+		for (let event = transport.pollEvent(); event !== TRANSPORT_NONE; event = transport.pollEvent()) {
+			if (event === TRANSPORT_CONNECTED) {
+				this.#wantsStream = true;
+				return this.#openStream(transport, now) ? CHANNEL_CONNECTED : this.#failed();
+			}
+			if (event === TRANSPORT_CREDIT && this.#wantsStream) {
+				if (!this.#openStream(transport, now))
+					return this.#failed();
+			}
+			else if (event === TRANSPORT_CLOSED || (event === TRANSPORT_STREAM_CLOSED && transport.eventStream === this.#stream && this.#ended === TRANSPORT_NONE))
+				this.#ended = event;
+		}
+		return CHANNEL_NONE;
+	}
+
+	// The credit may come long after the handshake: EMQX grants it with MAX_STREAMS. False: CONNECT does not fit.
+	#openStream(transport: Transport, now: number): boolean {
+		const stream = transport.openStream();
+		if (stream < 0)
+			return true;
+		this.#wantsStream = false;
+		this.#stream = stream;
+		const ring = transport.sendRing(stream);
+		this.#flushedEnd = ring.end;
+		return this.session.open(ring, now);
+	}
+
+	#read(transport: Transport, now: number): number {
+		const session = this.session, reader = session.reader;
+		for (;;) {
+			const event = session.next(now);
+			if (event !== SESSION_NONE)
+				return event;
+			const count = transport.read(this.#stream, reader.bytes, reader.fillStart, reader.fillEnd);
+			if (count <= 0)
+				return SESSION_NONE;
+			session.filled(count, now);
+		}
+	}
+
+	#failed(): number {
+		this.error = this.session.error;
+		this.isPassing = this.session.isPassing;
+		return CHANNEL_FAILED;
+	}
+
+	#end(transport: Transport): number {
+		const isClosed = this.#ended === TRANSPORT_CLOSED;
+		this.#ended = TRANSPORT_NONE;
+		this.session.lost();
+		if (isClosed) {
+			this.error = transport.closeReason;
+			this.isPassing = transport.isPassing;
+			this.drop();
+			return CHANNEL_LOST;
+		}
+		this.error = "the broker closed the MQTT stream without giving a reason";
+		this.isPassing = true;
+		return CHANNEL_STREAM_LOST;
+	}
+}

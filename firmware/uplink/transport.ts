@@ -1,0 +1,43 @@
+/** One connection to the broker as the uplink sees it: QUIC today, TLS over TCP with the same shape. */
+import type { SendRing } from "../wire/send-ring.js";
+import type { ConnectionStatistics } from "../quic/connection-statistics.js";
+
+export const TRANSPORT_NONE = 0;
+/** The handshake is done and the peer's certificate was accepted. */
+export const TRANSPORT_CONNECTED = 1;
+/** A stream can be opened now. */
+export const TRANSPORT_CREDIT = 2;
+/** `eventStream` has bytes to read. */
+export const TRANSPORT_READABLE = 3;
+/** The peer ended or reset `eventStream`. */
+export const TRANSPORT_STREAM_CLOSED = 4;
+export const TRANSPORT_CLOSED = 5;
+
+export interface Transport {
+	connect(now: number): void;
+	/** What came from the network: a datagram, or a piece of a byte stream. May be overwritten (decrypted in place). */
+	receive(bytes: Uint8Array, length: number, now: number): void;
+	onTimeout(now: number): void;
+	/** Writes what is to be sent to `into`; returns its length, 0 = nothing. */
+	pollTransmit(into: Uint8Array, now: number): number;
+	pollTimeout(now: number): number;
+	/** TRANSPORT_*. */
+	pollEvent(): number;
+	readonly eventStream: number;
+	/** The new stream's id, or -1: not now, TRANSPORT_CREDIT will tell. */
+	openStream(): number;
+	/** Bytes to send; `base` follows what the peer has acknowledged. */
+	sendRing(stream: number): SendRing;
+	/** Copies received bytes to into[at, end); returns how many, 0 = none. */
+	read(stream: number, into: Uint8Array, at: number, end: number): number;
+	/** Tells the peer that the connection ends, `pollTransmit` once more. */
+	close(errorCode: number, reason: string, now: number): void;
+	/** After TRANSPORT_CLOSED: why, in words for the log. */
+	readonly closeReason: string;
+	/** After TRANSPORT_CLOSED: whether another attempt soon may do better (a certificate does not heal in a second). */
+	readonly isPassing: boolean;
+	readonly statistics: ConnectionStatistics;
+}
+
+/** Makes the transport for one more connection. */
+export type TransportFactory = () => Transport;

@@ -1,0 +1,397 @@
+/** The way to the broker: name, connection, stream, MQTT session, and all of it again when it was lost.
+ *
+ *  Performs no I/O. After any input or command: `pollEvent` until UPLINK_EVENT_NONE, `pollTransmit` until 0, `pollTimeout`.
+ *  One stream carries everything; a further one would have its own Session (packet ids and aliases are per stream). */
+import {
+	UPLINK_BACKOFF_MAX, UPLINK_BACKOFF_MIN, UPLINK_CONNACK_TIMEOUT, UPLINK_FLUSH_TIMEOUT, UPLINK_HANDSHAKE_TIMEOUT, UPLINK_LEAVE_TIMEOUT,
+	UPLINK_RESOLVE_TIMEOUT, UPLINK_STABLE_TIME,
+} from "../config.js";
+import type { Message } from "../mqtt/message.js";
+import { DROPPED_STOPPED } from "../mqtt/publisher.js";
+import { Session } from "../mqtt/session.js";
+import type { SessionOptions } from "../mqtt/session.js";
+import type { TopicOptions } from "../mqtt/topics.js";
+import type { Random } from "../ports/random.js";
+import type { ConnectionStatistics } from "../quic/connection-statistics.js";
+import { Backoff } from "./backoff.js";
+import {
+	CHANNEL_CONNECTED, CHANNEL_FAILED, CHANNEL_LOST, CHANNEL_MESSAGE, CHANNEL_NONE, CHANNEL_REFUSED, CHANNEL_STREAM_LOST, CHANNEL_UP, Channel,
+} from "./channel.js";
+import { dotted, parseDotted } from "./dotted.js";
+import { noConnackText, noHandshakeText, noNameText } from "./time-out-text.js";
+import type { TransportFactory } from "./transport.js";
+import { UplinkStatistics } from "./uplink-statistics.js";
+
+export { DROPPED_OVERFLOW, DROPPED_STOPPED, DROPPED_TOO_LONG, PUBLISHED, QUEUED } from "../mqtt/publisher.js";
+export { OVERFLOW_DROP_NEWEST, OVERFLOW_DROP_OLDEST } from "../mqtt/outbox.js";
+
+export const UPLINK_DOWN = 0;
+export const UPLINK_RESOLVING = 1;
+export const UPLINK_CONNECTING = 2;
+export const UPLINK_HANDSHAKE_DONE = 3;
+/** CONNACK has come. */
+export const UPLINK_UP = 4;
+
+export const UPLINK_EVENT_NONE = 0;
+/** `state` has changed, or an attempt has failed: `lastError` says why. */
+export const UPLINK_EVENT_STATE = 1;
+/** A PUBLISH of the broker in `message`, whose ranges hold until the next call of `pollEvent`, `receive` or `onTimeout`. */
+export const UPLINK_EVENT_MESSAGE = 2;
+/** The broker refused a subscription or a message, `lastError` says which; the connection goes on. */
+export const UPLINK_EVENT_REFUSED = 3;
+
+export interface UplinkOptions extends SessionOptions {
+	/** Name or dotted address. */
+	host: string;
+	port: number;
+	random: Random;
+	transport: TransportFactory;
+	/** ms; default UPLINK_BACKOFF_MIN, UPLINK_BACKOFF_MAX. */
+	backoffMinimum?: number | undefined;
+	backoffMaximum?: number | undefined;
+}
+
+// What is being waited for. FLUSH: until the outbox is empty; LEAVE: until DISCONNECT was acknowledged; CLOSE: until
+// CONNECTION_CLOSE was sent.
+const IDLE = 0, WAIT = 1, RESOLVE = 2, HANDSHAKE = 3, GREETING = 4, UP = 5, FLUSH = 6, LEAVE = 7, CLOSE = 8;
+
+// Bits of #untold. READING: the message was told of and the caller may still read it.
+const TELL_STATE = 1, TELL_MESSAGE = 2, TELL_REFUSED = 4, READING = 8;
+
+export class Uplink {
+	state = UPLINK_DOWN;
+	/** Why the last attempt or connection failed; "" while all is well. */
+	lastError = "";
+	peerAddress = 0;
+	/** Counts connections: a new number wants a fresh socket on an ephemeral port. */
+	socketGeneration = 0;
+	readonly #options: UplinkOptions;
+	readonly #session: Session;
+	readonly #channel: Channel;
+	readonly #backoff: Backoff;
+	readonly #statistics: UplinkStatistics;
+	#phase = IDLE;
+	#deadline = 0;
+	#retryAt = 0;
+	#now = 0;
+	#upSince = 0;
+	// After `stop`: CLOSE ends in IDLE, not in WAIT.
+	#isStopping = false;
+	// Bits: the events that `pollEvent` has still to tell.
+	#untold = 0;
+
+	/** Throws a RangeError that says what to change where an option does not fit. */
+	constructor(options: UplinkOptions) {
+		this.#options = options;
+		this.#session = new Session(options);
+		this.#channel = new Channel(this.#session);
+		this.#backoff = new Backoff(options.random, options.backoffMinimum ?? UPLINK_BACKOFF_MIN, options.backoffMaximum ?? UPLINK_BACKOFF_MAX);
+		this.#statistics = new UplinkStatistics(this.#session.publisher);
+	}
+
+	get peerPort(): number {
+		return this.#options.port;
+	}
+
+	/** True while the host's name is to be looked up; `resolved` answers, once for each lookup. */
+	get wantsResolve(): boolean {
+		return this.#phase === RESOLVE;
+	}
+
+	get message(): Message {
+		return this.#session.message;
+	}
+
+	get statistics(): UplinkStatistics {
+		return this.#statistics;
+	}
+
+	/** Of the present connection. */
+	get quic(): ConnectionStatistics | undefined {
+		return this.#channel.statistics;
+	}
+
+	/** Before `start`, and when `stop` has done its work. */
+	get isStopped(): boolean {
+		return this.#phase === IDLE;
+	}
+
+	/** Returns the handle for `publish`. At set-up only; throws a RangeError that says what to change. */
+	addTopic(topic: string, options?: TopicOptions): number {
+		return this.#session.publisher.topics.add(topic, options);
+	}
+
+	/** At set-up only; throws a RangeError that says what to change. */
+	addSubscription(filter: string, qos: number): void {
+		this.#session.subscriptions.add(filter, qos);
+	}
+
+	/** Does nothing unless stopped. */
+	start(now: number): void {
+		this.#now = now;
+		if (this.#phase !== IDLE)
+			return;
+		this.#isStopping = false;
+		this.#backoff.reset();
+		this.#resolve(now);
+	}
+
+	/** Takes a copy of bytes[offset, end). Returns PUBLISHED, QUEUED or one of DROPPED_* (negative, and counted). */
+	publish(topic: number, qos: 0 | 1, retain: boolean, bytes: Uint8Array, offset: number, end: number, now: number): number {
+		return this.#isStopping ? DROPPED_STOPPED : this.#session.publish(topic, qos, retain, bytes, offset, end, now);
+	}
+
+	/** `address`: uint32 in host order, or -1 where the name was not found. */
+	resolved(address: number, now: number): void {
+		this.#now = now;
+		if (this.#phase !== RESOLVE)
+			return;
+		if (address === -1)
+			this.#fail("name not found: " + this.#options.host, false, now);
+		else
+			this.#connect(address, now);
+	}
+
+	/** A datagram from the socket of this `socketGeneration`; it is decrypted in place. */
+	receive(datagram: Uint8Array, length: number, now: number): void {
+		this.#now = now;
+		if (this.#phase === CLOSE)
+			return;
+		this.#channel.receive(datagram, length, now);
+		this.#pump(now);
+	}
+
+	onTimeout(now: number): void {
+		this.#now = now;
+		if (this.#channel.onTimeout(now) === CHANNEL_FAILED)
+			this.#fail(this.#channel.error, false, now);
+		this.#pump(now);
+		if (this.#hasDeadline && ((this.#deadline - now) | 0) <= 0)
+			this.#expired(now);
+	}
+
+	/** Writes the next datagram for peerAddress:peerPort; returns its length, 0 = none. */
+	pollTransmit(into: Uint8Array, now: number): number {
+		const length = this.#channel.pollTransmit(into, now);
+		if (length === 0 && this.#phase === CLOSE)
+			this.#rest(now);
+		return length;
+	}
+
+	/** ms until `onTimeout` is wanted; 0 also while there is something to send. */
+	pollTimeout(now: number): number {
+		const delay = this.#channel.pollTimeout(now);
+		if (!this.#hasDeadline)
+			return delay;
+		const left = (this.#deadline - now) | 0;
+		return left >= delay ? delay : left > 0 ? left : 0;
+	}
+
+	/** UPLINK_EVENT_*. */
+	pollEvent(): number {
+		if ((this.#untold & READING) !== 0)
+			this.#pump(this.#now);
+		const untold = this.#untold;
+		if ((untold & TELL_STATE) !== 0) {
+			this.#untold = untold & ~TELL_STATE;
+			return UPLINK_EVENT_STATE;
+		}
+		if ((untold & TELL_MESSAGE) !== 0) {
+			this.#untold = untold & ~TELL_MESSAGE | READING;
+			return UPLINK_EVENT_MESSAGE;
+		}
+		if ((untold & TELL_REFUSED) !== 0) {
+			this.#untold = untold & ~TELL_REFUSED;
+			return UPLINK_EVENT_REFUSED;
+		}
+		return UPLINK_EVENT_NONE;
+	}
+
+	/** Sends what the outbox holds as far as that takes no longer than UPLINK_FLUSH_TIMEOUT, then DISCONNECT, then
+	 *  CONNECTION_CLOSE. `isStopped` tells when all is done, with an event; at once where there is no connection. */
+	stop(now: number): void {
+		this.#now = now;
+		if (this.#isStopping || this.#phase === IDLE)
+			return;
+		this.#isStopping = true;
+		if (this.#phase === UP) {
+			this.#setPhase(FLUSH, UPLINK_FLUSH_TIMEOUT, now);
+			this.#pump(now);
+		}
+		else if (this.#phase === GREETING)
+			this.#leave(now);
+		else if (this.#phase === HANDSHAKE)
+			this.#close(now);
+		else if (this.#phase === WAIT || this.#phase === RESOLVE)
+			this.#rest(now);
+	}
+
+	get #hasDeadline(): boolean {
+		return this.#phase !== IDLE && this.#phase !== UP;
+	}
+
+	get #peer(): string {
+		const { host, port } = this.#options, address = dotted(this.peerAddress);
+		return host === address ? address + ":" + port : host + " (" + address + ":" + port + ")";
+	}
+
+	#setPhase(phase: number, timeout: number, now: number): void {
+		this.#phase = phase;
+		this.#deadline = (now + timeout) | 0;
+	}
+
+	#setState(state: number): void {
+		this.state = state;
+		this.#statistics.connected = state === UPLINK_UP;
+		this.#untold |= TELL_STATE;
+	}
+
+	#resolve(now: number): void {
+		const address = parseDotted(this.#options.host);
+		if (address !== -1) {
+			this.#connect(address, now);
+			return;
+		}
+		this.#setPhase(RESOLVE, UPLINK_RESOLVE_TIMEOUT, now);
+		this.#setState(UPLINK_RESOLVING);
+	}
+
+	#connect(address: number, now: number): void {
+		this.peerAddress = address;
+		this.socketGeneration++;
+		this.#setPhase(HANDSHAKE, UPLINK_HANDSHAKE_TIMEOUT, now);
+		this.#setState(UPLINK_CONNECTING);
+		try {
+			this.#channel.connect(this.#options.transport(), now);
+		}
+		catch (error) {
+			this.#channel.drop();
+			this.#fail("no connection to " + this.#peer + ": " + (error as Error).message, true, now);
+		}
+	}
+
+	// Takes what has happened, up to a message: the caller must have read it before more is read.
+	#pump(now: number): void {
+		const channel = this.#channel;
+		this.#untold &= ~READING;
+		while (this.#phase !== CLOSE && (this.#untold & TELL_MESSAGE) === 0) {
+			const event = channel.next(now);
+			if (event === CHANNEL_NONE)
+				break;
+			this.#take(event, now);
+		}
+		if (this.#phase === FLUSH && this.#session.publisher.pending === 0)
+			this.#leave(now);
+		else if (this.#phase === LEAVE && channel.isFlushed)
+			this.#close(now);
+	}
+
+	#take(event: number, now: number): void {
+		const { error, isPassing } = this.#channel;
+		switch (event) {
+			case CHANNEL_CONNECTED:
+				this.#setPhase(GREETING, UPLINK_CONNACK_TIMEOUT, now);
+				this.#setState(UPLINK_HANDSHAKE_DONE);
+				break;
+			case CHANNEL_UP:
+				this.#statistics.up();
+				this.#upSince = now;
+				this.lastError = "";
+				this.#phase = UP;
+				this.#setState(UPLINK_UP);
+				break;
+			case CHANNEL_MESSAGE:
+				this.#untold |= TELL_MESSAGE;
+				break;
+			case CHANNEL_REFUSED:
+				this.lastError = this.#session.error;
+				this.#untold |= TELL_REFUSED;
+				break;
+			case CHANNEL_FAILED:
+				this.#fail(error, !isPassing, now);
+				break;
+			case CHANNEL_STREAM_LOST:
+				if (this.#phase === LEAVE)
+					this.#close(now);
+				else
+					this.#fail(error, false, now);
+				break;
+			case CHANNEL_LOST:
+				if (this.#phase === LEAVE)
+					this.#rest(now);
+				else
+					this.#fail((this.#phase === HANDSHAKE ? "no connection to " : "lost the connection to ") + this.#peer + ": " + error, !isPassing, now);
+				break;
+		}
+	}
+
+	#expired(now: number): void {
+		switch (this.#phase) {
+			case WAIT:
+				this.#resolve(now);
+				break;
+			case RESOLVE:
+				this.#fail(noNameText(this.#options.host), false, now);
+				break;
+			case HANDSHAKE:
+				this.#fail(noHandshakeText(this.#peer, this.#channel.heard), false, now);
+				break;
+			case GREETING:
+				this.#fail(noConnackText(this.#peer, this.#channel.hasStream), false, now);
+				break;
+			case FLUSH:
+				this.#leave(now);
+				break;
+			case LEAVE:
+				this.#close(now);
+				break;
+			case CLOSE:
+				this.#rest(now);
+				break;
+		}
+	}
+
+	// A session that ended may have put a DISCONNECT that should arrive.
+	#fail(error: string, slow: boolean, now: number): void {
+		const wasUp = this.#phase === UP || this.#phase === FLUSH;
+		if (wasUp && ((now - this.#upSince) | 0) >= UPLINK_STABLE_TIME)
+			this.#backoff.reset();
+		this.lastError = error;
+		this.#retryAt = (now + this.#backoff.next(slow)) | 0;
+		this.#session.lost();
+		this.#setState(UPLINK_DOWN);
+		if (!this.#channel.isOpen)
+			this.#rest(now);
+		else if (this.#channel.hasStream)
+			this.#setPhase(LEAVE, UPLINK_LEAVE_TIMEOUT, now);
+		else
+			this.#close(now);
+	}
+
+	#leave(now: number): void {
+		const left = this.#channel.leave();
+		this.#session.lost();
+		this.#setState(UPLINK_DOWN);
+		if (left)
+			this.#setPhase(LEAVE, UPLINK_LEAVE_TIMEOUT, now);
+		else
+			this.#close(now);
+	}
+
+	#close(now: number): void {
+		this.#channel.close(now);
+		if (this.state !== UPLINK_DOWN)
+			this.#setState(UPLINK_DOWN);
+		this.#setPhase(CLOSE, UPLINK_LEAVE_TIMEOUT, now);
+	}
+
+	// Nothing is left of the connection.
+	#rest(now: number): void {
+		this.#channel.drop();
+		this.#phase = this.#isStopping ? IDLE : WAIT;
+		// Where closing took longer than the backoff, the next attempt is due.
+		this.#deadline = ((this.#retryAt - now) | 0) > 0 ? this.#retryAt : now;
+		if (this.#isStopping)
+			this.#setState(UPLINK_DOWN);
+	}
+}
