@@ -1,0 +1,391 @@
+/** The consumer's side of service discovery: finds services, subscribes to eventgroups, keeps both alive.
+ *
+ *  Performs no I/O and reads no clock. After any input or command, drain: pollTransmit until 0, pollEvent until
+ *  EVENT_NONE, then pollTimeout. Datagrams of the SD port go into `receiveSd`, events into an EventReceiver over
+ *  `services`. */
+import type { Random } from "../ports/random.js";
+import { NO_TIMEOUT } from "../wire/time.js";
+import { ConsumerEvent, EVENT_NONE } from "./consumer-event.js";
+import {
+	DROP_MESSAGE_TYPE, DROP_PROTOCOL_VERSION, DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_HEADER, DROP_SD_NO_ENDPOINT,
+	DROP_SD_NOT_OWNER, DROP_TABLE_FULL, Statistics,
+} from "./drop.js";
+import { Message, TYPE_NOTIFICATION } from "./header.js";
+import { MulticastGroups } from "./multicast-groups.js";
+import {
+	ANY_MAJOR, CHANNEL_MULTICAST, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK,
+	SD_INTERFACE_VERSION, SD_METHOD, SD_SERVICE, TTL_FOREVER,
+} from "./sd/entry.js";
+import { PeerTable, type Peer } from "./sd/peer.js";
+import { SdReader } from "./sd/sd-reader.js";
+import { SdWriter } from "./sd/sd-writer.js";
+import { SendSessions } from "./sd/session.js";
+import { DEFAULT_TIMINGS, Delay, lifetime, type SdTimings } from "./sd/timing.js";
+import { Topology } from "./sd/topology.js";
+import { SERVICE_FREE, SERVICE_GONE, SERVICE_UP, ServiceTable, type RemoteService } from "./service-table.js";
+import { SubscriptionTable } from "./subscription-table.js";
+import { WantedTable } from "./wanted.js";
+
+export { CHANNEL_MULTICAST, CHANNEL_UNICAST };
+
+export interface ConsumerOptions {
+	/** IPv4 addresses as uint32 in host order. */
+	localAddress: number;
+	netmask: number;
+	sdPort: number;
+	sdGroup: number;
+	/** Local UDP port that the events are to come to. */
+	eventPort: number;
+	/** False: accept endpoints outside of the subnet. */
+	topologyCheck: boolean;
+	/** Seconds that a subscription is asked for, 1…0xffffff (until the next reboot). */
+	ttl: number;
+	random: Random;
+	timings?: Partial<SdTimings>;
+	/** To be shared by all roles that send from the same SD port. */
+	sessions?: SendSessions;
+}
+
+/** `services`: instances known; `subscriptions`: those acknowledged; `received`: SD messages. */
+export class ConsumerStatistics extends Statistics {
+	services = 0;
+	subscriptions = 0;
+}
+
+
+export class Consumer {
+	readonly services = new ServiceTable();
+	readonly statistics = new ConsumerStatistics();
+	/** Where the datagram that pollTransmit wrote goes, from the SD port. */
+	destinationAddress = 0;
+	destinationPort = 0;
+	/** The fields of what pollEvent told. */
+	readonly event: ConsumerEvent;
+	#options: ConsumerOptions;
+	#timings: SdTimings;
+	#delay: Delay;
+	#wanted = new WantedTable();
+	#running = false;
+	#message = new Message();
+	#reader: SdReader;
+	#writer = new SdWriter();
+	#sessions: SendSessions;
+	#peers = new PeerTable();
+	#subscriptions: SubscriptionTable;
+	// Answers to the message that is being read are due now.
+	#answerAt = 0;
+	#eventful = false;
+	#deadline = 0;
+	#deadlineKnown = false;
+
+	constructor(options: ConsumerOptions) {
+		if (!(options.ttl >= 1 && options.ttl <= TTL_FOREVER))
+			throw new RangeError(`subscription TTL of ${options.ttl} s is not in 1…${TTL_FOREVER}`);
+		this.#options = options;
+		this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
+		this.#delay = new Delay(options.random);
+		this.#sessions = options.sessions ?? new SendSessions();
+		this.#reader = new SdReader(new Topology(options.localAddress, options.netmask, options.topologyCheck));
+		const groups = new MulticastGroups();
+		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics);
+		this.event = new ConsumerEvent(this.#peers, groups, this.services, this.#subscriptions);
+	}
+
+	/** Asks for an eventgroup, before `start`. `instanceId` 0xffff: of every instance; `majorVersion` 0xff: of every
+	 *  version. Returns the wish's handle. */
+	request(serviceId: number, instanceId: number, eventgroupId: number, majorVersion = ANY_MAJOR): number {
+		if (this.#running)
+			throw new Error("request comes after start: ask for all eventgroups before");
+		return this.#wanted.request(serviceId, instanceId, eventgroupId, majorVersion);
+	}
+
+	/** The link is up: begins to look for what was asked for. */
+	start(now: number): void {
+		this.reset(now);
+		this.#running = true;
+		this.#wanted.findAll(now, this.#initialDelay());
+		this.#touch();
+	}
+
+	/** Ends all subscriptions: drain pollTransmit for the StopSubscribe entries (feat_req_someipsd_822). */
+	stop(now: number): void {
+		this.#running = false;
+		this.#wanted.stop();
+		this.#subscriptions.leave(now);
+		this.#touch();
+	}
+
+	/** The link was lost: forgets services and peers without a word to them. Session ids go on: this is no reboot. */
+	reset(now: number): void {
+		this.#running = false;
+		for (let i = 0; i < this.services.length; i++)
+			if (this.services.at(i).state === SERVICE_UP)
+				this.#lose(this.services.at(i), false, now);
+		this.#wanted.stop();
+		this.#peers.reset();
+		this.#touch();
+	}
+
+	/** Takes the datagram bytes[0, length) of the SD port. `channel`: CHANNEL_MULTICAST where it came to the group. */
+	receiveSd(channel: number, bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
+		// Our own multicast comes back to us on some stacks.
+		if (!this.#running || (address === this.#options.localAddress && port === this.#options.sdPort))
+			return;
+		const message = this.#message;
+		message.attach(bytes);
+		this.#touch();
+		for (let at = 0; at < length;) {
+			const size = message.wrap(at, length);
+			const code = size < 0 ? size : this.#receive(channel, address, port, now);
+			if (code < 0)
+				this.statistics.drop(code);
+			else
+				this.statistics.received++;
+			if (size < 0 && size !== DROP_PROTOCOL_VERSION && size !== DROP_MESSAGE_TYPE)
+				return;
+			at = message.payloadEnd;
+		}
+	}
+
+	onTimeout(now: number): void {
+		this.#touch();
+		for (let i = 0; i < this.services.length; i++) {
+			const service = this.services.at(i);
+			if (service.state === SERVICE_UP && service.limited && ((now - service.expires) | 0) >= 0)
+				this.#lose(service, true, now);
+		}
+		this.#wanted.onTimeout(now, this.#timings);
+		this.#subscriptions.onTimeout(now);
+		this.statistics.subscriptions = this.#subscriptions.acknowledged;
+	}
+
+	/** ms until onTimeout, or pollTransmit, is wanted. */
+	pollTimeout(now: number): number {
+		if (!this.#deadlineKnown) {
+			const delay = this.#timeout(now);
+			if (delay === NO_TIMEOUT)
+				return NO_TIMEOUT;
+			this.#deadline = (now + delay) | 0;
+			this.#deadlineKnown = true;
+		}
+		const delay = (this.#deadline - now) | 0;
+		return delay > 0 ? delay : 0;
+	}
+
+	/** Writes the next SD message into `into` (SD_MESSAGE_MAX bytes will do); returns its length, 0 = nothing to send. */
+	pollTransmit(into: Uint8Array, now: number): number {
+		const writer = this.#writer;
+		writer.begin(into);
+		this.#wanted.write(writer);
+		if (writer.count > 0) {
+			this.destinationAddress = this.#options.sdGroup;
+			this.destinationPort = this.#options.sdPort;
+			this.#sessions.nextMulticast();
+		}
+		else {
+			const peer = this.#subscriptions.duePeer(now);
+			if (peer === undefined)
+				return 0;
+			this.#subscriptions.write(writer, peer, this.#options.localAddress, this.#options.eventPort, now);
+			this.#touch();
+			this.destinationAddress = peer.address;
+			this.destinationPort = peer.port;
+			this.#sessions.nextUnicast(peer.address);
+		}
+		return writer.finish(this.#sessions.sessionId, this.#sessions.reboot);
+	}
+
+	/** What has changed since: a code of consumer-event.ts, its fields in `event`; EVENT_NONE when all is told. */
+	pollEvent(): number {
+		if (!this.#eventful)
+			return EVENT_NONE;
+		const code = this.event.poll();
+		if (code === EVENT_NONE)
+			this.#eventful = false;
+		return code;
+	}
+
+	// Something may have changed: events and deadlines are to be looked for again.
+	#touch(): void {
+		this.#eventful = true;
+		this.#deadlineKnown = false;
+		this.statistics.subscriptions = this.#subscriptions.acknowledged;
+	}
+
+	#timeout(now: number): number {
+		let delay = this.#wanted.timeout(now, this.#subscriptions.timeout(now, NO_TIMEOUT));
+		for (let i = 0; i < this.services.length; i++) {
+			const service = this.services.at(i);
+			if (service.state === SERVICE_UP && service.limited && ((service.expires - now) | 0) < delay)
+				delay = (service.expires - now) | 0;
+		}
+		return delay > 0 ? delay : 0;
+	}
+
+	#receive(channel: number, address: number, port: number, now: number): number {
+		const message = this.#message, reader = this.#reader;
+		if (message.serviceId !== SD_SERVICE || message.methodId !== SD_METHOD || message.type !== TYPE_NOTIFICATION
+			|| message.isSegment || message.interfaceVersion !== SD_INTERFACE_VERSION)
+			return DROP_SD_HEADER;
+		const code = reader.open(message.bytes, message.payloadOffset, message.payloadEnd);
+		if (code < 0)
+			return code;
+		if (reader.sdPort !== 0) {
+			address = reader.sdAddress;
+			port = reader.sdPort;
+		}
+		const timings = this.#timings;
+		// feat_req_someipsd_766; _624: "shall not apply if unicast messages are responded with unicast messages".
+		this.#answerAt = channel === CHANNEL_UNICAST ? now
+			: (now + this.#delay.between(timings.requestResponseDelayMin, timings.requestResponseDelayMax)) | 0;
+		let peer = this.#peers.find(address);
+		if (peer !== undefined && peer.update(channel, message.sessionId, reader.reboot))
+			this.#rebooted(peer);
+		// feat_req_someipsd_862: "The entries shall be processed exactly in the order they arrive."
+		for (let i = 0; i < reader.entryCount; i++) {
+			reader.entry(i);
+			const result = this.#entry(channel, address, port, now);
+			if (result < 0)
+				this.statistics.drop(result);
+		}
+		peer = peer ?? this.#peers.find(address);
+		if (peer !== undefined)
+			this.#loseStale(peer, now);
+		return 0;
+	}
+
+	#entry(channel: number, address: number, port: number, now: number): number {
+		switch (this.#reader.type) {
+		case ENTRY_OFFER:
+			return this.#offer(channel, address, port, now);
+		case ENTRY_SUBSCRIBE_ACK:
+			return this.#answer(channel, address, now);
+		case ENTRY_FIND:
+		case ENTRY_SUBSCRIBE:
+			return 0;
+		}
+		return DROP_SD_ENTRY_TYPE;
+	}
+
+	#offer(channel: number, address: number, port: number, now: number): number {
+		const reader = this.#reader;
+		if (!this.#wanted.matches(reader.serviceId, reader.instanceId, reader.majorVersion))
+			return 0;
+		let service = this.services.find(reader.serviceId, reader.instanceId, reader.majorVersion);
+		if (service !== undefined && service.peer!.address !== address)
+			return DROP_SD_NOT_OWNER;
+		if (reader.ttl === 0) {
+			// feat_req_someipsd_834: "the client shall not send out FindService entries but wait for OfferService entry".
+			if (service !== undefined)
+				this.#lose(service, false, now);
+			return 0;
+		}
+		const code = reader.endpoints();
+		if (code < 0)
+			return code;
+		if (reader.udpPort === 0 && reader.tcpPort === 0)
+			return DROP_SD_NO_ENDPOINT;
+		if (service === undefined) {
+			service = this.#gain(channel, address);
+			if (service === undefined)
+				return DROP_TABLE_FULL;
+		}
+		else if (service.address !== reader.udpAddress || service.port !== reader.udpPort) {
+			this.services.place(service, reader.udpAddress, reader.udpPort);
+			this.services.renew(service);
+			this.#subscriptions.restart(service);
+			service.reported = false;
+		}
+		service.peer!.port = port;
+		service.stale = false;
+		service.minorVersion = reader.minorVersion;
+		const duration = lifetime(reader.ttl);
+		service.limited = duration >= 0;
+		service.expires = (now + duration) | 0;
+		this.#subscribe(service, channel === CHANNEL_MULTICAST);
+		return 0;
+	}
+
+	#gain(channel: number, address: number): RemoteService | undefined {
+		const reader = this.#reader;
+		let peer = this.#peers.find(address);
+		if (peer === undefined) {
+			peer = this.#peers.add(address);
+			if (peer === undefined)
+				return undefined;
+			peer.update(channel, this.#message.sessionId, reader.reboot);
+		}
+		const service = this.services.add(reader.serviceId, reader.instanceId, reader.majorVersion);
+		if (service === undefined)
+			return undefined;
+		service.peer = peer;
+		peer.users++;
+		this.services.place(service, reader.udpAddress, reader.udpPort);
+		this.statistics.services++;
+		return service;
+	}
+
+	// feat_req_someipsd_431: "Each client shall respond to a SOME/IP-SD OfferService entry from the server with a
+	// SOME/IP-SD SubscribeEventgroup entry as long as the client is still interested".
+	#subscribe(service: RemoteService, triggered: boolean): void {
+		for (let i = 0; i < this.#wanted.length; i++) {
+			const wanted = this.#wanted.at(i);
+			if (!wanted.matches(service.serviceId, service.instanceId, service.majorVersion))
+				continue;
+			wanted.find.found(wanted.instanceId);
+			if (service.port !== 0)
+				for (let k = 0; k < wanted.eventgroups.length; k++)
+					this.#subscriptions.offer(service, wanted.eventgroups[k]!, wanted.wishes[k]!, triggered, this.#answerAt);
+		}
+	}
+
+	#answer(channel: number, address: number, now: number): number {
+		const reader = this.#reader;
+		// feat_req_someipsd_818: SubscribeEventgroupAck and -Nack "shall be transported by unicast only".
+		if (channel !== CHANNEL_UNICAST)
+			return DROP_SD_CHANNEL;
+		const code = reader.endpoints();
+		if (code < 0)
+			return code;
+		const service = this.services.find(reader.serviceId, reader.instanceId, reader.majorVersion);
+		if (service !== undefined && service.peer!.address !== address)
+			return DROP_SD_NOT_OWNER;
+		return this.#subscriptions.answer(service, reader, now);
+	}
+
+	// feat_req_someipsd_871: "Services and Subscriptions shall be expired if they are not updated again."
+	#rebooted(peer: Peer): void {
+		peer.rebooted = peer.users > 0;
+		for (let i = 0; i < this.services.length; i++) {
+			const service = this.services.at(i);
+			if (service.state !== SERVICE_UP || service.peer !== peer)
+				continue;
+			service.stale = true;
+			this.services.renew(service);
+			this.#subscriptions.restart(service);
+		}
+	}
+
+	#loseStale(peer: Peer, now: number): void {
+		for (let i = 0; i < this.services.length; i++) {
+			const service = this.services.at(i);
+			if (service.state === SERVICE_UP && service.stale && service.peer === peer)
+				this.#lose(service, true, now);
+		}
+	}
+
+	#lose(service: RemoteService, search: boolean, now: number): void {
+		this.#subscriptions.forget(service);
+		this.services.unplace(service);
+		service.state = service.reported ? SERVICE_GONE : SERVICE_FREE;
+		service.peer!.users--;
+		service.peer = undefined;
+		this.statistics.services--;
+		if (search)
+			this.#wanted.findAgain(service.serviceId, service.instanceId, service.majorVersion, now, this.#initialDelay());
+	}
+
+	#initialDelay(): number {
+		return this.#delay.between(this.#timings.initialDelayMin, this.#timings.initialDelayMax);
+	}
+}

@@ -1,0 +1,141 @@
+/** The service instances that others offer and somebody here asked for: written by the Consumer, read per event by
+ *  the EventReceiver. */
+import { SD_SERVICES_MAX } from "../config.js";
+import type { Peer } from "./sd/peer.js";
+
+const BUCKETS = 64;
+
+/** Not in use. */
+export const SERVICE_FREE = 0;
+/** Offered. */
+export const SERVICE_UP = 1;
+/** Gone, but nobody was told yet. */
+export const SERVICE_GONE = 2;
+
+export class RemoteService {
+	serviceId = 0;
+	instanceId = 0;
+	majorVersion = 0;
+	/** The UDP endpoint that it is offered at and sends its events from (feat_req_someipsd_850); port 0: it has none. */
+	address = 0;
+	port = 0;
+	/** Subscriptions whose events may come now. */
+	subscribed = 0;
+	/** Another number each time that the instance comes up: tells the messages of two lives apart. */
+	life = 0;
+	state = SERVICE_FREE;
+	minorVersion = 0;
+	/** Who offers it and alone may stop it. */
+	peer: Peer | undefined = undefined;
+	limited = false;
+	/** End of the TTL, int32 ms, where `limited`. */
+	expires = 0;
+	/** The application knows that it is up. */
+	reported = false;
+	/** Its host has rebooted and did not offer it again yet. */
+	stale = false;
+	next: RemoteService | undefined = undefined;
+}
+
+export class ServiceTable {
+	#services: RemoteService[] = [];
+	#buckets: (RemoteService | undefined)[] = [];
+	#lives = 0;
+
+	constructor() {
+		for (let i = 0; i < BUCKETS; i++)
+			this.#buckets.push(undefined);
+	}
+
+	/** Places in use at any time so far; ask each for its `state`. */
+	get length(): number {
+		return this.#services.length;
+	}
+
+	at(index: number): RemoteService {
+		return this.#services[index]!;
+	}
+
+	/** The offered instance of these numbers. */
+	find(serviceId: number, instanceId: number, majorVersion: number): RemoteService | undefined {
+		const services = this.#services;
+		for (let i = 0; i < services.length; i++) {
+			const service = services[i]!;
+			if (service.state === SERVICE_UP && service.serviceId === serviceId && service.instanceId === instanceId && service.majorVersion === majorVersion)
+				return service;
+		}
+		return undefined;
+	}
+
+	/** The first instance of a service that sends from this endpoint; go on with `nextSource`. Costs no walk through the table. */
+	firstSource(serviceId: number, address: number, port: number): RemoteService | undefined {
+		return matching(this.#buckets[bucketOf(serviceId, port)], serviceId, address, port);
+	}
+
+	nextSource(service: RemoteService): RemoteService | undefined {
+		return matching(service.next, service.serviceId, service.address, service.port);
+	}
+
+	/** A place for an instance that comes up; undefined where the table is full. */
+	add(serviceId: number, instanceId: number, majorVersion: number): RemoteService | undefined {
+		const services = this.#services;
+		let service: RemoteService | undefined;
+		for (let i = 0; i < services.length && service === undefined; i++)
+			if (services[i]!.state === SERVICE_FREE)
+				service = services[i];
+		if (service === undefined) {
+			if (services.length === SD_SERVICES_MAX)
+				return undefined;
+			service = new RemoteService();
+			services.push(service);
+		}
+		service.serviceId = serviceId;
+		service.instanceId = instanceId;
+		service.majorVersion = majorVersion;
+		service.address = service.port = service.subscribed = 0;
+		service.state = SERVICE_UP;
+		service.reported = service.stale = false;
+		this.renew(service);
+		return service;
+	}
+
+	/** Begins another life: what the host sent before has nothing to do with what comes. */
+	renew(service: RemoteService): void {
+		service.life = this.#lives = (this.#lives + 1) | 0;
+	}
+
+	/** Sets the endpoint that events come from. */
+	place(service: RemoteService, address: number, port: number): void {
+		this.unplace(service);
+		service.address = address;
+		service.port = port;
+		const bucket = bucketOf(service.serviceId, port);
+		service.next = this.#buckets[bucket];
+		this.#buckets[bucket] = service;
+	}
+
+	/** Events from its endpoint are no longer expected. */
+	unplace(service: RemoteService): void {
+		const bucket = bucketOf(service.serviceId, service.port);
+		let previous: RemoteService | undefined;
+		for (let found = this.#buckets[bucket]; found !== undefined; previous = found, found = found.next)
+			if (found === service) {
+				if (previous === undefined)
+					this.#buckets[bucket] = service.next;
+				else
+					previous.next = service.next;
+				break;
+			}
+		service.next = undefined;
+	}
+}
+
+function bucketOf(serviceId: number, port: number): number {
+	return (serviceId ^ serviceId >> 6 ^ port) & (BUCKETS - 1);
+}
+
+function matching(service: RemoteService | undefined, serviceId: number, address: number, port: number): RemoteService | undefined {
+	while (service !== undefined && (service.serviceId !== serviceId || service.port !== port || service.address !== address))
+		service = service.next;
+	return service;
+}

@@ -1,0 +1,42 @@
+/** One eventgroup of one service instance that is subscribed here. */
+import type { RemoteService } from "./service-table.js";
+
+export const STATE_FREE = 0;
+/** No Subscribe was sent yet. */
+export const STATE_NEW = 1;
+/** Subscribe sent, no answer yet. */
+export const STATE_SENT = 2;
+export const STATE_ACKNOWLEDGED = 3;
+export const STATE_REFUSED = 4;
+
+export class Subscription {
+	state = STATE_FREE;
+	/** What the application was told last. */
+	reported = STATE_FREE;
+	service: RemoteService | undefined = undefined;
+	eventgroupId = 0;
+	/** The handle that `request` gave. */
+	wish = 0;
+	/** A Subscribe is sent at `at`, int32 ms, where `armed`. */
+	armed = false;
+	at = 0;
+	/** What triggers it is an offer that came by multicast: its answer is watched for (feat_req_someipsd_1169, _1176). */
+	triggered = false;
+	/** The last one sent is watched for, and unanswered. */
+	awaited = false;
+	/** A StopSubscribe is all that is still to be sent. */
+	leaving = false;
+	/** Sent since the last offer or answer. */
+	unanswered = 0;
+	limited = false;
+	/** End of the TTL that was acknowledged, int32 ms, where `limited`. */
+	expires = 0;
+	/** Where its events come by multicast, address 0 = nowhere. */
+	groupAddress = 0;
+	groupPort = 0;
+
+	/** Its events may come now. */
+	get open(): boolean {
+		return this.state === STATE_SENT || this.state === STATE_ACKNOWLEDGED;
+	}
+}
