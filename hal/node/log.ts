@@ -3,7 +3,9 @@ import { clock } from "./clock.js";
 
 const LETTERS = "EWID";
 
-/** Writes `I (12345) module: text` to standard output. */
+const CONTROL = /[\x00-\x1f\x7f]/g;
+
+/** Writes `I (12345) module: text` to standard output; control characters in the text become "?". */
 export class NodeLog implements Log {
 	readonly level: number;
 
@@ -13,7 +15,7 @@ export class NodeLog implements Log {
 
 	write(level: number, module: string, text: string): void {
 		if (level <= this.level)
-			process.stdout.write(`${LETTERS[level]} (${clock.now() >>> 0}) ${module}: ${text}\n`);
+			process.stdout.write(`${LETTERS[level]} (${clock.now() >>> 0}) ${module}: ${text.replace(CONTROL, "?")}\n`);
 	}
 }
 
