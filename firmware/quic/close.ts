@@ -1,0 +1,85 @@
+/** The ways a connection ends (RFC 9000 §10). */
+import { AlertError } from "../tls/alert.js";
+import { type ConnectionState, STATUS_CLOSING, STATUS_DRAINING, STATUS_ENDED, STATUS_IDLE } from "./connection-state.js";
+import { closeText, phraseText } from "./error-text.js";
+import { FRAME_APPLICATION_CLOSE, FRAME_CRYPTO } from "./frame.js";
+import type { FrameReader } from "./frame-reader.js";
+import { CRYPTO_ERROR, INTERNAL_ERROR, NO_ERROR, TransportError } from "./transport-error.js";
+
+const PHRASE_MAX = 100;
+
+/** We close: CONNECTION_CLOSE is owed, and again where the peer goes on sending. `phrase` goes to the peer. */
+export function closeLocally(state: ConnectionState, code: number, frameType: number, isApplication: boolean, phrase: string, now: number): void {
+	if (state.status >= STATUS_CLOSING)
+		return;
+	const wasIdle = state.status === STATUS_IDLE;
+	finish(state, code, isApplication, false, phrase);
+	state.closeFrameType = frameType;
+	state.closePhrase = phrase.length > PHRASE_MAX ? phrase.slice(0, PHRASE_MAX) : phrase;
+	state.owesClose = true;
+	if (wasIdle)
+		end(state);
+	else
+		enter(state, STATUS_CLOSING, now);
+}
+
+/** An error came out of the handlers: the connection closes with the code that fits. */
+export function closeForError(state: ConnectionState, error: unknown, now: number): void {
+	if (error instanceof AlertError)
+		closeLocally(state, CRYPTO_ERROR + error.alert, FRAME_CRYPTO, false, error.reason, now);
+	else if (error instanceof TransportError)
+		closeLocally(state, error.code, error.frameType, false, error.message, now);
+	else
+		closeLocally(state, INTERNAL_ERROR, 0, false, error instanceof Error ? error.message : "unknown error", now);
+}
+
+/** A CONNECTION_CLOSE frame of either type: silence from here on. */
+export function onConnectionClose(state: ConnectionState, reader: FrameReader, now: number): void {
+	const isApplication = reader.frameType === FRAME_APPLICATION_CLOSE;
+	const code = reader.varint();
+	if (!isApplication)
+		reader.varint();
+	const length = reader.varint();
+	const at = reader.skip(length);
+	finish(state, code, isApplication, true, phraseText(reader.bytes, at, at + length));
+	enter(state, STATUS_DRAINING, now);
+}
+
+/** The end without a word to the peer: nobody is there, or nobody who would understand. */
+export function closeSilently(state: ConnectionState, code: number, byPeer: boolean, reason: string): void {
+	finish(state, code, false, byPeer, "");
+	state.closeReason = reason;
+	end(state);
+}
+
+/** A stateless reset (RFC 9000 §10.3): the server lost the connection's state. */
+export function onStatelessReset(state: ConnectionState, now: number): void {
+	finish(state, NO_ERROR, false, true, "");
+	state.closeReason = "stateless reset: the server does not know this connection any more";
+	enter(state, STATUS_DRAINING, now);
+}
+
+/** Wipes every key; nothing is sent or received after this. */
+export function end(state: ConnectionState): void {
+	state.status = STATUS_ENDED;
+	state.owesClose = false;
+	for (const space of state.spaces)
+		space.discardKeys();
+	state.phases?.close();
+	state.tls?.close();
+}
+
+function finish(state: ConnectionState, code: number, isApplication: boolean, byPeer: boolean, detail: string): void {
+	state.closeCode = code;
+	state.closeIsApplication = isApplication;
+	state.closeByPeer = byPeer;
+	state.closeReason = closeText(code, isApplication, detail, state.options.alpn);
+	state.statistics.established = false;
+	state.hasClosedEvent = true;
+}
+
+// RFC 9000 §10.2: "These states SHOULD persist for at least three times the current PTO interval".
+function enter(state: ConnectionState, status: number, now: number): void {
+	state.status = status;
+	state.endAt = now + 3 * state.loss.probeTimeout | 0;
+}

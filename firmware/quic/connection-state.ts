@@ -1,0 +1,151 @@
+/** The state of one connection, shared by the functions that receive, send and close. `Connection` is its public face. */
+import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES } from "../config.js";
+import type { Calendar } from "../ports/calendar.js";
+import type { Crypto } from "../ports/crypto.js";
+import type { KeyLog } from "../ports/key-log.js";
+import type { Random } from "../ports/random.js";
+import type { ClientHandshake } from "../tls/client-handshake.js";
+import { ConnectionStatistics } from "./connection-statistics.js";
+import { FrameReader } from "./frame-reader.js";
+import type { KeyPhases } from "./key-phases.js";
+import { LossDetection, type SentFrameSink } from "./loss-detection.js";
+import { PacketHeader } from "./packet-header.js";
+import { PacketSpace, SPACE_APPLICATION, SPACE_HANDSHAKE, SPACE_INITIAL } from "./packet-space.js";
+import { PeerConnectionIds } from "./peer-connection-ids.js";
+import { ReceiveBuffer } from "./receive-buffer.js";
+import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID } from "./sent-packets.js";
+import { StreamTable } from "./stream-table.js";
+
+export interface ConnectionOptions {
+	crypto: Crypto;
+	random: Random;
+	calendar: Calendar;
+	/** DNS name or dotted IPv4, checked against the server's certificate. */
+	serverName: string;
+	alpn: string;
+	/** DER certificates of the CAs that are trusted. */
+	roots: readonly Uint8Array[];
+	keyLog?: KeyLog;
+	/** ms without a packet after which the connection is given up; the server's own limit counts too. 0: the server's only. */
+	idleTimeout: number;
+	/** ms without a packet after which a PING goes out; 0: never. Below the NAT's timeout, that is below 30 s (RFC 9308 §3.2). */
+	keepAlive: number;
+	/** ms for the handshake, QUIC_HANDSHAKE_TIMEOUT unless given. */
+	handshakeTimeout?: number;
+	/** TLS cipher suites and groups to offer; all that are known unless given. */
+	suites?: readonly number[];
+	groups?: readonly number[];
+}
+
+export const STATUS_IDLE = 0;
+export const STATUS_OPEN = 1;
+/** We closed; the peer is told again when it sends (RFC 9000 §10.2.1). */
+export const STATUS_CLOSING = 2;
+/** The peer closed: silence (RFC 9000 §10.2.2). */
+export const STATUS_DRAINING = 3;
+export const STATUS_ENDED = 4;
+
+export class ConnectionState implements SentFrameSink {
+	/** STATUS_*. */
+	status = STATUS_IDLE;
+	/** The TLS handshake is complete; the server has confirmed it. */
+	isComplete = false;
+	isConfirmed = false;
+	readonly options: ConnectionOptions;
+	readonly statistics = new ConnectionStatistics();
+	readonly initial = new PacketSpace(SPACE_INITIAL);
+	readonly handshake = new PacketSpace(SPACE_HANDSHAKE);
+	readonly application = new PacketSpace(SPACE_APPLICATION);
+	readonly spaces: readonly PacketSpace[] = [this.initial, this.handshake, this.application];
+	readonly loss = new LossDetection(this.spaces, this);
+	readonly streams = new StreamTable();
+	readonly ids = new PeerConnectionIds();
+	readonly header = new PacketHeader();
+	readonly reader = new FrameReader();
+	phases: KeyPhases | undefined;
+	tls: ClientHandshake | undefined;
+
+	/** CRYPTO data of the level `cryptoLevel`; where the levels below it ended. */
+	readonly crypto = new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
+	cryptoLevel = SPACE_INITIAL;
+	readonly cryptoEnd = [0, 0, 0];
+
+	/** Destination Connection ID of our first Initial; Source Connection IDs of Retry and of the server. */
+	readonly originalId = new Uint8Array(8);
+	retryId: Uint8Array | undefined;
+	serverId: Uint8Array | undefined;
+	/** Of Retry, for our Initial packets. */
+	token: Uint8Array = new Uint8Array(0);
+	/** The peer's ack_delay_exponent as a factor: microseconds per unit. */
+	ackDelayUnit = 8;
+	/** Packets that failed to open (RFC 9001 §6.6), and how many may. */
+	forged = 0;
+	integrityLimit = Infinity;
+
+	/** Content of the last PATH_CHALLENGE that was not answered yet. */
+	readonly challenge = new Uint8Array(8);
+	hasChallenge = false;
+
+	/** One random byte. */
+	readonly chance = new Uint8Array(1);
+
+	/** Times in ms: connect, last sign of life (RFC 9000 §10.1), when to send a PING. */
+	startedAt = 0;
+	activityAt = 0;
+	keepAliveAt = 0;
+	/** An ack-eliciting packet was sent since one came. */
+	hasElicited = false;
+	/** Effective values in ms, 0: none. */
+	idleTimeout: number;
+	keepAlive: number;
+
+	/** Events that were not polled yet. */
+	hasConnectedEvent = false;
+	hasConfirmedEvent = false;
+	hasClosedEvent = false;
+
+	closeCode = 0;
+	closeFrameType = 0;
+	closeIsApplication = false;
+	closeByPeer = false;
+	closeReason = "";
+	/** What CONNECTION_CLOSE says to the peer. */
+	closePhrase = "";
+	/** CONNECTION_CLOSE is owed; datagrams that came since we closed, and how many make us say it again. */
+	owesClose = false;
+	closeDatagrams = 0;
+	closeRepeatAt = 1;
+	endAt = 0;
+
+	constructor(options: ConnectionOptions) {
+		this.options = options;
+		this.idleTimeout = options.idleTimeout;
+		this.keepAlive = options.keepAlive;
+	}
+
+	onFrameAcked(kind: number, id: number, from: number, to: number): void {
+		if (kind === SENT_CRYPTO)
+			this.spaces[id]!.crypto!.onAcked(from, to);
+		else if (kind === SENT_ACK)
+			this.spaces[id]!.received.onAckAcked(from);
+		else if (kind === SENT_RETIRE_CONNECTION_ID)
+			this.ids.onRetireAcked(from);
+		else
+			this.streams.onFrameAcked(kind, id, from, to);
+	}
+
+	onFrameLost(kind: number, id: number, from: number, to: number): void {
+		if (kind === SENT_CRYPTO)
+			this.spaces[id]!.crypto!.onLost(from, to);
+		else if (kind === SENT_RETIRE_CONNECTION_ID)
+			this.ids.onRetireLost(from);
+		else if (kind !== SENT_ACK)
+			this.streams.onFrameLost(kind, id, from, to);
+	}
+
+	/** A packet of the peer was taken, or one was sent that asks for an answer: RFC 9000 §10.1. */
+	restartIdle(now: number): void {
+		this.activityAt = now;
+		this.keepAliveAt = now + this.keepAlive | 0;
+	}
+}

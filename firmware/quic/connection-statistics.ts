@@ -1,0 +1,29 @@
+/** Counters of one connection; read at any time, also after its end. */
+export class ConnectionStatistics {
+	/** The handshake is complete and the connection not closed. */
+	established = false;
+	readonly version = "1";
+	/** TLS name of the cipher suite, "" before it is known. */
+	cipher = "";
+	/** Datagrams and UDP payload bytes that were sent until the handshake was confirmed. */
+	handshakeDatagrams = 0;
+	handshakeBytes = 0;
+	/** Smoothed round-trip time in whole ms, 0 before the first sample. */
+	rttMs = 0;
+	datagramsSent = 0;
+	bytesSent = 0;
+	packetsSent = 0;
+	packetsLost = 0;
+	packetsReceived = 0;
+	/** Probe timeouts in all. */
+	probes = 0;
+	/** Packets dropped: header not understood; no keys (any more); not authentic; received before. */
+	droppedHeader = 0;
+	droppedKeys = 0;
+	droppedForged = 0;
+	droppedDuplicate = 0;
+	/** Packets not acknowledged because a table was full. */
+	droppedFull = 0;
+	/** A Retry was followed. */
+	retried = false;
+}

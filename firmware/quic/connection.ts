@@ -1,0 +1,287 @@
+import { NO_TIMEOUT } from "../wire/time.js";
+import type { SendRing } from "../wire/send-ring.js";
+import { QUIC_HANDSHAKE_TIMEOUT } from "../config.js";
+import { closeForError, closeLocally, closeSilently, end } from "./close.js";
+import { type ConnectionOptions, ConnectionState, STATUS_CLOSING, STATUS_ENDED, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
+import type { ConnectionStatistics } from "./connection-statistics.js";
+import { startHandshake } from "./handshake.js";
+import { receiveDatagram } from "./packet-receiver.js";
+import { writeDatagram } from "./packet-writer.js";
+import type { Stream } from "./stream.js";
+import { NO_ERROR } from "./transport-error.js";
+
+export type { ConnectionOptions } from "./connection-state.js";
+export type { ConnectionStatistics } from "./connection-statistics.js";
+
+export const EVENT_NONE = 0;
+/** The handshake is complete: data can be sent, and goes out with the last flight of the handshake. */
+export const EVENT_CONNECTED = 1;
+/** The server has confirmed the handshake. */
+export const EVENT_CONFIRMED = 2;
+/** `eventStream` has bytes to read, or has ended. */
+export const EVENT_STREAM_READABLE = 3;
+/** A stream can be opened that could not be opened before. */
+export const EVENT_STREAM_CREDIT = 4;
+/** `eventStream` is over: both halves have ended, or the peer broke it off (`streamError`). */
+export const EVENT_STREAM_CLOSED = 5;
+/** The connection is over; `closeReason` says why. CONNECTION_CLOSE may still wait in `pollTransmit`. */
+export const EVENT_CLOSED = 6;
+
+/** One QUIC v1 client connection (RFC 9000, 9001, 9002). Performs no I/O and reads no clock.
+ *  After any input or command, drain in this order: pollEvent until EVENT_NONE, pollTransmit until 0, pollTimeout:
+ *  what the application writes on an event then shares a datagram with what QUIC has to say. */
+export class Connection {
+	#state: ConnectionState;
+	#eventStream = -1;
+
+	constructor(options: ConnectionOptions) {
+		this.#state = new ConnectionState(options);
+	}
+
+	/** Starts the handshake. Once. Throws where the options cannot work. */
+	connect(now: number): void {
+		if (this.#state.status !== STATUS_IDLE)
+			throw new Error("the connection was started before: make a new one");
+		startHandshake(this.#state, now);
+	}
+
+	/** Takes the datagram in datagram[0, length), from the server's address, and decrypts it in place. `now`: int32 ms. */
+	receive(datagram: Uint8Array, length: number, now: number): void {
+		const state = this.#state;
+		if (state.status === STATUS_OPEN) {
+			try {
+				receiveDatagram(state, datagram, length, now);
+			}
+			catch (error) {
+				closeForError(state, error, now);
+			}
+		}
+		else if (state.status === STATUS_CLOSING && ++state.closeDatagrams >= state.closeRepeatAt) {
+			// RFC 9000 §10.2.1: "An endpoint SHOULD limit the rate at which it generates packets in the closing state."
+			state.closeRepeatAt *= 2;
+			state.owesClose = true;
+		}
+	}
+
+	/** Call when `pollTimeout` has passed; earlier does no harm. */
+	onTimeout(now: number): void {
+		const state = this.#state;
+		if (state.status === STATUS_IDLE || state.status === STATUS_ENDED)
+			return;
+		if (state.status !== STATUS_OPEN) {
+			if ((now - state.endAt | 0) >= 0)
+				end(state);
+			return;
+		}
+		if (!state.isComplete && (now - state.startedAt | 0) >= this.#handshakeTimeout) {
+			this.#giveUpHandshake();
+			return;
+		}
+		if (this.#idleDelay(now) <= 0) {
+			if (state.isComplete)
+				closeSilently(state, NO_ERROR, false, `idle timeout: nothing came from the server for ${state.idleTimeout} ms`);
+			else
+				this.#giveUpHandshake();
+			return;
+		}
+		if (state.keepAlive > 0 && state.isComplete && (now - state.keepAliveAt | 0) >= 0) {
+			state.application.wantsPing = true;
+			state.keepAliveAt = now + state.keepAlive | 0;
+		}
+		state.loss.onTimeout(now);
+	}
+
+	/** Writes the next datagram into `into` (QUIC_SEND_DATAGRAM bytes or more); returns its length, 0: nothing to send. */
+	pollTransmit(into: Uint8Array, now: number): number {
+		return writeDatagram(this.#state, into, now);
+	}
+
+	/** ms until `onTimeout` and `pollTransmit` are wanted, or NO_TIMEOUT. */
+	pollTimeout(now: number): number {
+		const state = this.#state;
+		if (state.status === STATUS_IDLE || state.status === STATUS_ENDED)
+			return NO_TIMEOUT;
+		if (state.status !== STATUS_OPEN)
+			return atLeastZero(state.endAt - now | 0);
+		let delay = state.loss.pollTimeout(now);
+		delay = smaller(delay, this.#idleDelay(now));
+		if (!state.isComplete)
+			delay = smaller(delay, this.#handshakeTimeout - (now - state.startedAt | 0));
+		else if (state.keepAlive > 0)
+			delay = smaller(delay, state.keepAliveAt - now | 0);
+		for (let i = 0; i < 3; i++) {
+			const space = state.spaces[i]!;
+			if (space.received.eliciting > 0 && space.sendKeys !== undefined)
+				delay = smaller(delay, space.received.delay(now));
+		}
+		return atLeastZero(delay);
+	}
+
+	/** The next event, EVENT_NONE when there is none. */
+	pollEvent(): number {
+		const state = this.#state;
+		if (state.hasConnectedEvent) {
+			state.hasConnectedEvent = false;
+			return EVENT_CONNECTED;
+		}
+		if (state.hasConfirmedEvent) {
+			state.hasConfirmedEvent = false;
+			return EVENT_CONFIRMED;
+		}
+		if (state.streams.hasNewCredit) {
+			state.streams.hasNewCredit = false;
+			return EVENT_STREAM_CREDIT;
+		}
+		const streams = state.streams.streams;
+		for (let i = 0; i < streams.length; i++) {
+			const stream = streams[i]!;
+			if (stream.id >= 0 && (stream.isReadable || stream.isClosedPending))
+				return this.#streamEvent(stream);
+		}
+		if (state.hasClosedEvent) {
+			state.hasClosedEvent = false;
+			return EVENT_CLOSED;
+		}
+		return EVENT_NONE;
+	}
+
+	/** The stream of the last stream event. */
+	get eventStream(): number {
+		return this.#eventStream;
+	}
+
+	/** Opens a bidirectional stream; returns its id, or -1: no credit yet (EVENT_STREAM_CREDIT follows), or the table
+	 *  of QUIC_STREAMS is full. */
+	openStream(): number {
+		const state = this.#state;
+		return state.status === STATUS_OPEN && state.isComplete ? state.streams.open() : -1;
+	}
+
+	/** Where to write the stream's bytes: what was committed there is sent. */
+	sendRing(stream: number): SendRing {
+		return this.#stream(stream).send.ring;
+	}
+
+	/** No more bytes follow: FIN goes out after the last committed one. */
+	finish(stream: number): void {
+		this.#stream(stream).isFinishing = true;
+	}
+
+	/** Copies received bytes in order to into[at, end); returns how many, 0: none now. */
+	read(stream: number, into: Uint8Array, at: number, end: number): number {
+		const found = this.#state.streams.find(stream);
+		return found === undefined || found.isReceiveReset || found.isDiscarding ? 0 : this.#state.streams.read(found, into, at, end);
+	}
+
+	/** True where the peer's half has ended and everything was read. */
+	isFinished(stream: number): boolean {
+		const found = this.#state.streams.find(stream);
+		return found === undefined || (found.isReceiveDone && !found.isReceiveReset);
+	}
+
+	/** Application error code with which the peer broke the stream off, -1: it did not. Until EVENT_STREAM_CLOSED is polled. */
+	streamError(stream: number): number {
+		return this.#state.streams.find(stream)?.peerError ?? -1;
+	}
+
+	/** Breaks both halves of the stream off with an application error code. */
+	abort(stream: number, errorCode: number): void {
+		const found = this.#state.streams.find(stream);
+		if (found !== undefined)
+			this.#state.streams.abort(found, errorCode);
+	}
+
+	/** Closes the connection with an application error code; what was committed goes out with it, as far as one
+	 *  datagram holds it. Idempotent. */
+	close(errorCode: number, reason: string, now: number): void {
+		closeLocally(this.#state, errorCode, 0, true, reason, now);
+	}
+
+	/** True from the moment the connection can carry nothing any more. */
+	get closed(): boolean {
+		return this.#state.status >= STATUS_CLOSING;
+	}
+
+	/** True when nothing will be sent any more, not even CONNECTION_CLOSE, and no timer is wanted: it can be let go.
+	 *  Earlier is allowed as well, once `pollTransmit` gave 0. */
+	get ended(): boolean {
+		return this.#state.status === STATUS_ENDED;
+	}
+
+	/** Transport or application error code of the close, 0 for none. */
+	get closeCode(): number {
+		return this.#state.closeCode;
+	}
+
+	/** `closeCode` is an application error code (CONNECTION_CLOSE 0x1d). */
+	get closeIsApplication(): boolean {
+		return this.#state.closeIsApplication;
+	}
+
+	get closeByPeer(): boolean {
+		return this.#state.closeByPeer;
+	}
+
+	/** Why it ended, in words for the log; "" before. */
+	get closeReason(): string {
+		return this.#state.closeReason;
+	}
+
+	/** The counters, brought up to date. The same object each time. */
+	get statistics(): ConnectionStatistics {
+		const state = this.#state, statistics = state.statistics;
+		statistics.rttMs = state.loss.rtt.hasSample ? Math.round(state.loss.rtt.smoothed) : 0;
+		statistics.packetsLost = state.loss.packetsLost;
+		statistics.probes = state.loss.probesTotal;
+		return statistics;
+	}
+
+	get #handshakeTimeout(): number {
+		return this.#state.options.handshakeTimeout ?? QUIC_HANDSHAKE_TIMEOUT;
+	}
+
+	// RFC 9000 §10.1: "endpoints MUST increase the idle timeout period to be at least three times the current Probe
+	// Timeout (PTO)."
+	#idleDelay(now: number): number {
+		const state = this.#state;
+		if (state.idleTimeout === 0)
+			return NO_TIMEOUT;
+		const least = 3 * state.loss.probeTimeout;
+		return (state.idleTimeout > least ? state.idleTimeout : least) - (now - state.activityAt | 0);
+	}
+
+	#giveUpHandshake(): void {
+		const state = this.#state;
+		const reason = state.serverId === undefined && state.retryId === undefined
+			? `no answer from the server: ${state.statistics.datagramsSent} datagrams were sent`
+			: `the handshake did not complete within ${this.#handshakeTimeout} ms`;
+		closeSilently(state, NO_ERROR, false, reason);
+	}
+
+	#streamEvent(stream: Stream): number {
+		this.#eventStream = stream.id;
+		if (stream.isReadable) {
+			stream.isReadable = false;
+			return EVENT_STREAM_READABLE;
+		}
+		stream.isClosedPending = false;
+		stream.isClosedPolled = true;
+		this.#state.streams.release(stream);
+		return EVENT_STREAM_CLOSED;
+	}
+
+	#stream(id: number): Stream {
+		const stream = this.#state.streams.find(id);
+		if (stream === undefined)
+			throw new RangeError(`stream ${id} is not open`);
+		return stream;
+	}
+}
+
+function smaller(a: number, b: number): number {
+	return b < a ? b : a;
+}
+
+function atLeastZero(delay: number): number {
+	return delay > 0 ? delay : 0;
+}

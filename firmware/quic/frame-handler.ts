@@ -1,0 +1,142 @@
+/** Takes the frames of one opened packet (RFC 9000 §12.4, §19). A peer's mistake is thrown as TransportError. */
+import { onConnectionClose } from "./close.js";
+import { type ConnectionState, STATUS_OPEN } from "./connection-state.js";
+import * as frame from "./frame.js";
+import type { FrameReader } from "./frame-reader.js";
+import { onCrypto } from "./handshake.js";
+import { type PacketSpace, SPACE_APPLICATION } from "./packet-space.js";
+import { FRAME_ENCODING_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
+
+/** `handleFrames`: the packet asks for an acknowledgment; it must not be acknowledged, for a table was full. */
+export const FRAMES_ELICITING = 1;
+export const FRAMES_REFUSED = 2;
+
+/** Handles the frames in bytes[at, end). Returns FRAMES_* flags. */
+export function handleFrames(state: ConnectionState, space: PacketSpace, bytes: Uint8Array, at: number, end: number, now: number): number {
+	const reader = state.reader;
+	let flags = 0;
+	reader.begin(bytes, at, end);
+	while (reader.at < reader.end) {
+		const type = reader.nextType();
+		if (type === frame.FRAME_PADDING)
+			continue;
+		if (!frame.isKnownFrame(type))
+			unknownFrame(type);
+		if (!frame.isFrameAllowed(type, space.index))
+			throw new TransportError(PROTOCOL_VIOLATION, type, `frame 0x${type.toString(16)} in a packet that must not carry it`);
+		if (frame.isAckEliciting(type))
+			flags |= FRAMES_ELICITING;
+		if (!handleFrame(state, space, reader, type, now))
+			flags |= FRAMES_REFUSED;
+		if (state.status !== STATUS_OPEN)
+			break;
+	}
+	return flags;
+}
+
+function handleFrame(state: ConnectionState, space: PacketSpace, reader: FrameReader, type: number, now: number): boolean {
+	if (type >= frame.FRAME_STREAM && type < frame.FRAME_MAX_DATA)
+		return state.streams.onStream(reader);
+	const streams = state.streams;
+	switch (type) {
+		case frame.FRAME_PING: break;
+		case frame.FRAME_ACK:
+		case frame.FRAME_ACK_ECN: onAck(state, space, reader, now); break;
+		case frame.FRAME_CRYPTO: return onCrypto(state, space, reader, now);
+		case frame.FRAME_RESET_STREAM: streams.onResetStream(reader); break;
+		case frame.FRAME_STOP_SENDING: streams.onStopSending(reader); break;
+		case frame.FRAME_NEW_TOKEN: onNewToken(reader); break;
+		case frame.FRAME_MAX_DATA: streams.onMaxData(reader.varint()); break;
+		case frame.FRAME_MAX_STREAM_DATA: streams.onMaxStreamData(reader); break;
+		case frame.FRAME_MAX_STREAMS_BIDI: streams.onMaxStreams(reader.streamCount()); break;
+		case frame.FRAME_MAX_STREAMS_UNI: reader.streamCount(); break;
+		case frame.FRAME_DATA_BLOCKED: reader.varint(); break;
+		case frame.FRAME_STREAM_DATA_BLOCKED: streams.onStreamDataBlocked(reader); break;
+		case frame.FRAME_STREAMS_BLOCKED_BIDI:
+		case frame.FRAME_STREAMS_BLOCKED_UNI: reader.streamCount(); break;
+		case frame.FRAME_NEW_CONNECTION_ID: onNewConnectionId(state, reader); break;
+		case frame.FRAME_RETIRE_CONNECTION_ID:
+			// RFC 9000 §19.16: "An endpoint that provides a zero-length connection ID MUST treat receipt of a
+			// RETIRE_CONNECTION_ID frame as a connection error of type PROTOCOL_VIOLATION."
+			throw new TransportError(PROTOCOL_VIOLATION, type, "RETIRE_CONNECTION_ID for a zero-length connection id");
+		case frame.FRAME_PATH_CHALLENGE: onPathChallenge(state, reader); break;
+		case frame.FRAME_PATH_RESPONSE:
+			// RFC 9000 §19.18: content that was not sent in PATH_CHALLENGE may be a PROTOCOL_VIOLATION; we send none.
+			throw new TransportError(PROTOCOL_VIOLATION, type, "PATH_RESPONSE without a PATH_CHALLENGE");
+		case frame.FRAME_HANDSHAKE_DONE: onHandshakeDone(state, now); break;
+		default: onConnectionClose(state, reader, now); break;
+	}
+	return true;
+}
+
+function unknownFrame(type: number): never {
+	// RFC 9221 §3: "An endpoint that receives a DATAGRAM frame when it has not indicated support via the transport
+	// parameter MUST terminate the connection with an error of type PROTOCOL_VIOLATION."
+	if (type === frame.FRAME_DATAGRAM || type === frame.FRAME_DATAGRAM_LENGTH)
+		throw new TransportError(PROTOCOL_VIOLATION, type, "DATAGRAM was not negotiated");
+	throw new TransportError(FRAME_ENCODING_ERROR, type, `unknown frame type 0x${type.toString(16)}`);
+}
+
+function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, now: number): void {
+	const hasEcn = reader.frameType === frame.FRAME_ACK_ECN;
+	const loss = state.loss;
+	const largest = reader.varint(), delay = reader.varint();
+	let count = reader.varint();
+	let high = largest;
+	let low = high - reader.varint();
+	loss.beginAck(space, largest);
+	for (;;) {
+		if (low < 0)
+			reader.fail("acknowledged range below 0");
+		if (space.skippedNumber >= low && space.skippedNumber <= high)
+			throw new TransportError(PROTOCOL_VIOLATION, reader.frameType, "acknowledgment of a packet that was not sent");
+		loss.ackRange(space, low, high, largest);
+		if (count-- === 0)
+			break;
+		high = low - reader.varint() - 2;
+		low = high - reader.varint();
+	}
+	if (hasEcn) {
+		// We mark no packet, so the counts say nothing.
+		reader.varint();
+		reader.varint();
+		reader.varint();
+	}
+	const delayMs = space.index === SPACE_APPLICATION ? delay * state.ackDelayUnit / 1000 : 0;
+	loss.endAck(space, largest, delayMs, now);
+}
+
+function onNewToken(reader: FrameReader): void {
+	const length = reader.varint();
+	if (length === 0)
+		reader.fail("empty NEW_TOKEN");
+	reader.skip(length);
+}
+
+function onNewConnectionId(state: ConnectionState, reader: FrameReader): void {
+	const sequence = reader.varint(), retirePriorTo = reader.varint();
+	const length = reader.uint8();
+	const at = reader.skip(length);
+	const tokenAt = reader.skip(16);
+	state.ids.add(sequence, retirePriorTo, reader.bytes, at, length, tokenAt);
+}
+
+// Only the last challenge is answered: a flood of them costs us one response per datagram that we send.
+function onPathChallenge(state: ConnectionState, reader: FrameReader): void {
+	const at = reader.skip(8);
+	for (let i = 0; i < 8; i++)
+		state.challenge[i] = reader.bytes[at + i]!;
+	state.hasChallenge = true;
+}
+
+function onHandshakeDone(state: ConnectionState, now: number): void {
+	if (state.isConfirmed)
+		return;
+	state.isConfirmed = state.loss.isConfirmed = state.loss.isPeerValidated = true;
+	state.hasConfirmedEvent = true;
+	// RFC 9001 §4.9.2: "An endpoint MUST discard its Handshake keys when the TLS handshake is confirmed".
+	state.initial.discardKeys();
+	state.handshake.discardKeys();
+	state.loss.discard(state.initial, now);
+	state.loss.discard(state.handshake, now);
+}

@@ -1,0 +1,151 @@
+/** Carries the TLS handshake over CRYPTO frames and installs what it yields (RFC 9001 §4). */
+import { QUIC_CRYPTO_SEND_RING } from "../config.js";
+import { AEAD_AES_128_GCM } from "../ports/crypto.js";
+import { cipherSuite } from "../tls/cipher-suite.js";
+import { APPLICATION_KEYS, ClientHandshake, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE } from "../tls/client-handshake.js";
+import { type ConnectionState, STATUS_OPEN } from "./connection-state.js";
+import { FRAME_CRYPTO } from "./frame.js";
+import type { FrameReader } from "./frame-reader.js";
+import { KeyPhases } from "./key-phases.js";
+import { INTEGRITY_LIMIT_AES, INTEGRITY_LIMIT_CHACHA, PacketProtection, initialProtection } from "./packet-protection.js";
+import { type PacketSpace, SPACE_APPLICATION, SPACE_HANDSHAKE } from "./packet-space.js";
+import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
+import { checkConnectionIds, encodeTransportParameters, parseTransportParameters } from "./transport-parameters.js";
+
+/** Makes a random Destination Connection ID, the Initial keys and the ClientHello. */
+export function startHandshake(state: ConnectionState, now: number): void {
+	const options = state.options;
+	options.random.fill(state.originalId);
+	state.ids.setFirst(state.originalId, 0, state.originalId.length);
+	installInitialKeys(state, state.originalId);
+	state.tls = new ClientHandshake({
+		crypto: options.crypto, random: options.random, calendar: options.calendar, serverName: options.serverName,
+		alpn: options.alpn, roots: options.roots, keyLog: options.keyLog, suites: options.suites, groups: options.groups,
+		transportParameters: encodeTransportParameters(options.idleTimeout),
+	});
+	state.tls.start();
+	state.status = STATUS_OPEN;
+	state.startedAt = now;
+	state.restartIdle(now);
+	sendHandshake(state);
+}
+
+/** RFC 9001 §5.2; again after Retry, for the id that the server chose. */
+export function installInitialKeys(state: ConnectionState, destinationId: Uint8Array): void {
+	const space = state.initial;
+	space.discardKeys();
+	space.sendKeys = initialProtection(state.options.crypto, destinationId, "client in");
+	space.receiveKeys = initialProtection(state.options.crypto, destinationId, "server in");
+}
+
+/** A CRYPTO frame. Returns false where it could not be taken and the packet must not be acknowledged. */
+export function onCrypto(state: ConnectionState, space: PacketSpace, reader: FrameReader, now: number): boolean {
+	const offset = reader.varint();
+	const length = reader.varint();
+	const at = reader.skip(length), end = offset + length;
+	if (space.index !== state.cryptoLevel) {
+		// RFC 9001 §4.1.3: "If the packet is from a previously installed encryption level, it MUST NOT contain data that
+		// extends past the end of previously received data in that flow."
+		if (end > state.cryptoEnd[space.index]!)
+			throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data at a level that has ended");
+		return true;
+	}
+	const buffer = state.crypto;
+	if (end <= buffer.contiguous)
+		return true;
+	if (offset <= buffer.contiguous && !buffer.hasGaps) {
+		const from = at + buffer.contiguous - offset;
+		buffer.advance(end);
+		deliver(state, space.index, reader.bytes, from, at + length, now);
+		return true;
+	}
+	if (end > buffer.limit)
+		throw new TransportError(CRYPTO_BUFFER_EXCEEDED, FRAME_CRYPTO, "more CRYPTO data out of order than the buffer holds");
+	if (!buffer.write(reader.bytes, at, at + length, offset))
+		return false;
+	while (buffer.base < buffer.contiguous && state.cryptoLevel === space.index) {
+		const from = buffer.pieceAt, to = buffer.pieceEnd;
+		buffer.base += to - from;
+		deliver(state, space.index, buffer.bytes, from, to, now);
+	}
+	return true;
+}
+
+/** Queues what TLS wants to send, as far as there is room. */
+export function sendHandshake(state: ConnectionState): void {
+	const tls = state.tls!;
+	for (let level = 0; level < SPACE_APPLICATION; level++) {
+		const queue = state.spaces[level]!.crypto!;
+		const bytes = new Uint8Array(queue.ring.room < QUIC_CRYPTO_SEND_RING ? queue.ring.room : QUIC_CRYPTO_SEND_RING);
+		const count = tls.pollTransmit(level, bytes, 0, bytes.length);
+		queue.ring.putBytes(bytes, 0, count);
+		queue.ring.commit();
+	}
+}
+
+function deliver(state: ConnectionState, level: number, bytes: Uint8Array, from: number, to: number, now: number): void {
+	const tls = state.tls!;
+	tls.receive(level, bytes, from, to);
+	if (state.isComplete)
+		return;
+	for (let event = tls.pollEvent(); event !== HANDSHAKE_NONE; event = tls.pollEvent()) {
+		if (event === HANDSHAKE_KEYS)
+			installKeys(state, state.handshake, now);
+		else if (event === APPLICATION_KEYS) {
+			installKeys(state, state.application, now);
+			state.phases = new KeyPhases(state.application);
+			state.integrityLimit = tls.aead === AEAD_AES_128_GCM ? INTEGRITY_LIMIT_AES : INTEGRITY_LIMIT_CHACHA;
+		}
+		else if (event === HANDSHAKE_COMPLETE)
+			complete(state);
+	}
+	sendHandshake(state);
+}
+
+function installKeys(state: ConnectionState, space: PacketSpace, now: number): void {
+	const tls = state.tls!, crypto = state.options.crypto, buffer = state.crypto;
+	// RFC 9001 §4.1.3: "When TLS provides keys for a higher encryption level, if there is data from a previous encryption
+	// level that TLS has not consumed, this MUST be treated as a connection error of type PROTOCOL_VIOLATION."
+	if (space.index === SPACE_HANDSHAKE || space.index === SPACE_APPLICATION) {
+		if (buffer.base < buffer.highest)
+			throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data after the end of its level");
+	}
+	space.sendKeys = new PacketProtection(crypto, tls.aead, tls.clientSecret);
+	space.receiveKeys = new PacketProtection(crypto, tls.aead, tls.serverSecret);
+	state.cryptoEnd[state.cryptoLevel] = buffer.highest;
+	state.cryptoLevel = space.index;
+	buffer.reset();
+	state.loss.setTimer(now);
+}
+
+function complete(state: ConnectionState): void {
+	const tls = state.tls!;
+	const bytes = tls.peerTransportParameters;
+	if (bytes === undefined)
+		throw new TransportError(INTERNAL_ERROR, 0, "no transport parameters");
+	const parameters = parseTransportParameters(bytes);
+	checkConnectionIds(parameters, state.originalId, state.serverId!, state.retryId);
+	state.isComplete = true;
+	state.statistics.established = true;
+	state.statistics.cipher = cipherSuite(tls.suite)!.name;
+	state.ackDelayUnit = 2 ** parameters.ackDelayExponent;
+	state.loss.peerMaxAckDelay = parameters.maxAckDelay;
+	// RFC 9000 §10.1: "Each endpoint advertises a max_idle_timeout, but the effective value at an endpoint is computed
+	// as the minimum of the two advertised values".
+	const idle = parameters.maxIdleTimeout;
+	if (idle > 0 && (state.idleTimeout === 0 || idle < state.idleTimeout))
+		state.idleTimeout = idle < 0x3fffffff ? idle : 0;
+	// A PING later than half of the idle timeout might come too late.
+	if (state.keepAlive > 0 && state.idleTimeout > 0 && state.keepAlive > state.idleTimeout / 2)
+		state.keepAlive = state.idleTimeout >> 1;
+	state.streams.setLimits(parameters.initialMaxData, parameters.initialMaxStreamDataBidiRemote, parameters.initialMaxStreamsBidi);
+	if (parameters.statelessResetToken !== undefined)
+		state.ids.setFirstToken(parameters.statelessResetToken);
+	if (parameters.preferredId !== undefined && parameters.preferredToken !== undefined) {
+		const both = new Uint8Array(parameters.preferredId.length + 16);
+		both.set(parameters.preferredId);
+		both.set(parameters.preferredToken, parameters.preferredId.length);
+		state.ids.add(1, 0, both, 0, parameters.preferredId.length, parameters.preferredId.length);
+	}
+	state.hasConnectedEvent = true;
+}

@@ -1,0 +1,115 @@
+/** The part of a packet's header that is readable without keys (RFC 9000 §17, RFC 8999). */
+import { readVarint, varintSize } from "./varint.js";
+
+export const VERSION_1 = 1;
+
+/** Long header packet types as they stand on the wire; then two that have no number there. */
+export const PACKET_INITIAL = 0;
+export const PACKET_ZERO_RTT = 1;
+export const PACKET_HANDSHAKE = 2;
+export const PACKET_RETRY = 3;
+export const PACKET_SHORT = 4;
+export const PACKET_VERSION_NEGOTIATION = 5;
+
+/** Why a packet was not taken. */
+export const DROP_TRUNCATED = -1;
+export const DROP_FIXED_BIT = -2;
+export const DROP_VERSION = -3;
+export const DROP_CONNECTION_ID = -4;
+
+/** Longest connection id of version 1. */
+export const CONNECTION_ID_MAX = 20;
+
+/** One parsed header; positions are offsets into the datagram. Used again for every packet. */
+export class PacketHeader {
+	type = 0;
+	version = 0;
+	destinationAt = 0;
+	destinationLength = 0;
+	sourceAt = 0;
+	sourceLength = 0;
+	/** Initial: the token. Retry: the token, without the integrity tag. */
+	tokenAt = 0;
+	tokenLength = 0;
+	/** Where the (protected) packet number begins; Version Negotiation: the list; else unused. */
+	numberAt = 0;
+	/** End of this packet; what follows in the datagram is the next one. */
+	end = 0;
+
+	/** Parses the packet at bytes[at, end). `idLength`: bytes of our own connection ids (for short headers).
+	 *  Returns 0 or a DROP_* code; then the rest of the datagram cannot be told apart either. */
+	parse(bytes: Uint8Array, at: number, end: number, idLength: number): number {
+		if (at >= end)
+			return DROP_TRUNCATED;
+		const first = bytes[at]!;
+		if ((first & 0x80) === 0)
+			return this.#parseShort(first, at, end, idLength);
+		if (end - at < 7)
+			return DROP_TRUNCATED;
+		this.version = (bytes[at + 1]! << 24 | bytes[at + 2]! << 16 | bytes[at + 3]! << 8 | bytes[at + 4]!) >>> 0;
+		this.destinationLength = bytes[at + 5]!;
+		this.destinationAt = at + 6;
+		let next = at + 6 + this.destinationLength;
+		if (next >= end)
+			return DROP_TRUNCATED;
+		this.sourceLength = bytes[next]!;
+		this.sourceAt = next + 1;
+		next += 1 + this.sourceLength;
+		if (next > end)
+			return DROP_TRUNCATED;
+		if (this.version === 0) {
+			this.type = PACKET_VERSION_NEGOTIATION;
+			this.numberAt = next;
+			this.end = end;
+			return 0;
+		}
+		if (this.version !== VERSION_1)
+			return DROP_VERSION;
+		if (this.destinationLength > CONNECTION_ID_MAX || this.sourceLength > CONNECTION_ID_MAX)
+			return DROP_CONNECTION_ID;
+		if ((first & 0x40) === 0)
+			return DROP_FIXED_BIT;
+		this.type = first >> 4 & 3;
+		return this.#parseLongRest(bytes, next, end);
+	}
+
+	#parseShort(first: number, at: number, end: number, idLength: number): number {
+		if ((first & 0x40) === 0)
+			return DROP_FIXED_BIT;
+		if (end - at < 1 + idLength)
+			return DROP_TRUNCATED;
+		this.type = PACKET_SHORT;
+		this.destinationAt = at + 1;
+		this.destinationLength = idLength;
+		this.numberAt = at + 1 + idLength;
+		this.end = end;
+		return 0;
+	}
+
+	#parseLongRest(bytes: Uint8Array, at: number, end: number): number {
+		if (this.type === PACKET_RETRY) {
+			if (end - at < 16)
+				return DROP_TRUNCATED;
+			this.tokenAt = at;
+			this.tokenLength = end - at - 16;
+			this.end = end;
+			return 0;
+		}
+		if (this.type === PACKET_INITIAL) {
+			if (at >= end || at + varintSize(bytes[at]!) > end)
+				return DROP_TRUNCATED;
+			this.tokenLength = readVarint(bytes, at);
+			at += varintSize(bytes[at]!);
+			this.tokenAt = at;
+			at += this.tokenLength;
+		}
+		if (at >= end || at + varintSize(bytes[at]!) > end)
+			return DROP_TRUNCATED;
+		const length = readVarint(bytes, at);
+		this.numberAt = at + varintSize(bytes[at]!);
+		if (length > end - this.numberAt)
+			return DROP_TRUNCATED;
+		this.end = this.numberAt + length;
+		return 0;
+	}
+}

@@ -1,0 +1,163 @@
+/** Takes datagrams apart into packets and opens them (RFC 9000 §5.2, §12.2; RFC 9001 §5.5). What cannot be
+ *  understood or opened is dropped and counted. */
+import { closeSilently, onStatelessReset } from "./close.js";
+import { type ConnectionState, STATUS_OPEN } from "./connection-state.js";
+import { FRAMES_ELICITING, FRAMES_REFUSED, handleFrames } from "./frame-handler.js";
+import { installInitialKeys } from "./handshake.js";
+import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_RETRY, PACKET_SHORT, PACKET_VERSION_NEGOTIATION, PACKET_ZERO_RTT, VERSION_1 } from "./packet-header.js";
+import type { PacketSpace } from "./packet-space.js";
+import { isRetryAuthentic } from "./retry.js";
+import { AEAD_LIMIT_REACHED, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
+
+/** Shortest datagram that can be a stateless reset (RFC 9000 §10.3). */
+const STATELESS_RESET_MIN = 21;
+
+/** Handles the datagram bytes[0, length), decrypting it in place. Throws TransportError and AlertError. */
+export function receiveDatagram(state: ConnectionState, bytes: Uint8Array, length: number, now: number): void {
+	const header = state.header;
+	for (let at = 0; at < length && state.status === STATUS_OPEN; at = header.end) {
+		if (header.parse(bytes, at, length, 0) < 0) {
+			state.statistics.droppedHeader++;
+			return;
+		}
+		if (header.type === PACKET_SHORT)
+			openPacket(state, state.application, bytes, at, now);
+		else if (header.type === PACKET_VERSION_NEGOTIATION)
+			onVersionNegotiation(state, bytes);
+		// Our connection id has no bytes; a packet for another one is not ours.
+		else if (header.destinationLength !== 0 || header.type === PACKET_ZERO_RTT)
+			state.statistics.droppedHeader++;
+		else if (header.type === PACKET_RETRY)
+			onRetry(state, bytes, at);
+		else
+			onLongPacket(state, bytes, at, now);
+	}
+}
+
+function onLongPacket(state: ConnectionState, bytes: Uint8Array, at: number, now: number): void {
+	const header = state.header;
+	// RFC 9000 §7.2: "Once a client has received a valid Initial packet from the server, it MUST discard any subsequent
+	// packet it receives on that connection with a different Source Connection ID."
+	if (state.serverId !== undefined && !isSame(state.serverId, bytes, header.sourceAt, header.sourceLength)) {
+		state.statistics.droppedHeader++;
+		return;
+	}
+	// RFC 9000 §17.2.2: "Initial packets sent by the server MUST set the Token Length field to 0".
+	if (header.type === PACKET_INITIAL && header.tokenLength > 0) {
+		state.statistics.droppedHeader++;
+		return;
+	}
+	openPacket(state, header.type === PACKET_HANDSHAKE ? state.handshake : state.initial, bytes, at, now);
+}
+
+function openPacket(state: ConnectionState, space: PacketSpace, bytes: Uint8Array, at: number, now: number): void {
+	const header = state.header, statistics = state.statistics;
+	const keys = space.receiveKeys;
+	if (keys === undefined) {
+		statistics.droppedKeys++;
+		return;
+	}
+	const isShort = header.type === PACKET_SHORT;
+	if (!keys.unmask(bytes, at, header.numberAt, header.end, space.received.largest)) {
+		statistics.droppedHeader++;
+		return;
+	}
+	const number = keys.packetNumber, payloadAt = keys.payloadAt;
+	const end = isShort
+		? state.phases!.open(bytes, at, header.end, now, 3 * state.loss.probeTimeout)
+		: keys.open(bytes, at, payloadAt, header.end, number);
+	if (end < 0) {
+		onForged(state, bytes, at, isShort, now);
+		return;
+	}
+	if ((bytes[at]! & (isShort ? 0x18 : 0x0c)) !== 0)
+		throw new TransportError(PROTOCOL_VIOLATION, 0, "reserved header bits are set");
+	if (end === payloadAt)
+		throw new TransportError(PROTOCOL_VIOLATION, 0, "packet without frames");
+	if (space.received.isDuplicate(number)) {
+		statistics.droppedDuplicate++;
+		return;
+	}
+	statistics.packetsReceived++;
+	if (state.serverId === undefined && header.type === PACKET_INITIAL) {
+		// RFC 9000 §7.2: the server's Source Connection ID of its first Initial is where we send to from now on.
+		state.serverId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
+		state.ids.setFirst(state.serverId, 0, state.serverId.length);
+	}
+	state.hasElicited = false;
+	state.restartIdle(now);
+	const flags = handleFrames(state, space, bytes, payloadAt, end, now);
+	if ((flags & FRAMES_REFUSED) !== 0)
+		statistics.droppedFull++;
+	else
+		space.received.add(number, (flags & FRAMES_ELICITING) !== 0, now);
+}
+
+function onForged(state: ConnectionState, bytes: Uint8Array, at: number, isShort: boolean, now: number): void {
+	state.statistics.droppedForged++;
+	const end = state.header.end;
+	if (isShort && at === 0 && end >= STATELESS_RESET_MIN && state.ids.isStatelessReset(bytes, end)) {
+		onStatelessReset(state, now);
+		return;
+	}
+	// RFC 9001 §6.6: "If the total number of received packets that fail authentication within the connection, across all
+	// keys, exceeds the integrity limit for the selected AEAD, the endpoint MUST immediately close the connection".
+	if (++state.forged > state.integrityLimit)
+		throw new TransportError(AEAD_LIMIT_REACHED, 0, "too many forged packets");
+}
+
+// RFC 9000 §6.2.
+function onVersionNegotiation(state: ConnectionState, bytes: Uint8Array): void {
+	const header = state.header;
+	// RFC 9000 §6.2: "A client MUST discard any Version Negotiation packet if it has received and successfully processed
+	// any other packet, including an earlier Version Negotiation packet." Its ids echo ours (RFC 8999 §6).
+	if (state.serverId !== undefined || state.retryId !== undefined || header.destinationLength !== 0
+		|| !isSame(state.originalId, bytes, header.sourceAt, header.sourceLength) || header.end - header.numberAt < 4
+		|| (header.end - header.numberAt) % 4 !== 0) {
+		state.statistics.droppedHeader++;
+		return;
+	}
+	let offered = "";
+	for (let at = header.numberAt; at < header.end; at += 4) {
+		const version = (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
+		if (version === VERSION_1) {
+			state.statistics.droppedHeader++;
+			return;
+		}
+		if (offered.length < 80)
+			offered += (offered === "" ? "0x" : ", 0x") + version.toString(16);
+	}
+	closeSilently(state, VERSION_NEGOTIATION_ERROR, true, `VERSION_NEGOTIATION_ERROR: the server does not speak QUIC version 1, only ${offered}`);
+}
+
+// RFC 9000 §17.2.5.
+function onRetry(state: ConnectionState, bytes: Uint8Array, at: number): void {
+	const header = state.header;
+	// RFC 9000 §17.2.5.2: "A client MUST accept and process at most one Retry packet for each connection attempt. After
+	// the client has received and processed an Initial or Retry packet from the server, it MUST discard any subsequent
+	// Retry packets that it receives." And: "A client MUST discard a Retry packet with a zero-length Retry Token field."
+	if (state.serverId !== undefined || state.retryId !== undefined || header.tokenLength === 0
+		// RFC 9000 §17.2.5.1: "A client MUST discard a Retry packet that contains a Source Connection ID field that is
+		// identical to the Destination Connection ID field of its Initial packet."
+		|| isSame(state.originalId, bytes, header.sourceAt, header.sourceLength)
+		|| !isRetryAuthentic(state.options.crypto, state.originalId, bytes, at, header.end)) {
+		state.statistics.droppedHeader++;
+		return;
+	}
+	state.retryId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
+	state.token = bytes.slice(header.tokenAt, header.tokenAt + header.tokenLength);
+	state.statistics.retried = true;
+	state.ids.setFirst(state.retryId, 0, state.retryId.length);
+	installInitialKeys(state, state.retryId);
+	// What was sent counts as not sent; packet numbers go on (RFC 9000 §17.2.5.3).
+	state.loss.restart(state.initial);
+}
+
+function isSame(id: Uint8Array, bytes: Uint8Array, at: number, length: number): boolean {
+	if (id.length !== length)
+		return false;
+	for (let i = 0; i < length; i++)
+		if (bytes[at + i] !== id[i])
+			return false;
+	return true;
+}

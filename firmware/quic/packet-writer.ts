@@ -1,0 +1,280 @@
+/** Puts datagrams together: packets of several spaces in one (RFC 9000 §12.2), frames by need, sealed in place. */
+import { QUIC_SEND_DATAGRAM } from "../config.js";
+import { TAG_LENGTH } from "../ports/crypto.js";
+import { closeForError } from "./close.js";
+import { type ConnectionState, STATUS_CLOSING, STATUS_OPEN } from "./connection-state.js";
+import * as frame from "./frame.js";
+import { VERSION_1 } from "./packet-header.js";
+import { packetNumberLength, writePacketNumber } from "./packet-number.js";
+import { type PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-space.js";
+import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID } from "./sent-packets.js";
+import { hasStreamFrames, writeStreamFrames } from "./stream-writer.js";
+import { AEAD_LIMIT_REACHED, APPLICATION_ERROR, TransportError } from "./transport-error.js";
+import { varintLength, writeVarint, writeVarint2 } from "./varint.js";
+
+/** Least room for a further packet in a datagram: header, number, tag, a frame. */
+const PACKET_MIN = 80;
+/** Numbers between two that are left out, at least; up to 255 more are added by chance. */
+const SKIP_DISTANCE = 64;
+
+/** Writes the next datagram to `into` (at least QUIC_SEND_DATAGRAM bytes); returns its length, 0: nothing to send. */
+export function writeDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
+	let at = 0;
+	if (state.status === STATUS_CLOSING && state.owesClose) {
+		state.owesClose = false;
+		at = writeCloseDatagram(state, into, now);
+	}
+	else if (state.status === STATUS_OPEN)
+		at = writeOpenDatagram(state, into, now);
+	if (at === 0)
+		return 0;
+	const statistics = state.statistics;
+	statistics.datagramsSent++;
+	statistics.bytesSent += at;
+	if (!state.isConfirmed) {
+		statistics.handshakeDatagrams++;
+		statistics.handshakeBytes += at;
+	}
+	return at;
+}
+
+function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
+	const initial = state.initial, handshake = state.handshake, application = state.application;
+	let at = 0;
+	if (handshake.sendKeys === undefined) {
+		if (initial.sendKeys !== undefined)
+			at = writePacket(state, initial, into, 0, now);
+		return at;
+	}
+	if (initial.sendKeys !== undefined && initial.received.eliciting > 0)
+		// An Initial of 1200 bytes only to acknowledge is saved: the first Handshake packet tells the server the same
+		// (RFC 9001 §4.9.1: "a server MUST discard Initial keys when it first successfully processes a Handshake packet").
+		handshake.wantsPing = true;
+	at = writePacket(state, handshake, into, 0, now);
+	if (at > 0 && initial.sendKeys !== undefined) {
+		// RFC 9001 §4.9.1: "a client MUST discard Initial keys when it first sends a Handshake packet".
+		initial.discardKeys();
+		initial.received.eliciting = 0;
+		state.loss.discard(initial, now);
+	}
+	if (application.sendKeys !== undefined && QUIC_SEND_DATAGRAM - at >= PACKET_MIN)
+		at = writePacket(state, application, into, at, now);
+	return at;
+}
+
+// Writes one packet of `space` at bytes[start…]; returns the offset after it, or `start` where there is nothing to say.
+function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Array, start: number, now: number): number {
+	const loss = state.loss, sent = loss.sent;
+	if (!sent.hasRoom)
+		sent.trim(true);
+	const hasRecord = sent.hasRoom;
+	const elicits = hasRecord && (loss.congestion.hasRoom || space.probes > 0) && hasFrames(state, space);
+	if (!elicits && !space.received.isDue(now))
+		return start;
+	if (space.index === SPACE_APPLICATION && !renewKeys(state, now))
+		return start;
+	const number = nextNumber(state, space);
+	const numberLength = packetNumberLength(number, space.largestAcked);
+	const numberAt = writeHeader(state, space, into, start, numberLength);
+	const payloadAt = writePacketNumber(into, numberAt, number, numberLength);
+	const end = QUIC_SEND_DATAGRAM - TAG_LENGTH;
+	let at = payloadAt;
+	if (space.received.eliciting > 0) {
+		const largest = space.received.largest;
+		at = space.received.write(into, at, end, now);
+		if (hasRecord)
+			sent.addFrame(SENT_ACK, space.index, largest, largest);
+	}
+	const ackEnd = at, hasResponse = space.index === SPACE_APPLICATION && state.hasChallenge;
+	if (elicits)
+		at = writeFrames(state, space, into, at, end);
+	if (at === payloadAt) {
+		sent.abandon();
+		return start;
+	}
+	const isEliciting = at > ackEnd;
+	// RFC 9000 §8.2.2 wants PATH_RESPONSE in a full datagram.
+	at = pad(into, at, payloadAt, numberLength, space.index === SPACE_INITIAL || (isEliciting && hasResponse) ? end : 0);
+	at = seal(space, into, start, numberAt, numberLength, at, number);
+	space.nextNumber = number + 1;
+	state.statistics.packetsSent++;
+	if (isEliciting && space.probes > 0)
+		space.probes--;
+	if (hasRecord)
+		loss.onSent(space, number, isEliciting ? at - start : 0, now);
+	// RFC 9000 §10.1: "An endpoint also restarts its idle timer when sending an ack-eliciting packet if no other
+	// ack-eliciting packets have been sent since last receiving and processing a packet."
+	if (isEliciting && !state.hasElicited) {
+		state.hasElicited = true;
+		state.restartIdle(now);
+	}
+	return at;
+}
+
+function hasFrames(state: ConnectionState, space: PacketSpace): boolean {
+	if (space.probes > 0 || space.wantsPing)
+		return true;
+	if (space.crypto !== undefined)
+		return space.crypto.hasPending(Infinity);
+	return state.isComplete && (state.hasChallenge || state.ids.nextRetired() >= 0 || hasStreamFrames(state.streams));
+}
+
+function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, end: number): number {
+	const sent = state.loss.sent;
+	const start = at;
+	if (space.crypto !== undefined)
+		at = writeCrypto(space, sent, into, at, end);
+	else if (state.isComplete) {
+		if (state.hasChallenge) {
+			into[at++] = frame.FRAME_PATH_RESPONSE;
+			for (let i = 0; i < 8; i++)
+				into[at++] = state.challenge[i]!;
+			state.hasChallenge = false;
+		}
+		for (let sequence = state.ids.nextRetired(); sequence >= 0 && sent.hasFrameRoom && end - at >= 9; sequence = state.ids.nextRetired()) {
+			into[at] = frame.FRAME_RETIRE_CONNECTION_ID;
+			at = writeVarint(into, at + 1, sequence);
+			sent.addFrame(SENT_RETIRE_CONNECTION_ID, 0, sequence, sequence);
+			state.ids.onRetireSent(sequence);
+		}
+		at = writeStreamFrames(state.streams, sent, into, at, end);
+	}
+	if (at === start && (space.probes > 0 || space.wantsPing) && at < end)
+		into[at++] = frame.FRAME_PING;
+	if (at > start)
+		space.wantsPing = false;
+	return at;
+}
+
+function writeCrypto(space: PacketSpace, sent: ConnectionState["loss"]["sent"], into: Uint8Array, at: number, end: number): number {
+	const queue = space.crypto!;
+	while (sent.hasFrameRoom) {
+		const room = end - at - 1 - varintLength(queue.ring.end) - 2;
+		const count = room > 0 ? queue.propose(room, Infinity) : 0;
+		if (count === 0)
+			break;
+		const from = queue.from, to = queue.to;
+		into[at] = frame.FRAME_CRYPTO;
+		at = writeVarint(into, at + 1, from);
+		at = writeVarint(into, at, count);
+		queue.ring.copy(from, to, into, at);
+		at += count;
+		queue.onSent(from, to);
+		sent.addFrame(SENT_CRYPTO, space.index, from, to);
+	}
+	return at;
+}
+
+// A number is left out now and then: who acknowledges it did not receive what it says (RFC 9000 §21.4).
+function nextNumber(state: ConnectionState, space: PacketSpace): number {
+	if (space.index !== SPACE_APPLICATION || space.nextNumber < space.nextSkip)
+		return space.nextNumber;
+	const isFirst = space.nextSkip === 0;
+	const chance = state.chance;
+	state.options.random.fill(chance);
+	space.nextSkip = space.nextNumber + SKIP_DISTANCE + chance[0]!;
+	if (isFirst)
+		return space.nextNumber;
+	space.skippedNumber = space.nextNumber;
+	return space.nextNumber + 1;
+}
+
+function renewKeys(state: ConnectionState, now: number): boolean {
+	if (state.phases!.renew(state.isConfirmed))
+		return true;
+	closeForError(state, new TransportError(AEAD_LIMIT_REACHED, 0, "the key has sealed all the packets that it may"), now);
+	return false;
+}
+
+// Returns where the packet number goes.
+function writeHeader(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, numberLength: number): number {
+	const ids = state.ids;
+	if (space.index === SPACE_APPLICATION) {
+		into[at++] = 0x40 | state.phases!.phase << 2 | numberLength - 1;
+		for (let i = 0; i < ids.length; i++)
+			into[at++] = ids.bytes[i]!;
+		return at;
+	}
+	into[at++] = (space.index === SPACE_INITIAL ? 0xc0 : 0xe0) | numberLength - 1;
+	into[at++] = VERSION_1 >>> 24;
+	into[at++] = VERSION_1 >>> 16 & 0xff;
+	into[at++] = VERSION_1 >>> 8 & 0xff;
+	into[at++] = VERSION_1 & 0xff;
+	into[at++] = ids.length;
+	for (let i = 0; i < ids.length; i++)
+		into[at++] = ids.bytes[i]!;
+	into[at++] = 0;
+	if (space.index === SPACE_INITIAL) {
+		at = writeVarint(into, at, state.token.length);
+		for (let i = 0; i < state.token.length; i++)
+			into[at++] = state.token[i]!;
+	}
+	return at + 2;
+}
+
+// PADDING up to `to`, and where a packet is too short for the header protection's sample. RFC 9000 §14.1: "A client MUST
+// expand the payload of all UDP datagrams carrying Initial packets to at least the smallest allowed maximum datagram
+// size of 1200 bytes".
+function pad(into: Uint8Array, at: number, payloadAt: number, numberLength: number, to: number): number {
+	const least = payloadAt + 4 - numberLength;
+	while (at < to || at < least)
+		into[at++] = frame.FRAME_PADDING;
+	return at;
+}
+
+function seal(space: PacketSpace, into: Uint8Array, start: number, numberAt: number, numberLength: number, at: number, number: number): number {
+	if (space.index !== SPACE_APPLICATION)
+		writeVarint2(into, numberAt - 2, at + TAG_LENGTH - numberAt);
+	return space.sendKeys!.seal(into, start, numberAt, numberLength, at, number);
+}
+
+// RFC 9000 §10.2.3: in every space whose keys the server may have.
+function writeCloseDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
+	let at = 0;
+	if (state.handshake.sendKeys === undefined && state.initial.sendKeys !== undefined)
+		return writeClosePacket(state, state.initial, into, 0, now);
+	if (state.handshake.sendKeys !== undefined)
+		at = writeClosePacket(state, state.handshake, into, 0, now);
+	if (state.application.sendKeys !== undefined && state.isComplete)
+		at = writeClosePacket(state, state.application, into, at, now);
+	return at;
+}
+
+function writeClosePacket(state: ConnectionState, space: PacketSpace, into: Uint8Array, start: number, now: number): number {
+	const number = space.nextNumber++;
+	const numberLength = packetNumberLength(number, space.largestAcked);
+	const numberAt = writeHeader(state, space, into, start, numberLength);
+	const payloadAt = writePacketNumber(into, numberAt, number, numberLength);
+	const end = QUIC_SEND_DATAGRAM - TAG_LENGTH;
+	const sent = state.loss.sent;
+	let at = payloadAt;
+	if (space.received.eliciting > 0)
+		at = space.received.write(into, at, end, now);
+	// What the application wrote last still goes along.
+	if (space.index === SPACE_APPLICATION && state.closeIsApplication && sent.hasRoom)
+		at = writeStreamFrames(state.streams, sent, into, at, end - 2 * 8 - 2 - state.closePhrase.length);
+	sent.abandon();
+	at = writeClose(state, space, into, at);
+	at = pad(into, at, payloadAt, numberLength, space.index === SPACE_INITIAL ? end : 0);
+	state.statistics.packetsSent++;
+	return seal(space, into, start, numberAt, numberLength, at, number);
+}
+
+function writeClose(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number): number {
+	const isApplication = state.closeIsApplication && space.index === SPACE_APPLICATION;
+	// RFC 9000 §10.2.3: "Otherwise, information about the application state might be revealed. Endpoints MUST clear the
+	// value of the Reason Phrase field and SHOULD use the APPLICATION_ERROR code when converting to a CONNECTION_CLOSE of
+	// type 0x1c."
+	const isHidden = state.closeIsApplication && !isApplication;
+	const phrase = isHidden ? "" : state.closePhrase;
+	into[at++] = isApplication ? frame.FRAME_APPLICATION_CLOSE : frame.FRAME_CONNECTION_CLOSE;
+	at = writeVarint(into, at, isHidden ? APPLICATION_ERROR : state.closeCode);
+	if (!isApplication)
+		at = writeVarint(into, at, isHidden ? 0 : state.closeFrameType);
+	at = writeVarint(into, at, phrase.length);
+	for (let i = 0; i < phrase.length; i++) {
+		const unit = phrase.charCodeAt(i);
+		into[at++] = unit < 0x80 ? unit : 0x3f;
+	}
+	return at;
+}

@@ -1,0 +1,110 @@
+import { FRAME_ACK } from "./frame.js";
+import { RangeSet } from "./range-set.js";
+import { varintLength, writeVarint } from "./varint.js";
+import { QUIC_ACK_RANGES } from "../config.js";
+
+/** Our max_ack_delay in ms and ack_delay_exponent: the defaults of RFC 9000 §18.2, so they need not be sent. */
+export const MAX_ACK_DELAY = 25;
+const ACK_DELAY_EXPONENT = 3;
+
+/** Which packet numbers of one space have come, and when they are to be acknowledged (RFC 9000 §13.2). */
+export class ReceivedPackets {
+	/** Largest packet number received, -1: none. */
+	largest = -1;
+	/** Ack-eliciting packets since the last ACK frame. */
+	eliciting = 0;
+	#largestAt = 0;
+	#dueAt = 0;
+	#isDue = false;
+	#immediate: boolean;
+	/** Below this everything counts as received. */
+	#floor = 0;
+	#ranges: RangeSet;
+
+	/** `immediate`: RFC 9000 §13.2.1: "An endpoint MUST acknowledge all ack-eliciting Initial and Handshake packets
+	 *  immediately". */
+	constructor(immediate: boolean) {
+		this.#immediate = immediate;
+		this.#ranges = new RangeSet(QUIC_ACK_RANGES);
+	}
+
+	/** True where the packet came before, or is too old to tell. */
+	isDuplicate(packetNumber: number): boolean {
+		return packetNumber < this.#floor || this.#ranges.covers(packetNumber, packetNumber + 1);
+	}
+
+	add(packetNumber: number, isEliciting: boolean, now: number): void {
+		const inOrder = packetNumber === this.largest + 1;
+		while (!this.#ranges.add(packetNumber, packetNumber + 1)) {
+			this.#floor = this.#ranges.to(0);
+			this.#ranges.dropLowest();
+			if (packetNumber < this.#floor)
+				return;
+		}
+		if (packetNumber > this.largest) {
+			this.largest = packetNumber;
+			this.#largestAt = now;
+		}
+		if (!isEliciting)
+			return;
+		this.eliciting++;
+		if (this.#immediate || this.eliciting >= 2 || !inOrder)
+			this.#isDue = true;
+		else if (!this.#isDue && this.eliciting === 1)
+			this.#dueAt = now + MAX_ACK_DELAY | 0;
+	}
+
+	/** True where an ACK frame should go out now even if nothing else does. */
+	isDue(now: number): boolean {
+		return this.eliciting > 0 && (this.#isDue || (now - this.#dueAt | 0) >= 0);
+	}
+
+	/** ms until `isDue`; asked only while eliciting > 0. */
+	delay(now: number): number {
+		const delay = this.#dueAt - now | 0;
+		return this.#isDue || delay < 0 ? 0 : delay;
+	}
+
+	/** Writes an ACK frame of as many ranges as fit; returns the offset after it, or `at` where nothing fits. */
+	write(bytes: Uint8Array, at: number, end: number, now: number): number {
+		const ranges = this.#ranges;
+		let last = ranges.count - 1;
+		if (last < 0)
+			return at;
+		const largest = ranges.to(last) - 1;
+		const delay = this.#immediate ? 0 : Math.floor((now - this.#largestAt | 0) * 1000 / (1 << ACK_DELAY_EXPONENT));
+		const first = largest - ranges.from(last);
+		let next = at + 1 + varintLength(largest) + varintLength(delay) + 1 + varintLength(first);
+		if (next > end)
+			return at;
+		let count = 0;
+		for (let i = last - 1; i >= 0 && count < 63; i--) {
+			next += varintLength(ranges.from(i + 1) - ranges.to(i) - 1) + varintLength(ranges.to(i) - ranges.from(i) - 1);
+			if (next > end)
+				break;
+			count++;
+		}
+		bytes[at] = FRAME_ACK;
+		at = writeVarint(bytes, at + 1, largest);
+		at = writeVarint(bytes, at, delay);
+		bytes[at] = count;
+		at = writeVarint(bytes, at + 1, first);
+		for (; count > 0; count--) {
+			last--;
+			at = writeVarint(bytes, at, ranges.from(last + 1) - ranges.to(last) - 1);
+			at = writeVarint(bytes, at, ranges.to(last) - ranges.from(last) - 1);
+		}
+		this.eliciting = 0;
+		this.#isDue = false;
+		return at;
+	}
+
+	/** The peer knows everything up to `largest`: RFC 9000 §13.2.4: "the receiver can stop acknowledging packets
+	 *  less than or equal to the Largest Acknowledged field in the sent ACK frame." One range stays to answer from. */
+	onAckAcked(largest: number): void {
+		while (this.#ranges.count > 1 && this.#ranges.to(0) <= largest + 1) {
+			this.#floor = this.#ranges.to(0);
+			this.#ranges.dropLowest();
+		}
+	}
+}
