@@ -51,3 +51,58 @@ void xs_file_read(txMachine* the)
 	if (size < (size_t)status.st_size)
 		fxUndefined(the, mxResult);
 }
+
+/* Converts UTF-8 to the engine's strings: what lies above U+FFFF becomes two surrogates of three bytes each, NUL
+ * two bytes. Writes to `to` where that is not NULL. Returns the length, or -1 where it is no UTF-8. */
+static long convertText(const unsigned char* from, size_t size, char* to)
+{
+	size_t at = 0;
+	long length = 0;
+	while (at < size) {
+		unsigned char first = from[at];
+		size_t count = first < 0x80 ? 1 : (first & 0xE0) == 0xC0 ? 2 : (first & 0xF0) == 0xE0 ? 3 : (first & 0xF8) == 0xF0 ? 4 : 0;
+		size_t i;
+		unsigned char bytes[6];
+		size_t used = count;
+		if ((count == 0) || (at + count > size))
+			return -1;
+		for (i = 0; i < count; i++) {
+			bytes[i] = from[at + i];
+			if ((i > 0) && ((bytes[i] & 0xC0) != 0x80))
+				return -1;
+		}
+		if (first == 0) {
+			used = 2;
+			bytes[0] = 0xC0;
+			bytes[1] = 0x80;
+		}
+		else if (count == 4) {
+			uint32_t code = ((uint32_t)(bytes[0] & 7) << 18 | (uint32_t)(bytes[1] & 63) << 12 | (uint32_t)(bytes[2] & 63) << 6 | (bytes[3] & 63)) - 0x10000;
+			uint32_t high = 0xD800 | ((code >> 10) & 0x3FF), low = 0xDC00 | (code & 0x3FF);
+			used = 6;
+			bytes[0] = 0xED;
+			bytes[1] = (unsigned char)(0x80 | ((high >> 6) & 63));
+			bytes[2] = (unsigned char)(0x80 | (high & 63));
+			bytes[3] = 0xED;
+			bytes[4] = (unsigned char)(0x80 | ((low >> 6) & 63));
+			bytes[5] = (unsigned char)(0x80 | (low & 63));
+		}
+		if (to)
+			memcpy(to + length, bytes, used);
+		length += (long)used;
+		at += count;
+	}
+	return length;
+}
+
+/* xs_text(ArrayBuffer): its UTF-8 bytes as a string. */
+void xs_text(txMachine* the)
+{
+	size_t size = (size_t)fxGetArrayBufferLength(the, mxArgv(0));
+	long length = convertText(fxToArrayBuffer(the, mxArgv(0)), size, NULL);
+	if (length < 0)
+		mxTypeError("not UTF-8");
+	fxStringBuffer(the, mxResult, C_NULL, (txSize)length);
+	/* Only now: the result's allocation may have moved the buffer. */
+	convertText(fxToArrayBuffer(the, mxArgv(0)), size, mxResult->value.string);
+}

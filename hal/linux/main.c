@@ -179,15 +179,20 @@ static void importEntry(txMachine* the)
 
 static void callDefault(txMachine* the, int count, char* arguments[])
 {
+	txSlot* namespace = the->stack;
+	txSlot* list;
 	int i;
 	mxPushUndefined();
-	mxPushSlot(the->stack + 1);
+	mxPushSlot(namespace);
 	mxGetID(mxID(_default));
+	if (!fxIsCallable(the, the->stack))
+		mxTypeError("%s has no function as its default export", gOptions.entry);
 	mxCall();
 	fxNewArray(the, 0);
+	list = the->stack;
 	for (i = 0; i < count; i++) {
 		mxPushStringC(arguments[i]);
-		mxPushSlot(the->stack + 1);
+		mxPushSlot(list);
 		fxSetIndex(the, (txIndex)i);
 		mxPop();
 	}

@@ -216,14 +216,20 @@ void memoryMeasure(txMachine* the)
 	gMeasure.chunks = the->currentChunksSize;
 }
 
+/* Slots that were never pushed still hold the fill. From the top down to the first few of them: the engine's
+ * conversion of numbers to text borrows the unused stack from its bottom up, which does not count. */
 static size_t stackPeak(txMachine* the)
 {
-	const unsigned char* start = (const unsigned char*)the->stackBottom;
-	const unsigned char* end = (const unsigned char*)the->stackTop;
-	const unsigned char* at = start;
-	while ((at < end) && (*at == STACK_FILL))
-		at++;
-	return (size_t)(end - start) - ((size_t)(at - start) / sizeof(txSlot)) * sizeof(txSlot);
+	enum { RUN = 4 };
+	txSlot untouched;
+	txSlot* slot = the->stack;
+	int run = 0;
+	memset(&untouched, STACK_FILL, sizeof(untouched));
+	while ((slot > the->stackBottom) && (run < RUN)) {
+		slot--;
+		run = memcmp(slot, &untouched, sizeof(untouched)) ? 0 : run + 1;
+	}
+	return (size_t)(the->stackTop - slot - (run == RUN ? RUN : 0)) * sizeof(txSlot);
 }
 
 void zonalMemory(xsMachine* the, ZonalMemory* memory)

@@ -78,9 +78,21 @@ static void detachSlot(txMachine* the, txSlot* slot)
 	}
 }
 
+/* The global object of an unlinked machine fills a cache at each first look-up, which flash cannot. On the boards
+ * it is an ordinary object from the start. */
+static void simplifyGlobal(txMachine* the)
+{
+	txSlot* global = mxGlobal.value.reference;
+	if (global->next && (global->next->kind == XS_GLOBAL_KIND)) {
+		global->flag &= ~XS_EXOTIC_FLAG;
+		global->next = global->next->next;
+	}
+}
+
 void preloadShare(txMachine* the)
 {
 	txSlot* slot;
+	simplifyGlobal(the);
 	fxCollectGarbage(the);
 	forEachSlot(the, freezeSlot);
 	fxShareMachine(the);

@@ -31,7 +31,7 @@
 #define mxUseDefaultParseScript 1
 #define mxUseDefaultSharedChunks 1
 
-/* Strings as on the boards: NUL inside a string takes two bytes. */
+/* Strings have the length and the char codes that ECMAScript wants; without it the engine counts code points. */
 #define mxCESU8 1
 
 /* mx32bitID comes from the command line (64-bit build only, as on the boards ids have 16 bits otherwise). */
