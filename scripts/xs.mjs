@@ -76,7 +76,9 @@ function compilerFlags(bits, sanitize, folder, crypto) {
 			...(sanitize ? ["-fno-sanitize=alignment,shift,signed-integer-overflow,float-cast-overflow,bounds,object-size,null,pointer-overflow,vptr"] : [])],
 		own: [...common, ...defines, "-Wall", "-Wextra", "-Werror", ...engineIncludes.flatMap(name => ["-isystem", name]), "-I", linux, "-I", folder,
 			...crypto.includes.flatMap(name => ["-isystem", name]), ...(sanitize ? ["-fno-sanitize=alignment"] : [])],
-		link: [...common, "-rdynamic", "-Wl,--wrap=fxReport"],
+		link: [...common, "-rdynamic", "-Wl,--wrap=fxReport",
+			// hal/crypto/library-heap.c counts what the crypto library allocates: it must be the static one.
+			"-Wl,--wrap=calloc", "-Wl,--wrap=free"],
 		libraries: [...crypto.libraries, "-lm", "-lpthread"],
 		bits,
 		get stamp() { return createHash("sha256").update(JSON.stringify([this.engine, this.own, this.link, this.libraries])).digest("hex"); },
@@ -132,7 +134,7 @@ function checkCompiler({ bits, own }) {
 
 function cryptoLibrary(bits) {
 	if (bits === 64)
-		return { includes: [], libraries: ["-lmbedcrypto"] };
+		return { includes: [], libraries: ["-l:libmbedcrypto.a"] };
 	const folder = join(root, ".zonal/i386");
 	let library = findFile(folder, "libmbedcrypto.a");
 	if (!library) {
