@@ -116,6 +116,12 @@ export class Uplink {
 		return this.#phase === IDLE;
 	}
 
+	/** ms until the next attempt begins; after a failure. */
+	retryDelay(now: number): number {
+		const delay = (this.#retryAt - now) | 0;
+		return delay > 0 ? delay : 0;
+	}
+
 	/** Returns the handle for `publish`. At set-up only; throws a RangeError that says what to change. */
 	addTopic(topic: string, options?: TopicOptions): number {
 		return this.#session.publisher.topics.add(topic, options);
