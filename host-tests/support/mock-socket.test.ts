@@ -3,6 +3,7 @@ import { FakeClock } from "./fake-clock.js";
 import { MockNetwork, address, dotted } from "./mock-socket.js";
 import { NO_DATAGRAM, SEND_BUSY, SEND_FAILED } from "../../firmware/ports/datagram-socket.js";
 import type { DatagramSocket, DatagramSocketFactory } from "../../firmware/ports/datagram-socket.js";
+import { datagramSocketContract } from "../ports/datagram-socket-contract.js";
 import type { MockSocket } from "./mock-socket.js";
 
 const A = address("10.0.0.1"), B = address("10.0.0.2"), GROUP = address("224.244.224.245");
@@ -81,3 +82,5 @@ describe("mock network", () => {
 		deepEqual(seen, ["a 3 from 10.0.0.1:1000"]);
 	});
 });
+
+datagramSocketContract("mock network as a datagram socket", new MockNetwork().host());

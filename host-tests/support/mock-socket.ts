@@ -63,7 +63,8 @@ export class MockNetwork {
 		const local = isGroup(options.address) ? options.interface ?? 0 : options.address;
 		const own = local === 0 || (addresses.length === 0 ? local >>> 24 === 127 : addresses.includes(local));
 		if (!own)
-			throw new Error(`cannot bind ${dotted(local)}:${options.port}: not an address of this machine`);
+			throw new Error(isGroup(options.address) ? `cannot join ${dotted(options.address)}:${options.port} on ${dotted(local)}: not an address of this machine`
+				: `cannot bind ${dotted(local)}:${options.port}: not an address of this machine`);
 		if (options.port !== 0 && !isGroup(options.address) && this.#find(options.address, options.port, addresses) !== undefined)
 			throw new Error(`cannot bind ${dotted(options.address)}:${options.port}: address already in use`);
 		const port = options.port || this.#ephemeral(options.address, addresses);
