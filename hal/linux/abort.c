@@ -3,7 +3,7 @@
 #include "host.h"
 #include "zonal-port.h"
 
-#include <signal.h>
+char gNote[256];
 
 static void printException(txMachine* the, const char* what)
 {
@@ -54,6 +54,8 @@ void fxAbort(txMachine* the, int status)
 		fprintf(stderr, "zonal-xs: the engine gave up with code %d\n", status);
 		break;
 	}
+	if (gNote[0])
+		fprintf(stderr, "zonal-xs: during %s\n", gNote);
 	zonalExit(EXIT_ENGINE + status);
 }
 

@@ -5,14 +5,36 @@
 
 #include <sys/stat.h>
 
+/* Writes one of the engine's strings as UTF-8: two surrogates of three bytes each become one character. */
+static void putText(const unsigned char* text, FILE* file)
+{
+	for (; *text; text++) {
+		if ((text[0] == 0xED) && ((text[1] & 0xF0) == 0xA0) && (text[3] == 0xED) && ((text[4] & 0xF0) == 0xB0)) {
+			uint32_t code = 0x10000 + (((uint32_t)(text[1] & 15) << 16) | ((uint32_t)(text[2] & 63) << 10)
+				| ((uint32_t)(text[4] & 15) << 6) | (text[5] & 63));
+			fprintf(file, "%c%c%c%c", (int)(0xF0 | (code >> 18)), (int)(0x80 | ((code >> 12) & 63)),
+				(int)(0x80 | ((code >> 6) & 63)), (int)(0x80 | (code & 63)));
+			text += 5;
+		}
+		else
+			fputc(*text, file);
+	}
+}
+
 /* xs_print(line): writes a line to standard output, at once. */
 void xs_print(txMachine* the)
 {
 	if (mxArgc < 1)
 		return;
-	fputs(fxToString(the, mxArgv(0)), stdout);
+	putText((const unsigned char*)fxToString(the, mxArgv(0)), stdout);
 	fputc('\n', stdout);
 	fflush(stdout);
+}
+
+/* xs_note(text): what is being done, for the message of an abort. */
+void xs_note(txMachine* the)
+{
+	fxToStringBuffer(the, mxArgv(0), gNote, sizeof(gNote));
 }
 
 /* xs_exit(status): ends the program. */
@@ -27,6 +49,14 @@ void xs_on_interrupt(txMachine* the)
 	if ((mxArgc < 1) || !fxIsCallable(the, mxArgv(0)))
 		mxTypeError("function expected");
 	loopOnInterrupt(the, mxArgv(0));
+}
+
+/* xs_on_idle(callback): called once when nothing is left to wait for, instead of ending the program. */
+void xs_on_idle(txMachine* the)
+{
+	if ((mxArgc < 1) || !fxIsCallable(the, mxArgv(0)))
+		mxTypeError("function expected");
+	loopOnIdle(the, mxArgv(0));
 }
 
 /* xs_file_read(path): the file's bytes as an ArrayBuffer, or undefined where it cannot be read. */

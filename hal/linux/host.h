@@ -32,6 +32,9 @@ typedef struct {
 
 extern ZonalOptions gOptions;
 
+/* What the program is at, for abort messages; cut where it is longer. */
+extern char gNote[256];
+
 /* memory.c: allocators and measuring. */
 /* Read-only once flashLock() was called: a stray write there ends the program. */
 void* flashAllocate(size_t size);
@@ -56,6 +59,8 @@ void loopInstallSignals(void);
 void loopRunJobs(txMachine* the);
 /* Returns when nothing is left to wait for. */
 void loopRun(txMachine* the);
+/* Functions that are called once each: at the first SIGINT or SIGTERM, and before loopRun would return. */
 void loopOnInterrupt(txMachine* the, txSlot* function);
+void loopOnIdle(txMachine* the, txSlot* function);
 
 #endif

@@ -15,7 +15,8 @@ static ZonalTimer* gTimers; /* by due time, then in the order they were schedule
 static uint64_t gOrder;
 static int gSignalPipe[2] = { -1, -1 };
 static volatile sig_atomic_t gSignals;
-static txSlot gOnInterrupt; /* remembered; lives outside of the heap */
+static txSlot gOnInterrupt; /* these two are remembered; they live outside of the heap */
+static txSlot gOnIdle;
 
 int64_t zonalMilliseconds(void)
 {
@@ -186,12 +187,38 @@ void loopInstallSignals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+static void keep(txMachine* the, txSlot* slot, const txSlot* function)
+{
+	if (slot->kind == XS_UNDEFINED_KIND)
+		fxRemember(the, slot);
+	slot->kind = function->kind;
+	slot->value = function->value;
+}
+
 void loopOnInterrupt(txMachine* the, txSlot* function)
 {
-	if (gOnInterrupt.kind == XS_UNDEFINED_KIND)
-		fxRemember(the, &gOnInterrupt);
-	gOnInterrupt.kind = function->kind;
-	gOnInterrupt.value = function->value;
+	keep(the, &gOnInterrupt, function);
+}
+
+void loopOnIdle(txMachine* the, txSlot* function)
+{
+	keep(the, &gOnIdle, function);
+}
+
+/* Returns 0 where nobody wanted to know. */
+static int idle(txMachine* the)
+{
+	if (gOnIdle.kind == XS_UNDEFINED_KIND)
+		return 0;
+	fxBeginHost(the);
+	mxPushSlot(&gOnIdle);
+	fxForget(the, &gOnIdle);
+	gOnIdle.kind = XS_UNDEFINED_KIND;
+	zonalCall(the, the->stack);
+	mxPop();
+	fxEndHost(the);
+	loopRunJobs(the);
+	return 1;
 }
 
 static void interrupt(txMachine* the)
@@ -226,40 +253,47 @@ static int pollDelay(void)
 	return delay < 0 ? 0 : delay > INT32_MAX ? INT32_MAX : (int)delay;
 }
 
-void loopRun(txMachine* the)
+/* Waits once and calls whatever is due. */
+static void runOnce(txMachine* the)
 {
 	static struct pollfd polls[WATCHES_MAX + 1];
 	static ZonalWatch* owners[WATCHES_MAX + 1];
-	loopRunJobs(the);
-	while (gWatches || gTimers) {
-		nfds_t count = 1, i;
-		ZonalWatch* watch;
-		int ready;
-		polls[0] = (struct pollfd){ .fd = gSignalPipe[0], .events = POLLIN };
-		for (watch = gWatches; watch; watch = watch->next) {
-			if (count > WATCHES_MAX) {
-				fprintf(stderr, "zonal-xs: more than %d descriptors to wait for\n", WATCHES_MAX);
-				zonalExit(EXIT_USAGE);
-			}
-			owners[count] = watch;
-			polls[count++] = (struct pollfd){ .fd = watch->fd, .events = POLLIN };
-		}
-		ready = poll(polls, count, pollDelay());
-		if ((ready < 0) && (errno != EINTR)) {
-			perror("zonal-xs: poll");
+	nfds_t count = 1, i;
+	ZonalWatch* watch;
+	int ready;
+	polls[0] = (struct pollfd){ .fd = gSignalPipe[0], .events = POLLIN };
+	for (watch = gWatches; watch; watch = watch->next) {
+		if (count > WATCHES_MAX) {
+			fprintf(stderr, "zonal-xs: more than %d descriptors to wait for\n", WATCHES_MAX);
 			zonalExit(EXIT_USAGE);
 		}
-		if ((ready > 0) && polls[0].revents) {
-			char byte;
-			if (read(gSignalPipe[0], &byte, 1) == 1)
-				interrupt(the);
-		}
-		for (i = 1; (ready > 0) && (i < count); i++) {
-			if (polls[i].revents && isWatched(owners[i], polls[i].fd)) {
-				owners[i]->ready(owners[i]->data);
-				loopRunJobs(the);
-			}
-		}
-		runTimers(the);
+		owners[count] = watch;
+		polls[count++] = (struct pollfd){ .fd = watch->fd, .events = POLLIN };
 	}
+	ready = poll(polls, count, pollDelay());
+	if ((ready < 0) && (errno != EINTR)) {
+		perror("zonal-xs: poll");
+		zonalExit(EXIT_USAGE);
+	}
+	if ((ready > 0) && polls[0].revents) {
+		char byte;
+		if (read(gSignalPipe[0], &byte, 1) == 1)
+			interrupt(the);
+	}
+	for (i = 1; (ready > 0) && (i < count); i++) {
+		if (polls[i].revents && isWatched(owners[i], polls[i].fd)) {
+			owners[i]->ready(owners[i]->data);
+			loopRunJobs(the);
+		}
+	}
+	runTimers(the);
+}
+
+void loopRun(txMachine* the)
+{
+	loopRunJobs(the);
+	do {
+		while (gWatches || gTimers)
+			runOnce(the);
+	} while (idle(the));
 }

@@ -1,4 +1,4 @@
-/* What the System port and the memory specs ask of the JavaScript engine. */
+/* What footprint and the memory specs ask of the engine beyond the System port (system.c). */
 #include "zonal-port.h"
 
 static void answer(xsMachine* the, uint32_t value)
@@ -11,24 +11,6 @@ static ZonalMemory measure(xsMachine* the)
 	ZonalMemory memory;
 	zonalMemory(the, &memory);
 	return memory;
-}
-
-/* "13.3.0" */
-void xs_engine_version(xsMachine* the)
-{
-	xsmcSetString(xsResult, (xsStringValue)zonalEngineVersion());
-}
-
-/* Width of a pointer: 32 or 64. */
-void xs_engine_bits(xsMachine* the)
-{
-	xsmcSetInteger(xsResult, (int)sizeof(void*) * 8);
-}
-
-/* Bytes that chunks, slots and stack may take in all; 0 = no limit. */
-void xs_engine_arena_bytes(xsMachine* the)
-{
-	answer(the, measure(the).arenaBytes);
 }
 
 /* xs_engine_used_bytes(collect): bytes in use now; exact without garbage only where `collect` is true, which
