@@ -41,22 +41,21 @@ export function writeDatagram(state: ConnectionState, into: Uint8Array, now: num
 function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
 	const initial = state.initial, handshake = state.handshake, application = state.application;
 	let at = 0;
-	if (handshake.sendKeys === undefined) {
-		if (initial.sendKeys !== undefined)
-			at = writePacket(state, initial, into, 0, now);
-		return at;
+	if (handshake.sendKeys !== undefined) {
+		if (initial.sendKeys !== undefined && initial.received.eliciting > 0)
+			// An Initial of 1200 bytes only to acknowledge is saved: the first Handshake packet tells the server the same
+			// (RFC 9001 §4.9.1: "a server MUST discard Initial keys when it first successfully processes a Handshake packet").
+			handshake.wantsPing = true;
+		at = writePacket(state, handshake, into, 0, now);
+		if (at > 0 && initial.sendKeys !== undefined) {
+			// RFC 9001 §4.9.1: "a client MUST discard Initial keys when it first sends a Handshake packet".
+			initial.discardKeys();
+			initial.received.eliciting = 0;
+			state.loss.discard(initial, now);
+		}
 	}
-	if (initial.sendKeys !== undefined && initial.received.eliciting > 0)
-		// An Initial of 1200 bytes only to acknowledge is saved: the first Handshake packet tells the server the same
-		// (RFC 9001 §4.9.1: "a server MUST discard Initial keys when it first successfully processes a Handshake packet").
-		handshake.wantsPing = true;
-	at = writePacket(state, handshake, into, 0, now);
-	if (at > 0 && initial.sendKeys !== undefined) {
-		// RFC 9001 §4.9.1: "a client MUST discard Initial keys when it first sends a Handshake packet".
-		initial.discardKeys();
-		initial.received.eliciting = 0;
-		state.loss.discard(initial, now);
-	}
+	else if (initial.sendKeys !== undefined)
+		at = writePacket(state, initial, into, 0, now);
 	if (application.sendKeys !== undefined && QUIC_SEND_DATAGRAM - at >= PACKET_MIN)
 		at = writePacket(state, application, into, at, now);
 	return at;
