@@ -33,7 +33,7 @@ describe("quic with quiche", () => {
 	};
 	/** Writes `bytes` on a new stream as there is room, finishes it, and waits for the echo. */
 	const echo = async (driver: QuicDriver, bytes: Buffer, limit = 20000) => {
-		await driver.until(() => driver.events.includes(EVENT_STREAM_CREDIT), "credit", limit);
+		await driver.until(() => driver.events.includes(EVENT_STREAM_CREDIT) || driver.connection.closed, "credit", limit);
 		const stream = driver.connection.openStream();
 		ok(stream >= 0, "no stream");
 		let at = 0;
@@ -91,4 +91,148 @@ describe("quic with quiche", () => {
 		await new Promise(resolve => { setTimeout(resolve, 50); });
 		equal(JSON.stringify(server.errors[0]), JSON.stringify({ isApp: true, errorCode: 7, reason: "enough" }));
 	});
+
+	it("confirms the handshake in two datagrams of less than 1.3 KB", async () => {
+		const server = await serve();
+		const driver = await dial(server.port);
+		await driver.until(() => driver.events.includes(EVENT_CONFIRMED), "confirmation");
+		const { handshakeDatagrams, handshakeBytes } = driver.connection.statistics;
+		ok(handshakeDatagrams <= 3 && handshakeBytes <= 1350, `${handshakeDatagrams} datagrams, ${handshakeBytes} bytes`);
+	});
+
+	it("connects, publishes and closes in five datagrams of 1.8 KB", async () => {
+		const server = await serve();
+		const driver = await dial(server.port, {}, (driver, event) => {
+			if (event !== EVENT_CONNECTED)
+				return;
+			// As MQTT does: CONNECT of 40 bytes with the handshake's last flight, PUBLISH when the answer has come.
+			const ring = driver.connection.sendRing(driver.connection.openStream());
+			ring.putBytes(Buffer.alloc(40, 1), 0, 40);
+			ring.commit();
+		});
+		await driver.until(() => driver.received.get(0)?.length === 40, "echo of CONNECT");
+		driver.connection.sendRing(0).putBytes(Buffer.alloc(80, 2), 0, 80);
+		driver.connection.sendRing(0).commit();
+		driver.drive();
+		await driver.until(() => driver.received.get(0)?.length === 120, "echo of PUBLISH");
+		driver.connection.close(0, "", clock.now());
+		driver.drive();
+		const bytes = driver.sent.reduce((sum, length) => sum + length, 0);
+		ok(driver.sent.length <= 5 && bytes <= 1800, `${driver.sent.length} datagrams, ${bytes} bytes: ${driver.sent}`);
+	});
+
+	it("carries 300 KB both ways through windows of a few KB", async () => {
+		const server = await serve({}, { streamWindow: 6000, connectionWindow: 9000 });
+		const driver = await dial(server.port);
+		const bytes = Buffer.alloc(300_000);
+		for (let i = 0; i < bytes.length; i++)
+			bytes[i] = (i * 31 + (i >> 8)) & 0xff;
+		await echo(driver, bytes);
+		equal(driver.connection.statistics.droppedForged, 0);
+	});
+
+	it("uses one stream after another beyond the table and the credit", async () => {
+		const server = await serve({}, { maxStreams: 3 });
+		const driver = await dial(server.port);
+		for (let i = 0; i < 12; i++) {
+			await driver.until(() => !driver.connection.closed && server.clients.length > 0, "server");
+			equal(await echoWhenPossible(driver, Buffer.from(`stream ${i}`)), i * 4);
+		}
+	});
+
+	it("speaks ChaCha20-Poly1305 where only that is offered", async () => {
+		const server = await serve();
+		const driver = await dial(server.port, { suites: [0x1303] });
+		await echo(driver, Buffer.from("chacha"));
+		equal(driver.connection.statistics.cipher, "TLS_CHACHA20_POLY1305_SHA256");
+	});
+
+	it("answers a HelloRetryRequest: only P-256 is offered", async () => {
+		const server = await serve();
+		const driver = await dial(server.port, { groups: [0x0017] });
+		await echo(driver, Buffer.from("p256"));
+	});
+
+	it("says in words that the server does not speak the ALPN", async () => {
+		const server = await serve();
+		const connection = await closed(await dial(server.port, { alpn: "nothing" }));
+		equal(connection.closeCode, 0x178);
+		equal(connection.closeByPeer, true);
+		ok(connection.closeReason.startsWith("CRYPTO_ERROR 0x178 no_application_protocol: the server does not speak ALPN \"nothing\""), connection.closeReason);
+	});
+
+	it("refuses a server of another CA", async () => {
+		const server = await serve();
+		const connection = await closed(await dial(server.port, { roots: [other.der] }));
+		equal(connection.closeByPeer, false);
+		equal(connection.closeCode, 0x130);
+		ok(connection.closeReason.startsWith("CRYPTO_ERROR 0x130 unknown_ca: "), connection.closeReason);
+		await new Promise(resolve => { setTimeout(resolve, 50); });
+		equal(server.errors[0]?.errorCode, 0x130);
+	});
+
+	it("refuses a certificate for another name, and one that has expired", async () => {
+		const named = await closed(await dial((await serve()).port, { serverName: "other.example" }));
+		ok(named.closeReason.includes("other.example"), named.closeReason);
+		const expired = await closed(await dial((await serve({ expired: true })).port));
+		equal(expired.closeCode, 0x12d);
+		ok(expired.closeReason.startsWith("CRYPTO_ERROR 0x12d certificate_expired: certificate expired on 20"), expired.closeReason);
+	});
+
+	it("hears of a close by the server, with its reason", async () => {
+		const server = await serve();
+		const driver = await dial(server.port);
+		await driver.until(() => driver.events.includes(EVENT_CONFIRMED), "confirmation");
+		server.clients[0]!.connection.close(true, 3, Buffer.from("restart"));
+		server.flush();
+		const connection = await closed(driver);
+		equal(connection.closeReason, "application error 0x3: restart");
+		equal(connection.closeByPeer, true);
+	});
+
+	it("keeps an idle connection alive with PING", async () => {
+		const server = await serve({}, { idleTimeout: 600 });
+		const driver = await dial(server.port, { keepAlive: 10_000 });
+		await driver.until(() => driver.events.includes(EVENT_CONFIRMED), "confirmation");
+		await new Promise(resolve => { setTimeout(resolve, 1500); });
+		equal(driver.connection.closed, false);
+		await echo(driver, Buffer.from("still here"));
+	});
+
+	it("gets 20 KB through links that lose 30 % both ways", async () => {
+		const server = await serve();
+		const bytes = Buffer.alloc(20_000, 0x5a);
+		await Promise.all([1, 2, 3, 4].map(async seed => {
+			const proxy = await startProxy({ port: server.port, seed, loss: 0.3, delay: 5, reorder: 0.05, duplicate: 0.05 });
+			try {
+				const driver = await dial(proxy.port, { handshakeTimeout: 25_000 });
+				await echo(driver, bytes, 28_000).catch(error => { throw new Error(`seed ${seed}: ${error.message}`); });
+			}
+			finally {
+				await proxy.stop();
+			}
+		}));
+	});
+
+	async function echoWhenPossible(driver: QuicDriver, bytes: Buffer): Promise<number> {
+		const before = driver.events.filter(event => event === EVENT_STREAM_CREDIT).length;
+		const stream = driver.connection.openStream();
+		if (stream < 0) {
+			driver.drive();
+			await driver.until(() => driver.events.filter(event => event === EVENT_STREAM_CREDIT).length > before, "more credit");
+			return echoOn(driver, driver.connection.openStream(), bytes);
+		}
+		return echoOn(driver, stream, bytes);
+	}
+
+	async function echoOn(driver: QuicDriver, stream: number, bytes: Buffer): Promise<number> {
+		const ring = driver.connection.sendRing(stream);
+		ring.putBytes(bytes, 0, bytes.length);
+		ring.commit();
+		driver.connection.finish(stream);
+		driver.drive();
+		await driver.until(() => driver.connection.isFinished(stream), "echo");
+		ok(driver.received.get(stream)?.equals(bytes), "echo differs");
+		return stream;
+	}
 });
