@@ -23,6 +23,8 @@ export function checkHost(certificate: Certificate, host: Host): void {
 			text = dnsText(names);
 			if (host.dns !== undefined && matchesDns(text, host.dns))
 				return;
+			if (text === wanted)
+				text += " (as a DNS name)";
 		}
 		else if (names.tag === NAME_ADDRESS) {
 			if (host.address !== undefined && equalRanges(host.address, 0, host.address.length, names.bytes, names.contentAt, names.contentEnd))

@@ -1,0 +1,178 @@
+/** A TLS 1.3 server for tests (RFC 8446): speaks to ClientHandshake over CRYPTO bytes, and can be told to do it wrong. */
+import { type Crypto, type Hash, HASH_SHA256, GROUP_X25519 } from "../../../firmware/ports/crypto.js";
+import { signedContent } from "../../../firmware/tls/certificate-verify.js";
+import { KeySchedule } from "../../../firmware/tls/key-schedule.js";
+import { bytesOfHex, concat, text } from "./der-writer.js";
+
+export const RETRY_RANDOM = bytesOfHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
+
+export interface ServerOptions {
+	readonly crypto: Crypto;
+	/** DER, the server's own first. */
+	readonly chain: readonly Uint8Array[];
+	/** Signs CertificateVerify. */
+	readonly sign: (content: Uint8Array) => Uint8Array;
+	readonly scheme?: number;
+	readonly suite?: number;
+	readonly group?: number;
+	readonly alpn?: string;
+	readonly transportParameters?: Uint8Array;
+	/** Asks for a client certificate. */
+	readonly requests?: boolean;
+	/** Changes a message (whole, with header) before it goes out: returns the bytes to send instead. */
+	readonly change?: (type: number, message: Uint8Array) => Uint8Array;
+}
+
+export class TestServer {
+	/** What the ClientHello said. */
+	hello!: ParsedHello;
+	clientSecret = new Uint8Array(0) as Uint8Array;
+	serverSecret = new Uint8Array(0) as Uint8Array;
+	clientHandshakeSecret = new Uint8Array(0) as Uint8Array;
+	serverHandshakeSecret = new Uint8Array(0) as Uint8Array;
+	#options: ServerOptions;
+	#transcript: Hash;
+	#schedule: KeySchedule;
+
+	constructor(options: ServerOptions) {
+		this.#options = options;
+		this.#transcript = options.crypto.hash(HASH_SHA256);
+		this.#schedule = new KeySchedule(options.crypto, HASH_SHA256);
+	}
+
+	/** Answers the ClientHello with a HelloRetryRequest that has those extensions. */
+	retry(clientHello: Uint8Array, ...extensions: Uint8Array[]): Uint8Array {
+		this.#absorb(clientHello);
+		const digest = this.#digest();
+		this.#transcript = this.#options.crypto.hash(HASH_SHA256);
+		this.#absorb(concat(new Uint8Array([254, 0, 0, digest.length]), digest));
+		return this.#send(2, serverHello(RETRY_RANDOM, this.#options.suite ?? 0x1301, extension(43, u16(0x0304)), ...extensions));
+	}
+
+	/** Answers the ClientHello with a ServerHello. */
+	serverHello(clientHello: Uint8Array): Uint8Array {
+		const { crypto, group = GROUP_X25519, suite = 0x1301 } = this.#options;
+		this.hello = parseClientHello(clientHello);
+		this.#absorb(clientHello);
+		const pair = crypto.keyPair(group), shared = new Uint8Array(32);
+		const share = this.hello.shares[group];
+		if (share !== undefined)
+			pair.derive(share, shared);
+		const random = new Uint8Array(32).fill(0x5e);
+		const message = this.#send(2, serverHello(random, suite, extension(43, u16(0x0304)), extension(51, concat(u16(group), vector16(pair.publicKey)))));
+		this.#schedule.toHandshake(shared);
+		pair.close();
+		const transcript = this.#digest();
+		this.clientHandshakeSecret = this.#schedule.derive("c hs traffic", transcript);
+		this.serverHandshakeSecret = this.#schedule.derive("s hs traffic", transcript);
+		return message;
+	}
+
+	/** EncryptedExtensions to Finished, each message on its own. */
+	flight(): Uint8Array[] {
+		const { alpn = "mqtt", transportParameters = new Uint8Array([1, 2, 3]), chain, sign, scheme = 0x0403, requests = false } = this.#options;
+		const messages = [this.#send(8, vector16(extension(16, vector16(vector8(text(alpn)))), extension(57, transportParameters)))];
+		if (requests)
+			messages.push(this.#send(13, concat(vector8(), vector16(extension(13, vector16(u16(0x0403))), extension(0x7a7a, new Uint8Array(5))))));
+		messages.push(this.#send(11, concat(vector8(), vector24(...chain.map(der => concat(vector24(der), vector16()))))));
+		messages.push(this.#send(15, concat(u16(scheme), vector16(sign(signedContent(this.#digest()))))));
+		messages.push(this.#send(20, this.#schedule.verifyData(this.serverHandshakeSecret, this.#digest())));
+		this.#schedule.toMaster();
+		const transcript = this.#digest();
+		this.clientSecret = this.#schedule.derive("c ap traffic", transcript);
+		this.serverSecret = this.#schedule.derive("s ap traffic", transcript);
+		return messages;
+	}
+
+	/** What the client's last flight must be. */
+	expectedClientFlight(): Uint8Array {
+		const certificate = this.#options.requests ? message(11, concat(vector8(), vector24())) : new Uint8Array(0);
+		this.#absorb(certificate);
+		return concat(certificate, message(20, this.#schedule.verifyData(this.clientHandshakeSecret, this.#digest())));
+	}
+
+	#send(type: number, body: Uint8Array): Uint8Array {
+		let bytes = message(type, body);
+		if (this.#options.change !== undefined)
+			bytes = this.#options.change(type, bytes);
+		this.#absorb(bytes);
+		return bytes;
+	}
+
+	#absorb(bytes: Uint8Array): void {
+		this.#transcript.update(bytes, 0, bytes.length);
+	}
+
+	#digest(): Uint8Array {
+		const digest = new Uint8Array(32);
+		this.#transcript.digest(digest, 0);
+		return digest;
+	}
+}
+
+export interface ParsedHello {
+	readonly random: Uint8Array;
+	readonly suites: number[];
+	/** Bodies by type, in the order they came. */
+	readonly extensions: Map<number, Uint8Array>;
+	/** Key shares by group. */
+	readonly shares: Record<number, Uint8Array>;
+}
+
+/** Parses a ClientHello message and throws where it is not well-formed. */
+export function parseClientHello(bytes: Uint8Array): ParsedHello {
+	let at = 0;
+	const take = (count: number): Uint8Array => {
+		if (at + count > bytes.length)
+			throw new Error("ClientHello ends too early");
+		at += count;
+		return bytes.slice(at - count, at);
+	};
+	const number = (size: number): number => take(size).reduce((value, byte) => value * 256 + byte, 0);
+	if (number(1) !== 1 || number(3) !== bytes.length - 4 || number(2) !== 0x0303)
+		throw new Error("no ClientHello");
+	const random = take(32);
+	if (number(1) !== 0)
+		throw new Error("a session id");
+	const suites: number[] = [];
+	for (let count = number(2) / 2; count > 0; count--)
+		suites.push(number(2));
+	if (number(2) !== 0x0100)
+		throw new Error("compression");
+	if (number(2) !== bytes.length - at)
+		throw new Error("extensions do not fill the ClientHello");
+	const extensions = new Map<number, Uint8Array>();
+	while (at < bytes.length) {
+		const type = number(2);
+		if (extensions.has(type))
+			throw new Error(`extension ${type} twice`);
+		extensions.set(type, take(number(2)));
+	}
+	const shares: Record<number, Uint8Array> = {};
+	const list = extensions.get(51)!;
+	for (let i = 2; i < list.length;) {
+		const length = list[i + 2]! << 8 | list[i + 3]!;
+		shares[list[i]! << 8 | list[i + 1]!] = list.slice(i + 4, i + 4 + length);
+		i += 4 + length;
+	}
+	return { random, suites, extensions, shares };
+}
+
+/** The body of a ServerHello. */
+export function serverHello(random: Uint8Array, suite: number, ...extensions: Uint8Array[]): Uint8Array {
+	return concat(u16(0x0303), random, vector8(), u16(suite), new Uint8Array([0]), vector16(...extensions));
+}
+
+export const message = (type: number, body: Uint8Array): Uint8Array => concat(new Uint8Array([type, body.length >> 16, body.length >> 8, body.length]), body);
+export const extension = (type: number, body: Uint8Array): Uint8Array => concat(u16(type), vector16(body));
+export const u16 = (value: number): Uint8Array => new Uint8Array([value >> 8, value]);
+export const vector8 = (...parts: Uint8Array[]): Uint8Array => vector(1, parts);
+export const vector16 = (...parts: Uint8Array[]): Uint8Array => vector(2, parts);
+export const vector24 = (...parts: Uint8Array[]): Uint8Array => vector(3, parts);
+
+function vector(size: number, parts: Uint8Array[]): Uint8Array {
+	const body = concat(...parts), length = new Uint8Array(size);
+	for (let i = 0; i < size; i++)
+		length[i] = body.length >> 8 * (size - 1 - i);
+	return concat(length, body);
+}
