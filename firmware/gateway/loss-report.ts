@@ -1,5 +1,6 @@
 import { LOSS_REPORT_INTERVAL } from "../config.js";
 import { LEVEL_WARN, type Log } from "../ports/log.js";
+import { DROP_NAMES, type Statistics } from "../someip/drop.js";
 
 /** Tells about a counter that grows: the first time at once, then at most every LOSS_REPORT_INTERVAL. */
 export class LossReport {
@@ -26,5 +27,35 @@ export class LossReport {
 		this.#reported = count;
 		this.#at = now;
 		this.#log.write(LEVEL_WARN, this.#module, `${lost} ${lost === 1 ? this.#one : this.#many}`);
+	}
+}
+
+/** The same for a role's drops, with their reasons: "12 messages dropped: 9 not subscribed, 3 truncated". */
+export class DropReport {
+	#reported = 0;
+	#at = 0;
+	#reasons = new Uint32Array(DROP_NAMES.length);
+	#log: Log;
+	#module: string;
+
+	constructor(log: Log, module: string) {
+		this.#log = log;
+		this.#module = module;
+	}
+
+	update(statistics: Statistics, now: number): void {
+		if (statistics.dropped === this.#reported || this.#reported > 0 && ((now - this.#at) | 0) < LOSS_REPORT_INTERVAL)
+			return;
+		const lost = (statistics.dropped - this.#reported) >>> 0;
+		this.#reported = statistics.dropped;
+		this.#at = now;
+		let text = "";
+		for (let i = 1; i < DROP_NAMES.length; i++) {
+			const count = statistics.droppedBy(-i), more = count - this.#reasons[i]!;
+			this.#reasons[i] = count;
+			if (more > 0)
+				text += `${text === "" ? "" : ", "}${more} ${DROP_NAMES[i]}`;
+		}
+		this.#log.write(LEVEL_WARN, this.#module, `${lost} dropped: ${text}`);
 	}
 }

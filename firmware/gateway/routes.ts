@@ -37,8 +37,7 @@ export class RouteTable {
 		return this.#messageIds.length;
 	}
 
-	/** The route of an event, or NO_ROUTE. `instance` 0xffff: the sender's instance is not known; then any
-	 *  route of the event will do only where there is just one. */
+	/** The route of an event of this service instance, or NO_ROUTE. */
 	find(service: number, event: number, instance: number): number {
 		const ids = this.#messageIds, id = (service * 0x10000 + event) >>> 0;
 		let low = 0, high = ids.length;
@@ -49,10 +48,6 @@ export class RouteTable {
 			else
 				high = middle;
 		}
-		if (low === ids.length || ids[low] !== id)
-			return NO_ROUTE;
-		if (instance === ANY_INSTANCE)
-			return low + 1 < ids.length && ids[low + 1] === id ? NO_ROUTE : low;
 		for (; low < ids.length && ids[low] === id; low++) {
 			const wanted = this.#instances[low]!;
 			if (wanted === instance || wanted === ANY_INSTANCE)

@@ -44,6 +44,8 @@ export interface RouteConfiguration {
 	readonly service: number;
 	/** 0xffff = any. */
 	readonly instance: number;
+	/** Absent: any. */
+	readonly majorVersion?: number;
 	readonly eventgroup: number;
 	readonly event: number;
 	/** Placeholders filled in. */

@@ -77,6 +77,8 @@ const ROUTE: readonly Key[] = [
 		description: "SOME/IP service id." },
 	{ key: "instance", kind: "idOrAny", noun: "an instance id", min: 1, max: 0xfffe, required: true, example: "\"0x0001\"",
 		description: "Instance id, or \"any\" for whichever instance is offered; {inst} is then written as `any`." },
+	{ key: "majorVersion", kind: "integer", noun: "a major version", min: 0, max: 254, example: "1",
+		description: "Major version of the service's interface; any where it is absent." },
 	{ key: "eventgroup", kind: "id", noun: "an eventgroup id", min: 1, max: 0xfffe, required: true, example: "\"0x0001\"",
 		description: "The eventgroup to subscribe to for this event." },
 	{ key: "event", kind: "id", noun: "an event id", min: 0x8001, max: 0xfffe, required: true, example: "\"0x8001\"",

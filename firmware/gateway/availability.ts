@@ -1,0 +1,56 @@
+import type { Uplink } from "../uplink/uplink.js";
+import { UPLINK_UP } from "../uplink/uplink.js";
+import type { Configuration } from "./configuration/configuration.js";
+import { availabilityTopic } from "./configuration/rules.js";
+import { ANY_INSTANCE } from "./configuration/table.js";
+import { encodeText } from "./text.js";
+
+/** Whether each service instance that a route names is offered: a retained message, sent at every change and again
+ *  after every connect (it may have changed while the broker was away). */
+export class Availability {
+	#services: number[] = [];
+	#instances: number[] = [];
+	#topics: number[] = [];
+	#available: boolean[] = [];
+	#yes = encodeText("{\"state\":\"available\"}");
+	#no = encodeText("{\"state\":\"unavailable\"}");
+	#uplink: Uplink;
+
+	constructor(configuration: Configuration, uplink: Uplink) {
+		this.#uplink = uplink;
+		for (const { service, instance } of configuration.routes) {
+			if (instance === ANY_INSTANCE || this.#indexOf(service, instance) >= 0)
+				continue;
+			this.#services.push(service);
+			this.#instances.push(instance);
+			this.#topics.push(uplink.addTopic(availabilityTopic(configuration.vin, service, instance), { alias: false }));
+			this.#available.push(false);
+		}
+	}
+
+	set(service: number, instance: number, available: boolean, now: number): void {
+		const index = this.#indexOf(service, instance);
+		if (index < 0)
+			return;
+		this.#available[index] = available;
+		if (this.#uplink.state === UPLINK_UP)
+			this.#publish(index, now);
+	}
+
+	publishAll(now: number): void {
+		for (let i = 0; i < this.#topics.length; i++)
+			this.#publish(i, now);
+	}
+
+	#publish(index: number, now: number): void {
+		const payload = this.#available[index] ? this.#yes : this.#no;
+		this.#uplink.publish(this.#topics[index]!, 1, true, payload, 0, payload.length, now);
+	}
+
+	#indexOf(service: number, instance: number): number {
+		for (let i = 0; i < this.#services.length; i++)
+			if (this.#services[i] === service && this.#instances[i] === instance)
+				return i;
+		return -1;
+	}
+}

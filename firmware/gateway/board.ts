@@ -1,0 +1,143 @@
+import { STOP_TIME_MAX } from "../config.js";
+import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP } from "../ports/link.js";
+import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
+import type { Timer } from "../ports/timer.js";
+import type { TransportFactory } from "../uplink/transport.js";
+import { NO_TIMEOUT } from "../wire/time.js";
+import { Cloud } from "./cloud.js";
+import type { Configuration } from "./configuration/configuration.js";
+import { startConsole } from "./console.js";
+import type { Platform } from "./platform.js";
+import { boardStatus } from "./status.js";
+import { Vehicle } from "./vehicle.js";
+
+/** Status that the program ends with where an address or a port cannot be had (EX_CONFIG of sysexits.h). */
+export const EXIT_UNAVAILABLE = 78;
+
+/** The gateway: the vehicle's side and the cloud's side on one loop and one timer.
+ *
+ *  A turn reads what the sockets hold (each up to a bound), runs what is due, sends what there is to send, and sets the
+ *  timer to whatever comes next. Every handler calls for a turn; none is made per packet. */
+export class Board {
+	readonly vehicle: Vehicle;
+	readonly cloud: Cloud;
+	#platform: Platform;
+	#timer: Timer;
+	/** When the timer is due; meaningful while #armed. */
+	#due = 0;
+	#armed = false;
+	#running = false;
+	#stopping = false;
+	#stopBy = 0;
+	#linkState = LINK_DOWN;
+
+	/** `transport` makes the connections to the broker. Throws a RangeError that says what to change where the
+	 *  configuration does not fit the tables of config.ts. */
+	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory) {
+		const wake = (): void => this.#turn();
+		this.#platform = platform;
+		this.#timer = platform.timer(() => {
+			this.#armed = false;
+			this.#turn();
+		});
+		this.cloud = new Cloud(platform, configuration, password, transport, wake);
+		this.vehicle = new Vehicle(platform, configuration, wake, this.cloud);
+	}
+
+	/** Opens the vehicle's sockets and begins. Throws an Error in words where an address or a port cannot be had. */
+	start(): void {
+		const { link } = this.#platform;
+		this.#running = true;
+		if (link !== undefined)
+			link.onChanged = () => this.#linkChanged();
+		this.#linkChanged();
+		this.cloud.start(this.#platform.clock.now());
+		startConsole(this.#platform.console, this.#platform.log, {
+			status: () => boardStatus(this.#platform, this.vehicle, this.cloud, this.linkText),
+			quit: () => this.stop(),
+		});
+		this.#turn();
+	}
+
+	/** Unsubscribes, says goodbye to the broker and ends the program with status 0, after STOP_TIME_MAX at the latest. */
+	stop(): void {
+		if (this.#stopping || !this.#running)
+			return;
+		const now = this.#platform.clock.now();
+		this.#platform.log.write(LEVEL_INFO, "board", "stopping");
+		this.#stopping = true;
+		this.#stopBy = (now + STOP_TIME_MAX) | 0;
+		this.vehicle.stop(now);
+		this.cloud.stop(now);
+		this.#turn();
+	}
+
+	/** The link in one word. */
+	get linkText(): string {
+		switch (this.#linkState) {
+			case LINK_READY:
+				return "ready";
+			case LINK_UP:
+				return "up";
+			case LINK_STARTING:
+				return "starting";
+			default:
+				return "down";
+		}
+	}
+
+	#linkChanged(): void {
+		const { link, log, clock } = this.#platform;
+		const before = this.#linkState, state = link === undefined ? LINK_READY : link.state;
+		this.#linkState = state;
+		if (state === before || this.#stopping)
+			return;
+		if (link !== undefined)
+			log.write(state === LINK_DOWN ? LEVEL_WARN : LEVEL_INFO, "link", this.linkText);
+		if (state === LINK_READY)
+			this.vehicle.start(clock.now());
+		else if (before === LINK_READY)
+			this.vehicle.linkLost(clock.now());
+		this.#turn();
+	}
+
+	#turn(): void {
+		if (!this.#running)
+			return;
+		const now = this.#platform.clock.now();
+		this.vehicle.turn(now);
+		this.cloud.turn(now);
+		if (this.#stopping && (this.cloud.isStopped && this.vehicle.isStopped || ((this.#stopBy - now) | 0) <= 0))
+			this.#end();
+		else
+			this.#arm(now);
+	}
+
+	/** The timer may be early, never late: it is set anew only where something is due before it. */
+	#arm(now: number): void {
+		let delay = this.vehicle.timeout(now);
+		const cloud = this.cloud.timeout(now);
+		if (cloud < delay)
+			delay = cloud;
+		if (this.#stopping && ((this.#stopBy - now) | 0) < delay)
+			delay = (this.#stopBy - now) | 0;
+		if (delay === NO_TIMEOUT || this.#armed && ((this.#due - now) | 0) <= delay)
+			return;
+		this.#armed = true;
+		this.#due = (now + delay) | 0;
+		this.#timer.schedule(delay);
+	}
+
+	#end(): void {
+		const { console, link, log, system } = this.#platform;
+		this.#running = false;
+		this.#timer.close();
+		this.vehicle.close();
+		this.cloud.close();
+		console.onLine = undefined;
+		if (link !== undefined)
+			link.onChanged = undefined;
+		log.write(LEVEL_INFO, "board", "stopped");
+		system.exit(0);
+	}
+}

@@ -1,0 +1,174 @@
+import { DATAGRAMS_PER_TURN, QUIC_RECEIVE_DATAGRAM, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY } from "../config.js";
+import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
+import type { EventReceiver } from "../someip/event-receiver.js";
+import type { TransportFactory } from "../uplink/transport.js";
+import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE, UPLINK_UP, Uplink } from "../uplink/uplink.js";
+import { Availability } from "./availability.js";
+import type { Configuration } from "./configuration/configuration.js";
+import { statusTopic } from "./configuration/rules.js";
+import { LossReport } from "./loss-report.js";
+import { Outlet } from "./outlet.js";
+import type { Platform } from "./platform.js";
+import { NO_ROUTE, RouteTable } from "./routes.js";
+import { SocketSlot } from "./socket-slot.js";
+import { encodeText } from "./text.js";
+import { logUplinkState } from "./uplink-log.js";
+import type { VehicleSink } from "./vehicle.js";
+
+/** The cloud's side: the uplink with its socket and its name look-up, the routes into it, and the board's own messages. */
+export class Cloud implements VehicleSink {
+	readonly uplink: Uplink;
+	readonly routes: RouteTable;
+	/** Events that the uplink took, and events of a subscribed eventgroup that no route wants. */
+	forwarded = 0;
+	unrouted = 0;
+	#slot: SocketSlot;
+	#generation = 0;
+	#datagram = new Uint8Array(QUIC_RECEIVE_DATAGRAM);
+	#outlet = new Outlet(QUIC_SEND_DATAGRAM);
+	#isResolving = false;
+	#onResolved: (address: number) => void;
+	#platform: Platform;
+	#configuration: Configuration;
+	#availability: Availability;
+	#statusHandle: number;
+	#online = encodeText("{\"state\":\"online\"}");
+	#losses: LossReport[];
+
+	/** Throws a RangeError that says what to change where the configuration does not fit the tables of config.ts. */
+	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory, wake: () => void) {
+		const { datagramSocket, log } = platform, { broker, vin } = configuration;
+		this.#platform = platform;
+		this.#configuration = configuration;
+		this.#slot = new SocketSlot(datagramSocket, wake);
+		this.uplink = new Uplink({
+			host: broker.url.host, port: broker.url.port, random: platform.random, transport,
+			clientId: broker.clientId, userName: broker.username, password, keepAlive: broker.keepAlive,
+			will: { topic: statusTopic(vin), payload: encodeText("{\"state\":\"offline\"}"), qos: 1, retain: true },
+		});
+		this.#statusHandle = this.uplink.addTopic(statusTopic(vin), { alias: false });
+		this.routes = new RouteTable(configuration.routes, topic => this.uplink.addTopic(topic));
+		this.#availability = new Availability(configuration, this.uplink);
+		this.#onResolved = address => {
+			this.#isResolving = false;
+			this.uplink.resolved(address, platform.clock.now());
+			wake();
+		};
+		this.#losses = [
+			new LossReport(log, "uplink", "event was lost: the queue for the broker is full", "events were lost: the queue for the broker is full"),
+			new LossReport(log, "uplink", "event was lost: longer than the broker or the queue takes", "events were lost: longer than the broker or the queue takes"),
+			new LossReport(log, "net", "datagram to the broker could not be sent: is there a route to it?", "datagrams to the broker could not be sent: is there a route to it?"),
+		];
+	}
+
+	start(now: number): void {
+		this.uplink.start(now);
+	}
+
+	/** Says goodbye to the broker, whose will message then says "offline"; `isStopped` tells when that is done. */
+	stop(now: number): void {
+		this.uplink.stop(now);
+	}
+
+	get isStopped(): boolean {
+		return this.uplink.isStopped && this.#outlet.length === 0;
+	}
+
+	event(receiver: EventReceiver, now: number): void {
+		const routes = this.routes, route = routes.find(receiver.serviceId, receiver.methodId, receiver.instanceId);
+		if (route === NO_ROUTE)
+			this.unrouted++;
+		else if (this.uplink.publish(routes.topic(route), routes.qos(route), routes.retain(route), receiver.payload, receiver.payloadOffset, receiver.payloadEnd, now) > 0)
+			this.forwarded++;
+	}
+
+	serviceChanged(service: number, instance: number, available: boolean, now: number): void {
+		this.#availability.set(service, instance, available, now);
+	}
+
+	/** Reads, runs what is due, tells, sends. */
+	turn(now: number): void {
+		const uplink = this.uplink;
+		this.#read(now);
+		if (uplink.pollTimeout(now) === 0)
+			uplink.onTimeout(now);
+		this.#tell(now);
+		if (uplink.wantsResolve && !this.#isResolving) {
+			this.#isResolving = true;
+			this.#platform.resolver.resolve(this.#configuration.broker.url.host, this.#onResolved);
+		}
+		this.#send(now);
+		this.#losses[0]!.update(uplink.statistics.overflowed, now);
+		this.#losses[1]!.update(uplink.statistics.tooLong, now);
+		this.#losses[2]!.update(this.#slot.failures, now);
+	}
+
+	/** ms until the next turn is wanted. */
+	timeout(now: number): number {
+		if (this.#outlet.hasMore || this.#slot.pending)
+			return 0;
+		return this.#outlet.length > 0 ? SEND_RETRY_DELAY : this.uplink.pollTimeout(now);
+	}
+
+	close(): void {
+		this.#slot.close();
+	}
+
+	#read(now: number): void {
+		const slot = this.#slot, uplink = this.uplink;
+		for (let count = 0; slot.pending && count < DATAGRAMS_PER_TURN; count++) {
+			const length = slot.receive(this.#datagram);
+			// RFC 9000 §9: "a client MUST discard these packets" that come from another address than the server's.
+			if (length >= 0 && slot.sourceAddress === uplink.peerAddress && slot.sourcePort === this.#configuration.broker.url.port)
+				uplink.receive(this.#datagram, length, now);
+		}
+	}
+
+	#tell(now: number): void {
+		const { uplink } = this, { log } = this.#platform;
+		for (let event = uplink.pollEvent(); event !== UPLINK_EVENT_NONE; event = uplink.pollEvent()) {
+			if (event === UPLINK_EVENT_STATE) {
+				logUplinkState(log, uplink, this.#configuration.broker.url, now);
+				if (uplink.state === UPLINK_UP) {
+					uplink.publish(this.#statusHandle, 1, true, this.#online, 0, this.#online.length, now);
+					this.#availability.publishAll(now);
+				}
+			}
+			else if (event === UPLINK_EVENT_REFUSED)
+				log.write(LEVEL_WARN, "uplink", uplink.lastError);
+			else if (event === UPLINK_EVENT_MESSAGE)
+				log.write(LEVEL_INFO, "uplink", "the broker sent a message that nobody asked for");
+		}
+	}
+
+	#send(now: number): void {
+		const outlet = this.#outlet, uplink = this.uplink;
+		if (uplink.socketGeneration !== this.#generation)
+			this.#renewSocket();
+		outlet.hasMore = false;
+		for (let count = 0; outlet.flush(this.#slot); count++) {
+			outlet.hasMore = count === DATAGRAMS_PER_TURN;
+			if (outlet.hasMore)
+				return;
+			outlet.length = uplink.pollTransmit(outlet.bytes, now);
+			if (outlet.length === 0)
+				return;
+			outlet.address = uplink.peerAddress;
+			outlet.port = this.#configuration.broker.url.port;
+		}
+	}
+
+	/** A fresh ephemeral port for a new connection: what still comes for the one before does not reach this one. */
+	#renewSocket(): void {
+		this.#generation = this.uplink.socketGeneration;
+		this.#outlet.clear();
+		this.#slot.close();
+		try {
+			this.#slot.open(0, 0, 0);
+		}
+		catch (error) {
+			// The attempt then ends like one without an answer, and the next one tries again.
+			this.#platform.log.write(LEVEL_WARN, "uplink", `no socket: ${(error as Error).message}`);
+		}
+	}
+}

@@ -1,0 +1,49 @@
+import { LEVEL_INFO, LEVEL_WARN, type Log } from "../ports/log.js";
+import { UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_HANDSHAKE_DONE, UPLINK_RESOLVING, UPLINK_UP, type Uplink } from "../uplink/uplink.js";
+import type { BrokerUrl } from "./configuration/values.js";
+import { endpointText } from "./text.js";
+
+/** The uplink's state in one word, for `status`. */
+export function uplinkStateText(state: number): string {
+	switch (state) {
+		case UPLINK_RESOLVING:
+			return "resolving";
+		case UPLINK_CONNECTING:
+			return "connecting";
+		case UPLINK_HANDSHAKE_DONE:
+			return "handshake done";
+		case UPLINK_UP:
+			return "up";
+		default:
+			return "down";
+	}
+}
+
+/** One line for a state that the uplink has reached. */
+export function logUplinkState(log: Log, uplink: Uplink, url: BrokerUrl, now: number): void {
+	const broker = `${url.host}:${url.port}`;
+	switch (uplink.state) {
+		case UPLINK_RESOLVING:
+			log.write(LEVEL_INFO, "uplink", `looking up ${url.host}`);
+			break;
+		case UPLINK_CONNECTING: {
+			const endpoint = endpointText(uplink.peerAddress, url.port);
+			log.write(LEVEL_INFO, "uplink", `connecting to ${broker}${endpoint === broker ? "" : ` (${endpoint})`} over QUIC`);
+			break;
+		}
+		case UPLINK_HANDSHAKE_DONE:
+			log.write(LEVEL_INFO, "uplink", `TLS 1.3 done, the certificate of ${url.host} is good; CONNECT`);
+			break;
+		case UPLINK_UP: {
+			const quic = uplink.quic;
+			log.write(LEVEL_INFO, "uplink", quic === undefined ? `up: CONNACK from ${broker}` : `up: CONNACK from ${broker} over QUIC v${quic.version}, ${quic.cipher}, handshake ${quic.handshakeDatagrams} datagrams ${quic.handshakeBytes} bytes, rtt ${quic.rttMs} ms`);
+			break;
+		}
+		case UPLINK_DOWN:
+			if (uplink.isStopped || uplink.lastError === "")
+				log.write(LEVEL_INFO, "uplink", "down");
+			else
+				log.write(LEVEL_WARN, "uplink", `${uplink.lastError}; next try in ${Math.ceil(uplink.retryDelay(now) / 1000)} s`);
+			break;
+	}
+}

@@ -1,0 +1,273 @@
+import { DATAGRAMS_PER_TURN, EXPIRY_INTERVAL, NO_OFFER_HINT_DELAY, SD_GROUPS_MAX, SEND_RETRY_DELAY, VEHICLE_DATAGRAM_MAX } from "../config.js";
+import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
+import { CHANNEL_MULTICAST, CHANNEL_UNICAST, Consumer } from "../someip/consumer.js";
+import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SERVICE_AVAILABLE, SERVICE_LOST } from "../someip/consumer-event.js";
+import { EventReceiver } from "../someip/event-receiver.js";
+import { SD_MESSAGE_MAX } from "../someip/sd/entry.js";
+import { NO_TIMEOUT } from "../wire/time.js";
+import type { Configuration } from "./configuration/configuration.js";
+import { DropReport, LossReport } from "./loss-report.js";
+import { Outlet } from "./outlet.js";
+import type { Platform } from "./platform.js";
+import { logConsumerEvent } from "./sd-log.js";
+import { SocketSlot } from "./socket-slot.js";
+import { endpointText } from "./text.js";
+
+/** Where events and the availability of services go. */
+export interface VehicleSink {
+	/** An event stands in `receiver`; its payload is valid during the call. */
+	event(receiver: EventReceiver, now: number): void;
+	serviceChanged(service: number, instance: number, available: boolean, now: number): void;
+}
+
+/** The vehicle's side: the sockets of service discovery and of events, the consumer, and what comes in by them. */
+export class Vehicle {
+	#receiver: EventReceiver | undefined = undefined;
+	#consumer: Consumer | undefined = undefined;
+	#sink: VehicleSink;
+	#events: SocketSlot;
+	#unicast: SocketSlot;
+	#multicast: SocketSlot;
+	/** Sockets of the groups that events come by; a slot is free where it is closed. */
+	#groups: SocketSlot[] = [];
+	#groupAddresses: number[] = [];
+	#groupPorts: number[] = [];
+	#datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX);
+	#outlet = new Outlet(SD_MESSAGE_MAX);
+	#platform: Platform;
+	#configuration: Configuration;
+	#losses: Losses;
+	#expiredAt = 0;
+	#hint: number | undefined = undefined;
+
+	constructor(platform: Platform, configuration: Configuration, wake: () => void, sink: VehicleSink) {
+		const { datagramSocket, log } = platform;
+		this.#platform = platform;
+		this.#configuration = configuration;
+		this.#sink = sink;
+		this.#events = new SocketSlot(datagramSocket, wake);
+		this.#unicast = new SocketSlot(datagramSocket, wake);
+		this.#multicast = new SocketSlot(datagramSocket, wake);
+		for (let i = 0; i < SD_GROUPS_MAX; i++) {
+			this.#groups.push(new SocketSlot(datagramSocket, wake));
+			this.#groupAddresses.push(0);
+			this.#groupPorts.push(0);
+		}
+		this.#losses = {
+			sockets: new LossReport(log, "net", "datagram of the vehicle was lost in a full queue", "datagrams of the vehicle were lost in a full queue"),
+			sending: new LossReport(log, "sd", "message could not be sent: is the network there?", "messages could not be sent: is the network there?"),
+			events: new DropReport(log, "someip"),
+			discovery: new DropReport(log, "sd"),
+		};
+	}
+
+	/** The network is there: opens the sockets (the first time; throws in words where one cannot be had) and begins
+	 *  to look for the services. */
+	start(now: number): void {
+		const consumer = this.#consumer ?? this.#open();
+		consumer.start(now);
+		this.#hint = (now + NO_OFFER_HINT_DELAY) | 0;
+	}
+
+	/** Services and peers are forgotten until `start`. */
+	linkLost(now: number): void {
+		this.#consumer?.reset(now);
+		this.#hint = undefined;
+		this.#outlet.clear();
+	}
+
+	/** Ends the subscriptions; `isStopped` tells when everybody was told. */
+	stop(now: number): void {
+		this.#consumer?.stop(now);
+		this.#hint = undefined;
+	}
+
+	get isStopped(): boolean {
+		return this.#outlet.length === 0 && !this.#outlet.hasMore;
+	}
+
+	/** Whole events, and messages and datagrams that were dropped for any reason. */
+	get received(): number {
+		return this.#receiver === undefined ? 0 : this.#receiver.statistics.received;
+	}
+
+	get dropped(): number {
+		return this.#consumer === undefined ? 0 : this.#receiver!.statistics.dropped + this.#consumer.statistics.dropped + this.#socketDrops();
+	}
+
+	get services(): number {
+		return this.#consumer === undefined ? 0 : this.#consumer.statistics.services;
+	}
+
+	get subscriptions(): number {
+		return this.#consumer === undefined ? 0 : this.#consumer.statistics.subscriptions;
+	}
+
+	/** Reads, runs what is due, tells, sends. */
+	turn(now: number): void {
+		const consumer = this.#consumer, receiver = this.#receiver;
+		if (consumer === undefined || receiver === undefined)
+			return;
+		this.#readDiscovery(consumer, this.#multicast, CHANNEL_MULTICAST, now);
+		this.#readDiscovery(consumer, this.#unicast, CHANNEL_UNICAST, now);
+		if (consumer.pollTimeout(now) === 0)
+			consumer.onTimeout(now);
+		// A group is joined before the events are read that may be waiting for it.
+		this.#tell(consumer, now);
+		this.#send(consumer, now);
+		this.#readEvents(receiver, this.#events, now);
+		for (let i = 0; i < this.#groups.length; i++)
+			this.#readEvents(receiver, this.#groups[i]!, now);
+		this.#watch(consumer, receiver, now);
+	}
+
+	/** ms until the next turn is wanted. */
+	timeout(now: number): number {
+		if (this.#consumer === undefined)
+			return NO_TIMEOUT;
+		if (this.#outlet.hasMore || this.#multicast.pending || this.#unicast.pending || this.#events.pending)
+			return 0;
+		for (let i = 0; i < this.#groups.length; i++)
+			if (this.#groups[i]!.pending)
+				return 0;
+		let delay = this.#consumer.pollTimeout(now);
+		if (this.#outlet.length > 0)
+			delay = SEND_RETRY_DELAY;
+		if (this.#hint !== undefined && ((this.#hint - now) | 0) < delay)
+			delay = (this.#hint - now) | 0;
+		return delay > 0 ? delay : 0;
+	}
+
+	close(): void {
+		this.#events.close();
+		this.#unicast.close();
+		this.#multicast.close();
+		for (const group of this.#groups)
+			group.close();
+	}
+
+	#open(): Consumer {
+		const { network, routes } = this.#configuration, { address, sd } = network;
+		this.#unicast.open(address, sd.port, address);
+		this.#multicast.open(sd.group, sd.port, address);
+		this.#events.open(address, network.eventPort, address);
+		const eventPort = this.#events.localPort;
+		const consumer = new Consumer({
+			localAddress: address, netmask: network.netmask, sdPort: sd.port, sdGroup: sd.group, eventPort,
+			topologyCheck: sd.topologyCheck, ttl: sd.ttl, random: this.#platform.random,
+		});
+		const requested = new Set<string>();
+		for (const { service, instance, eventgroup, majorVersion } of routes) {
+			const wish = `${service} ${instance} ${eventgroup} ${majorVersion}`;
+			if (requested.has(wish))
+				continue;
+			requested.add(wish);
+			consumer.request(service, instance, eventgroup, majorVersion);
+		}
+		this.#consumer = consumer;
+		this.#receiver = new EventReceiver(consumer.services);
+		this.#platform.log.write(LEVEL_INFO, "sd", `looking for services on ${endpointText(sd.group, sd.port)}${sd.topologyCheck ? "" : ", topology check off"}; events come to ${endpointText(address, eventPort)}`);
+		return consumer;
+	}
+
+	#readDiscovery(consumer: Consumer, slot: SocketSlot, channel: number, now: number): void {
+		for (let count = 0; slot.pending && count < DATAGRAMS_PER_TURN; count++) {
+			const length = slot.receive(this.#datagram);
+			if (length >= 0)
+				consumer.receiveSd(channel, this.#datagram, length, slot.sourceAddress, slot.sourcePort, now);
+		}
+	}
+
+	#readEvents(receiver: EventReceiver, slot: SocketSlot, now: number): void {
+		for (let count = 0; slot.pending && count < DATAGRAMS_PER_TURN; count++) {
+			const length = slot.receive(this.#datagram);
+			if (length < 0)
+				return;
+			receiver.begin(this.#datagram, length, slot.sourceAddress, slot.sourcePort, now);
+			while (receiver.next() !== 0)
+				this.#sink.event(receiver, now);
+		}
+	}
+
+	#tell(consumer: Consumer, now: number): void {
+		const event = consumer.event;
+		for (let code = consumer.pollEvent(); code !== EVENT_NONE; code = consumer.pollEvent()) {
+			logConsumerEvent(this.#platform.log, code, event);
+			if (code === SERVICE_AVAILABLE || code === SERVICE_LOST)
+				this.#sink.serviceChanged(event.serviceId, event.instanceId, code === SERVICE_AVAILABLE, now);
+			else if (code === MULTICAST_JOIN)
+				this.#join(event.address, event.port);
+			else if (code === MULTICAST_LEAVE)
+				this.#leave(event.address, event.port);
+		}
+	}
+
+	#join(group: number, port: number): void {
+		for (let i = 0; i < this.#groups.length; i++) {
+			const slot = this.#groups[i]!;
+			if (slot.isOpen)
+				continue;
+			try {
+				slot.open(group, port, this.#configuration.network.address);
+				this.#groupAddresses[i] = group;
+				this.#groupPorts[i] = port;
+			}
+			catch (error) {
+				this.#platform.log.write(LEVEL_WARN, "sd", `events by ${endpointText(group, port)} are not heard: ${(error as Error).message}`);
+			}
+			return;
+		}
+	}
+
+	#leave(group: number, port: number): void {
+		for (let i = 0; i < this.#groups.length; i++)
+			if (this.#groupAddresses[i] === group && this.#groupPorts[i] === port)
+				this.#groups[i]!.close();
+	}
+
+	#send(consumer: Consumer, now: number): void {
+		const outlet = this.#outlet;
+		outlet.hasMore = false;
+		for (let count = 0; outlet.flush(this.#unicast); count++) {
+			outlet.hasMore = count === DATAGRAMS_PER_TURN;
+			if (outlet.hasMore)
+				return;
+			outlet.length = consumer.pollTransmit(outlet.bytes, now);
+			if (outlet.length === 0)
+				return;
+			outlet.address = consumer.destinationAddress;
+			outlet.port = consumer.destinationPort;
+		}
+	}
+
+	#watch(consumer: Consumer, receiver: EventReceiver, now: number): void {
+		if (((now - this.#expiredAt) | 0) >= EXPIRY_INTERVAL) {
+			this.#expiredAt = now;
+			receiver.onTimeout(now);
+			this.#losses.sockets.update(this.#socketDrops(), now);
+			this.#losses.sending.update(this.#unicast.failures, now);
+			this.#losses.events.update(receiver.statistics, now);
+			this.#losses.discovery.update(consumer.statistics, now);
+		}
+		if (this.#hint === undefined || ((this.#hint - now) | 0) > 0)
+			return;
+		this.#hint = undefined;
+		const { sd } = this.#configuration.network;
+		if (consumer.statistics.services === 0)
+			this.#platform.log.write(LEVEL_WARN, "sd", `none of the services is offered yet: is the vehicle on, and is ${endpointText(sd.group, sd.port)} its group?`);
+	}
+
+	#socketDrops(): number {
+		let count = this.#events.dropped + this.#unicast.dropped + this.#multicast.dropped;
+		for (let i = 0; i < this.#groups.length; i++)
+			count += this.#groups[i]!.dropped;
+		return count;
+	}
+}
+
+interface Losses {
+	readonly sockets: LossReport;
+	readonly sending: LossReport;
+	readonly events: DropReport;
+	readonly discovery: DropReport;
+}
