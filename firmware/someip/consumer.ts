@@ -199,6 +199,7 @@ export class Consumer {
 	pollEvent(): number {
 		if (!this.#eventful)
 			return EVENT_NONE;
+		this.statistics.subscriptions = this.#subscriptions.acknowledged;
 		const code = this.event.poll();
 		if (code === EVENT_NONE)
 			this.#eventful = false;
