@@ -1,0 +1,398 @@
+/** The provider's side of service discovery: offers services, takes subscriptions, sends events.
+ *
+ *  Performs no I/O and reads no clock. After any input or command, drain: pollTransmit until 0, pollEvent until
+ *  PROVIDER_NONE, then pollTimeout. Datagrams of the SD port go into `receiveSd`. */
+import { PROVIDER_PAYLOAD_MAX } from "../config.js";
+import type { Random } from "../ports/random.js";
+import { NO_TIMEOUT } from "../wire/time.js";
+import { AnswerQueue } from "./answer-queue.js";
+import {
+	DROP_MESSAGE_TYPE, DROP_NOT_SENT, DROP_PROTOCOL_VERSION, DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_HEADER,
+	DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_SD_UNKNOWN_EVENTGROUP, DROP_TABLE_FULL, Statistics,
+} from "./drop.js";
+import { EventQueue } from "./event-queue.js";
+import { Message, TYPE_NOTIFICATION } from "./header.js";
+import { OfferedService, type Eventgroup } from "./offered-service.js";
+import { OfferTable } from "./offer-table.js";
+import {
+	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK,
+	SD_INTERFACE_VERSION, SD_METHOD, SD_SERVICE,
+} from "./sd/entry.js";
+import { PeerTable } from "./sd/peer.js";
+import { SdReader } from "./sd/sd-reader.js";
+import { SdWriter } from "./sd/sd-writer.js";
+import { SendSessions } from "./sd/session.js";
+import { DEFAULT_TIMINGS, Delay, type SdTimings } from "./sd/timing.js";
+import { Topology } from "./sd/topology.js";
+import { SubscriberTable } from "./subscriber-table.js";
+
+export const PROVIDER_NONE = 0;
+/** eventgroup: its number of subscribers is another one. */
+export const SUBSCRIBERS_CHANGED = 1;
+
+export interface ProviderOptions {
+	/** IPv4 addresses as uint32 in host order. */
+	localAddress: number;
+	netmask: number;
+	sdPort: number;
+	sdGroup: number;
+	/** False: accept endpoints outside of the subnet. */
+	topologyCheck: boolean;
+	random: Random;
+	timings?: Partial<SdTimings>;
+	/** ms between two segments of a long event, default 1. */
+	segmentGap?: number;
+	/** Default as in config.ts. */
+	subscribersMax?: number;
+	/** To be shared by all roles that send from the same SD port. */
+	sessions?: SendSessions;
+}
+
+/** `received`: SD messages; `sent`: datagrams with events. */
+export class ProviderStatistics extends Statistics {
+	sent = 0;
+	subscribers = 0;
+}
+
+export class Provider {
+	readonly statistics = new ProviderStatistics();
+	/** Where the datagram that pollTransmit wrote goes; and the local port to send it from: that of SD or a service's. */
+	destinationAddress = 0;
+	destinationPort = 0;
+	sourcePort = 0;
+	/** Of SUBSCRIBERS_CHANGED: the handle that `eventgroup` gave. */
+	changedEventgroup = 0;
+	#options: ProviderOptions;
+	#timings: SdTimings;
+	#delay: Delay;
+	#offers = new OfferTable();
+	#running = false;
+	#message = new Message();
+	#reader: SdReader;
+	#writer = new SdWriter();
+	#sessions: SendSessions;
+	#peers = new PeerTable();
+	#answers = new AnswerQueue();
+	#subscribers: SubscriberTable;
+	#queue: EventQueue;
+	#deadline = 0;
+	#deadlineKnown = false;
+
+	constructor(options: ProviderOptions) {
+		this.#options = options;
+		this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
+		this.#delay = new Delay(options.random);
+		this.#sessions = options.sessions ?? new SendSessions();
+		this.#reader = new SdReader(new Topology(options.localAddress, options.netmask, options.topologyCheck));
+		this.#subscribers = new SubscriberTable(options.subscribersMax);
+		this.#queue = new EventQueue(this.#subscribers, options.segmentGap ?? 1);
+	}
+
+	/** Adds a service instance, at set-up; returns its handle. `port`: UDP port of its endpoint; `ttl`: seconds. */
+	offer(serviceId: number, instanceId: number, majorVersion: number, minorVersion: number, port: number, ttl = 3): number {
+		return this.#offers.services.push(new OfferedService(serviceId, instanceId, majorVersion, minorVersion, port, ttl)) - 1;
+	}
+
+	/** Adds an eventgroup to a service, at set-up; returns its handle. Where `address` is given, its events go to that
+	 *  multicast endpoint once there are `threshold` subscribers (feat_req_someip_813). */
+	eventgroup(service: number, eventgroupId: number, address = 0, port = 0, threshold = 1): number {
+		return this.#offers.addEventgroup(service, eventgroupId, address, port, threshold);
+	}
+
+	/** Adds an event to eventgroups (handles) of one service, at set-up; returns its handle. */
+	event(eventId: number, eventgroups: readonly number[]): number {
+		return this.#offers.addEvent(eventId, eventgroups, false);
+	}
+
+	/** Adds a field's notifier: a new subscriber gets the value that was notified last. */
+	field(eventId: number, eventgroups: readonly number[]): number {
+		return this.#offers.addEvent(eventId, eventgroups, true);
+	}
+
+	/** How many subscribers an eventgroup has. */
+	subscribersOf(eventgroup: number): number {
+		return this.#offers.eventgroups[eventgroup]!.subscribers;
+	}
+
+	/** The link is up: begins to offer all services. */
+	start(now: number): void {
+		this.#running = true;
+		const delay = this.#initialDelay();
+		for (let i = 0; i < this.#offers.services.length; i++)
+			this.#offers.services[i]!.phases.start(now, delay);
+		this.#deadlineKnown = false;
+	}
+
+	/** Withdraws all services: drain pollTransmit for the StopOffer entries. Subscriptions end (feat_req_someipsd_830). */
+	stop(): void {
+		this.#running = false;
+		for (let i = 0; i < this.#offers.services.length; i++)
+			this.#offers.services[i]!.phases.stop();
+		this.#forget();
+	}
+
+	/** The link was lost: "it shall delete all the registered notifications" (feat_req_someipsd_437). */
+	reset(): void {
+		this.stop();
+		for (let i = 0; i < this.#offers.services.length; i++)
+			this.#offers.services[i]!.phases.stopDue = false;
+		this.#peers.reset();
+	}
+
+	/** Offers one service (again) that stopOffer has withdrawn. */
+	startOffer(service: number, now: number): void {
+		this.#offers.services[service]!.phases.start(now, this.#initialDelay());
+		this.#deadlineKnown = false;
+	}
+
+	stopOffer(service: number): void {
+		this.#offers.services[service]!.phases.stop();
+		this.#subscribers.removeAll(undefined, this.#offers.services[service]);
+		this.#deadlineKnown = false;
+	}
+
+	/** Sends bytes[offset, end) as an event to all that subscribed; of a field this is its value from now on, subscribers
+	 *  or not. Returns 1, or DROP_NOT_SENT: the queue is full or the payload too long. */
+	notify(event: number, bytes: Uint8Array, offset: number, end: number): number {
+		const offered = this.#offers.events[event]!, fits = end - offset <= PROVIDER_PAYLOAD_MAX;
+		this.#deadlineKnown = false;
+		if (fits && offered.isField)
+			offered.keep(bytes, offset, end);
+		if (fits && (!offered.hasSubscribers || this.#queue.push(offered, bytes, offset, end, undefined)))
+			return 1;
+		this.statistics.drop(DROP_NOT_SENT);
+		return DROP_NOT_SENT;
+	}
+
+	/** Takes the datagram bytes[0, length) of the SD port. `channel`: CHANNEL_MULTICAST where it came to the group. */
+	receiveSd(channel: number, bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
+		if (!this.#running || (address === this.#options.localAddress && port === this.#options.sdPort))
+			return;
+		const message = this.#message;
+		message.attach(bytes);
+		this.#deadlineKnown = false;
+		for (let at = 0; at < length;) {
+			const size = message.wrap(at, length);
+			const code = size < 0 ? size : this.#receive(channel, address, port, now);
+			if (code < 0)
+				this.statistics.drop(code);
+			else
+				this.statistics.received++;
+			if (size < 0 && size !== DROP_PROTOCOL_VERSION && size !== DROP_MESSAGE_TYPE)
+				return;
+			at = message.payloadEnd;
+		}
+		this.statistics.subscribers = this.#subscribers.count;
+	}
+
+	onTimeout(now: number): void {
+		this.#deadlineKnown = false;
+		this.#subscribers.onTimeout(now);
+		this.statistics.subscribers = this.#subscribers.count;
+		this.#offers.onTimeout(now, this.#timings);
+	}
+
+	/** ms until onTimeout, or pollTransmit, is wanted. */
+	pollTimeout(now: number): number {
+		if (!this.#deadlineKnown) {
+			const delay = this.#timeout(now);
+			if (delay === NO_TIMEOUT)
+				return NO_TIMEOUT;
+			this.#deadline = (now + delay) | 0;
+			this.#deadlineKnown = true;
+		}
+		const delay = (this.#deadline - now) | 0;
+		return delay > 0 ? delay : 0;
+	}
+
+	/** Writes the next datagram into `into` (VEHICLE_DATAGRAM_MAX bytes will do); returns its length, 0 = nothing now. */
+	pollTransmit(into: Uint8Array, now: number): number {
+		this.#deadlineKnown = false;
+		const length = this.#transmitSd(into, now);
+		if (length > 0)
+			return length;
+		// feat_req_someipsd_107: "The initial events should be sent after the SubscribeEventgroupAck."
+		this.#queueInitialEvents();
+		const written = this.#queue.transmit(into, now);
+		if (written > 0) {
+			this.destinationAddress = this.#queue.destinationAddress;
+			this.destinationPort = this.#queue.destinationPort;
+			this.sourcePort = this.#queue.sourcePort;
+			this.statistics.sent++;
+		}
+		return written;
+	}
+
+	/** SUBSCRIBERS_CHANGED, its field set; or PROVIDER_NONE. */
+	pollEvent(): number {
+		for (let i = 0; i < this.#offers.eventgroups.length; i++) {
+			const eventgroup = this.#offers.eventgroups[i]!;
+			if (!eventgroup.changed)
+				continue;
+			eventgroup.changed = false;
+			this.changedEventgroup = i;
+			return SUBSCRIBERS_CHANGED;
+		}
+		return PROVIDER_NONE;
+	}
+
+	#forget(): void {
+		this.#subscribers.removeAll(undefined, undefined);
+		this.statistics.subscribers = 0;
+		this.#answers.clear();
+		this.#queue.clear();
+		this.#deadlineKnown = false;
+	}
+
+	#initialDelay(): number {
+		return this.#delay.between(this.#timings.initialDelayMin, this.#timings.initialDelayMax);
+	}
+
+	#timeout(now: number): number {
+		let delay = this.#queue.timeout(now, NO_TIMEOUT);
+		delay = this.#answers.timeout(now, delay);
+		delay = this.#subscribers.timeout(now, delay);
+		delay = this.#offers.timeout(now, delay);
+		return delay > 0 ? delay : 0;
+	}
+
+	#receive(channel: number, address: number, port: number, now: number): number {
+		const message = this.#message, reader = this.#reader;
+		if (message.serviceId !== SD_SERVICE || message.methodId !== SD_METHOD || message.type !== TYPE_NOTIFICATION
+			|| message.isSegment || message.interfaceVersion !== SD_INTERFACE_VERSION)
+			return DROP_SD_HEADER;
+		const code = reader.open(message.bytes, message.payloadOffset, message.payloadEnd);
+		if (code < 0)
+			return code;
+		if (reader.sdPort !== 0) {
+			address = reader.sdAddress;
+			port = reader.sdPort;
+		}
+		const peer = this.#peers.find(address);
+		// feat_req_someipsd_871: "Services and Subscriptions shall be expired if they are not updated again."
+		if (peer !== undefined && peer.update(channel, message.sessionId, reader.reboot))
+			this.#subscribers.removeAll(peer, undefined);
+		for (let i = 0; i < reader.entryCount; i++) {
+			reader.entry(i);
+			const result = this.#entry(channel, address, port, now);
+			if (result < 0)
+				this.statistics.drop(result);
+		}
+		return 0;
+	}
+
+	#entry(channel: number, address: number, port: number, now: number): number {
+		switch (this.#reader.type) {
+		case ENTRY_FIND:
+			return this.#find(channel, address, port, now);
+		case ENTRY_SUBSCRIBE:
+			// feat_req_someipsd_818: SubscribeEventgroup "shall be transported by unicast only".
+			return channel === CHANNEL_UNICAST ? this.#subscribe(channel, address, port, now) : DROP_SD_CHANNEL;
+		case ENTRY_OFFER:
+		case ENTRY_SUBSCRIBE_ACK:
+			return 0;
+		}
+		return DROP_SD_ENTRY_TYPE;
+	}
+
+	// feat_req_someipsd_824: "all FindService entries … shall be responded with OfferService entries transported using unicast".
+	#find(channel: number, address: number, port: number, now: number): number {
+		const reader = this.#reader, timings = this.#timings;
+		let code = 0, at = now;
+		for (let i = 0; i < this.#offers.services.length && reader.ttl > 0; i++) {
+			const service = this.#offers.services[i]!;
+			if (!service.phases.offered || service.serviceId !== reader.serviceId
+				|| (reader.instanceId !== ANY_INSTANCE && reader.instanceId !== service.instanceId)
+				|| (reader.majorVersion !== ANY_MAJOR && reader.majorVersion !== service.majorVersion)
+				|| (reader.minorVersion !== ANY_MINOR && reader.minorVersion !== service.minorVersion))
+				continue;
+			// feat_req_someipsd_83, _624
+			if (channel !== CHANNEL_UNICAST && at === now)
+				at = (now + this.#delay.between(timings.requestResponseDelayMin, timings.requestResponseDelayMax)) | 0;
+			if (!this.#answers.offer(address, port, service, at))
+				code = DROP_TABLE_FULL;
+		}
+		return code;
+	}
+
+	#subscribe(channel: number, address: number, port: number, now: number): number {
+		const reader = this.#reader, eventgroup = this.#offers.findEventgroup(reader);
+		const optionsCode = reader.endpoints();
+		if (reader.ttl === 0)
+			return this.#unsubscribe(eventgroup, address);
+		let code = eventgroup === undefined ? DROP_SD_UNKNOWN_EVENTGROUP : optionsCode;
+		if (code === 0)
+			code = this.#admit(eventgroup!, channel, address, port, now);
+		// feat_req_someipsd_1164: "Respond with a SubscribeEventgroupNack, if the original entry was a SubscribeEventgroup entry".
+		if (!this.#answers.subscription(address, port, reader, code === 0 ? eventgroup : undefined, now))
+			return DROP_TABLE_FULL;
+		return code;
+	}
+
+	#admit(eventgroup: Eventgroup, channel: number, address: number, port: number, now: number): number {
+		const reader = this.#reader;
+		// feat_req_someipsd_1179: "A SubscribeEventgroup without Endpoint Options is only allowed for an Eventgroup with
+		// Multicast Events only."
+		if (reader.udpPort === 0 && eventgroup.threshold !== 1)
+			return DROP_SD_NO_ENDPOINT;
+		let peer = this.#peers.find(address);
+		let subscriber = this.#subscribers.find(eventgroup, reader.udpAddress, reader.udpPort, peer);
+		if (subscriber !== undefined && subscriber.peer !== peer)
+			return DROP_SD_NOT_OWNER;
+		if (peer === undefined) {
+			peer = this.#peers.add(address);
+			if (peer === undefined)
+				return DROP_TABLE_FULL;
+			peer.update(channel, this.#message.sessionId, reader.reboot);
+		}
+		peer.port = port;
+		subscriber = subscriber ?? this.#subscribers.add(eventgroup, reader.udpAddress, reader.udpPort, peer);
+		if (subscriber === undefined)
+			return DROP_TABLE_FULL;
+		this.#subscribers.renew(subscriber, reader.ttl, now);
+		return 0;
+	}
+
+	#unsubscribe(eventgroup: Eventgroup | undefined, address: number): number {
+		const reader = this.#reader, peer = this.#peers.find(address);
+		if (eventgroup === undefined)
+			return DROP_SD_UNKNOWN_EVENTGROUP;
+		const subscriber = this.#subscribers.find(eventgroup, reader.udpAddress, reader.udpPort, peer);
+		if (subscriber === undefined || subscriber.peer !== peer)
+			return DROP_SD_NOT_OWNER;
+		this.#subscribers.remove(subscriber);
+		return 0;
+	}
+
+	#transmitSd(into: Uint8Array, now: number): number {
+		const writer = this.#writer, options = this.#options;
+		this.sourcePort = options.sdPort;
+		writer.begin(into);
+		while (this.#answers.due(now, this)) {
+			this.#answers.write(writer, this.destinationAddress, this.destinationPort, options.localAddress, now);
+			if (writer.count === 0)
+				continue;
+			this.#sessions.nextUnicast(this.destinationAddress);
+			return writer.finish(this.#sessions.sessionId, this.#sessions.reboot);
+		}
+		this.#offers.write(writer, options.localAddress);
+		if (writer.count === 0)
+			return 0;
+		this.destinationAddress = options.sdGroup;
+		this.destinationPort = options.sdPort;
+		this.#sessions.nextMulticast();
+		return writer.finish(this.#sessions.sessionId, this.#sessions.reboot);
+	}
+
+	#queueInitialEvents(): void {
+		for (let i = 0; i < this.#subscribers.length; i++) {
+			const subscriber = this.#subscribers.at(i);
+			while (subscriber.initial >= 0) {
+				const fields = subscriber.eventgroup!.fields, field = fields[subscriber.initial]!;
+				if (field.valueLength >= 0 && !this.#queue.push(field, field.value, 0, field.valueLength, subscriber))
+					return;
+				subscriber.initial = subscriber.initial + 1 < fields.length ? subscriber.initial + 1 : -1;
+			}
+		}
+	}
+}

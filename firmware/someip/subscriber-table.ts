@@ -1,0 +1,118 @@
+/** Who gets the events of a Provider. */
+import { PROVIDER_SUBSCRIBERS_MAX } from "../config.js";
+import type { Eventgroup, OfferedService } from "./offered-service.js";
+import type { Peer } from "./sd/peer.js";
+import { lifetime } from "./sd/timing.js";
+
+export class Subscriber {
+	/** undefined: this place is free. */
+	eventgroup: Eventgroup | undefined = undefined;
+	peer: Peer | undefined = undefined;
+	/** Where its events go; address 0: it listens to multicast alone. */
+	address = 0;
+	port = 0;
+	limited = false;
+	/** End of the TTL, int32 ms, where `limited`. */
+	expires = 0;
+	/** Index of the field whose value it gets next, -1: it has them all. */
+	initial = -1;
+}
+
+export class SubscriberTable {
+	/** Subscriptions in the table. */
+	count = 0;
+	#subscribers: Subscriber[] = [];
+	#limit: number;
+
+	constructor(limit = PROVIDER_SUBSCRIBERS_MAX) {
+		this.#limit = limit;
+	}
+
+	get length(): number {
+		return this.#subscribers.length;
+	}
+
+	at(index: number): Subscriber {
+		return this.#subscribers[index]!;
+	}
+
+	/** The subscription of this endpoint. */
+	find(eventgroup: Eventgroup, address: number, port: number, peer: Peer | undefined): Subscriber | undefined {
+		for (let i = 0; i < this.#subscribers.length; i++) {
+			const subscriber = this.#subscribers[i]!;
+			if (subscriber.eventgroup === eventgroup && subscriber.address === address && subscriber.port === port
+				&& (address !== 0 || subscriber.peer === peer))
+				return subscriber;
+		}
+		return undefined;
+	}
+
+	/** Adds a subscription; undefined where the table is full. */
+	add(eventgroup: Eventgroup, address: number, port: number, peer: Peer): Subscriber | undefined {
+		if (this.count >= this.#limit)
+			return undefined;
+		let subscriber: Subscriber | undefined;
+		for (let i = 0; i < this.#subscribers.length && subscriber === undefined; i++)
+			if (this.#subscribers[i]!.eventgroup === undefined)
+				subscriber = this.#subscribers[i];
+		if (subscriber === undefined) {
+			subscriber = new Subscriber();
+			this.#subscribers.push(subscriber);
+		}
+		subscriber.eventgroup = eventgroup;
+		subscriber.peer = peer;
+		subscriber.address = address;
+		subscriber.port = port;
+		// feat_req_someipsd_833: the values of fields are sent on subscriptions, not on their renewals.
+		subscriber.initial = address === 0 || eventgroup.fields.length === 0 ? -1 : 0;
+		peer.users++;
+		eventgroup.subscribers++;
+		eventgroup.changed = true;
+		this.count++;
+		return subscriber;
+	}
+
+	/** `ttl`: seconds from now. */
+	renew(subscriber: Subscriber, ttl: number, now: number): void {
+		const duration = lifetime(ttl);
+		subscriber.limited = duration >= 0;
+		subscriber.expires = (now + duration) | 0;
+	}
+
+	remove(subscriber: Subscriber): void {
+		subscriber.eventgroup!.subscribers--;
+		subscriber.eventgroup!.changed = true;
+		subscriber.peer!.users--;
+		subscriber.eventgroup = subscriber.peer = undefined;
+		subscriber.initial = -1;
+		this.count--;
+	}
+
+	/** Removes what belongs to `peer`, to `service`, or, both undefined, to anybody. */
+	removeAll(peer: Peer | undefined, service: OfferedService | undefined): void {
+		for (let i = 0; i < this.#subscribers.length; i++) {
+			const subscriber = this.#subscribers[i]!;
+			if (subscriber.eventgroup !== undefined && (peer === undefined || subscriber.peer === peer)
+				&& (service === undefined || subscriber.eventgroup.service === service))
+				this.remove(subscriber);
+		}
+	}
+
+	onTimeout(now: number): void {
+		for (let i = 0; i < this.#subscribers.length; i++) {
+			const subscriber = this.#subscribers[i]!;
+			if (subscriber.eventgroup !== undefined && subscriber.limited && ((now - subscriber.expires) | 0) >= 0)
+				this.remove(subscriber);
+		}
+	}
+
+	/** ms until the earliest deadline, at most `delay`. */
+	timeout(now: number, delay: number): number {
+		for (let i = 0; i < this.#subscribers.length; i++) {
+			const subscriber = this.#subscribers[i]!;
+			if (subscriber.eventgroup !== undefined && subscriber.limited && ((subscriber.expires - now) | 0) < delay)
+				delay = (subscriber.expires - now) | 0;
+		}
+		return delay;
+	}
+}
