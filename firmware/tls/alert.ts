@@ -15,6 +15,7 @@ export const ALERT_DECRYPT_ERROR = 51;
 export const ALERT_PROTOCOL_VERSION = 70;
 export const ALERT_INSUFFICIENT_SECURITY = 71;
 export const ALERT_INTERNAL_ERROR = 80;
+export const ALERT_USER_CANCELED = 90;
 export const ALERT_MISSING_EXTENSION = 109;
 export const ALERT_UNSUPPORTED_EXTENSION = 110;
 export const ALERT_UNRECOGNIZED_NAME = 112;
@@ -52,6 +53,7 @@ export function alertText(alert: number): string {
 		case ALERT_PROTOCOL_VERSION: return "protocol_version: TLS 1.3 is not supported";
 		case ALERT_INSUFFICIENT_SECURITY: return "insufficient_security";
 		case ALERT_INTERNAL_ERROR: return "internal_error";
+		case ALERT_USER_CANCELED: return "user_canceled";
 		case ALERT_MISSING_EXTENSION: return "missing_extension";
 		case ALERT_UNSUPPORTED_EXTENSION: return "unsupported_extension";
 		case ALERT_UNRECOGNIZED_NAME: return "unrecognized_name: the server does not know the host name";

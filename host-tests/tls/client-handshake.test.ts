@@ -37,7 +37,8 @@ function run(options: Partial<HandshakeOptions> = {}, serverOptions: Partial<Ser
 	equal(client.pollEvent(), HANDSHAKE_KEYS);
 	deepEqual(client.clientSecret, server.clientHandshakeSecret);
 	deepEqual(client.serverSecret, server.serverHandshakeSecret);
-	give(client, LEVEL_HANDSHAKE, concat(...server.flight()));
+	for (const each of server.flight())
+		give(client, LEVEL_HANDSHAKE, each);
 	return { client, server };
 }
 
@@ -177,7 +178,7 @@ describe("client handshake: complete", () => {
 	});
 
 	it("takes messages that are split at any one place", () => {
-		const step = ENGINE === "xs" ? 97 : 1;
+		const step = ENGINE === "xs" ? 397 : 5;
 		for (let split = 0, length = 1; split < length; split += step) {
 			const { client, server } = helloDone();
 			const bytes = concat(...server.flight());
@@ -426,16 +427,16 @@ describe("client handshake: order and levels", () => {
 		for (let count = 0; count < expected.length; count++)
 			for (const type of types.filter(each => !expected[count]!.includes(each))) {
 				const { client, server } = helloDone();
-				if (count > 0)
-					give(client, LEVEL_HANDSHAKE, concat(...server.flight().slice(0, count)));
+				const flight = server.flight();
+				for (let i = 0; i < count; i++)
+					give(client, LEVEL_HANDSHAKE, flight.next().value!);
 				refuses(alert.ALERT_UNEXPECTED_MESSAGE, "", () => give(client, LEVEL_HANDSHAKE, message(type, new Uint8Array(40))));
 			}
 	});
 
 	it("refuses a Certificate where a request must have come before, and two requests", () => {
 		const { client, server } = helloDone();
-		const [extensions] = server.flight();
-		give(client, LEVEL_HANDSHAKE, extensions!);
+		give(client, LEVEL_HANDSHAKE, server.flight().next().value!);
 		const request = message(13, concat(vector8(), vector16(extension(13, vector16(u16(0x0403))))));
 		give(client, LEVEL_HANDSHAKE, request);
 		refuses(alert.ALERT_UNEXPECTED_MESSAGE, "type 13 out of order", () => give(client, LEVEL_HANDSHAKE, request));
@@ -498,7 +499,8 @@ describe("client handshake: order and levels", () => {
 			try {
 				give(client, LEVEL_INITIAL, server.serverHello(sent(client, LEVEL_INITIAL)));
 				if (client.pollEvent() === HANDSHAKE_KEYS)
-					give(client, LEVEL_HANDSHAKE, concat(...server.flight()));
+					for (const each of server.flight())
+						give(client, LEVEL_HANDSHAKE, each);
 			}
 			catch (error) {
 				ok(error instanceof AlertError, `seed ${seed}: ${(error as Error).stack}`);

@@ -68,20 +68,19 @@ export class TestServer {
 		return message;
 	}
 
-	/** EncryptedExtensions to Finished, each message on its own. */
-	flight(): Uint8Array[] {
+	/** EncryptedExtensions to Finished, each message on its own and made when it is asked for: to sign is slow. */
+	*flight(): Generator<Uint8Array, void> {
 		const { alpn = "mqtt", transportParameters = new Uint8Array([1, 2, 3]), chain, sign, scheme = 0x0403, requests = false } = this.#options;
-		const messages = [this.#send(8, vector16(extension(16, vector16(vector8(text(alpn)))), extension(57, transportParameters)))];
+		yield this.#send(8, vector16(extension(16, vector16(vector8(text(alpn)))), extension(57, transportParameters)));
 		if (requests)
-			messages.push(this.#send(13, concat(vector8(), vector16(extension(13, vector16(u16(0x0403))), extension(0x7a7a, new Uint8Array(5))))));
-		messages.push(this.#send(11, concat(vector8(), vector24(...chain.map(der => concat(vector24(der), vector16()))))));
-		messages.push(this.#send(15, concat(u16(scheme), vector16(sign(signedContent(this.#digest()))))));
-		messages.push(this.#send(20, this.#schedule.verifyData(this.serverHandshakeSecret, this.#digest())));
+			yield this.#send(13, concat(vector8(), vector16(extension(13, vector16(u16(0x0403))), extension(0x7a7a, new Uint8Array(5)))));
+		yield this.#send(11, concat(vector8(), vector24(...chain.map(der => concat(vector24(der), vector16())))));
+		yield this.#send(15, concat(u16(scheme), vector16(sign(signedContent(this.#digest())))));
+		yield this.#send(20, this.#schedule.verifyData(this.serverHandshakeSecret, this.#digest()));
 		this.#schedule.toMaster();
 		const transcript = this.#digest();
 		this.clientSecret = this.#schedule.derive("c ap traffic", transcript);
 		this.serverSecret = this.#schedule.derive("s ap traffic", transcript);
-		return messages;
 	}
 
 	/** What the client's last flight must be. */

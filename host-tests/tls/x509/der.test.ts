@@ -1,7 +1,8 @@
-import { describe, equal, hex, it, ok, throws, unhex } from "#test";
+import { describe, equal, it, ok, throws, unhex } from "#test";
 import { CertificateError } from "../../../firmware/tls/x509/certificate-error.js";
 import { DerReader } from "../../../firmware/tls/x509/der.js";
 import { dottedOid } from "../../../firmware/tls/x509/oid.js";
+import { concat } from "../support/der-writer.js";
 
 const reader = (text: string): DerReader => { const bytes = unhex(text); return new DerReader(bytes, 0, bytes.length); };
 const refused = (reason: string, text: string, read: (reader: DerReader) => unknown): void =>
@@ -10,7 +11,7 @@ const refused = (reason: string, text: string, read: (reader: DerReader) => unkn
 describe("x509 der", () => {
 	it("reads lengths of one to four bytes", () => {
 		for (const [text, length] of [["0400", 0], ["047f", 0x7f], ["048180", 0x80], ["0481ff", 0xff], ["04820100", 0x100], ["0483010000", 0x10000]] as [string, number][]) {
-			const each = reader(text + "00".repeat(length));
+			const header = unhex(text), each = new DerReader(concat(header, new Uint8Array(length)), 0, header.length + length);
 			each.read();
 			equal(each.contentEnd - each.contentAt, length, text);
 			each.finish();
@@ -69,6 +70,5 @@ describe("x509 der", () => {
 	it("writes object identifiers with dots", () => {
 		equal(dottedOid("2a864886f70d01010b"), "1.2.840.113549.1.1.11");
 		equal(dottedOid("883703"), "2.999.3");
-		equal(hex(unhex("00ff")), "00ff");
 	});
 });
