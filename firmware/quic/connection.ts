@@ -197,6 +197,11 @@ export class Connection {
 		closeLocally(this.#state, errorCode, 0, true, reason, now);
 	}
 
+	/** Lets go at once: wipes the keys and sends nothing more, whether the peer was told or not. Idempotent. */
+	dispose(): void {
+		end(this.#state);
+	}
+
 	/** True from the moment the connection can carry nothing any more. */
 	get closed(): boolean {
 		return this.#state.status >= STATUS_CLOSING;

@@ -3,6 +3,7 @@
 import { SESSION_FAILED, SESSION_MESSAGE, SESSION_NONE, SESSION_REFUSED, SESSION_UP } from "../mqtt/session.js";
 import type { Session } from "../mqtt/session.js";
 import type { ConnectionStatistics } from "../quic/connection-statistics.js";
+import type { SendRing } from "../wire/send-ring.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import {
 	TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_STREAM_CLOSED,
@@ -22,7 +23,7 @@ export const CHANNEL_REFUSED = 4;
 export const CHANNEL_FAILED = 5;
 /** The peer ended the stream; `error` says so. */
 export const CHANNEL_STREAM_LOST = 6;
-/** The connection is over; `error` says why. */
+/** The connection is over; `error` says why. `pollTransmit` may have a last word for the peer. */
 export const CHANNEL_LOST = 7;
 
 export class Channel {
@@ -34,6 +35,7 @@ export class Channel {
 	heard = 0;
 	#transport: Transport | undefined = undefined;
 	#stream = -1;
+	#ring: SendRing | undefined = undefined;
 	#wantsStream = false;
 	// TRANSPORT_CLOSED or _STREAM_CLOSED, told after everything that came before it was read.
 	#ended = TRANSPORT_NONE;
@@ -57,8 +59,8 @@ export class Channel {
 	}
 
 	connect(transport: Transport, now: number): void {
+		this.drop();
 		this.#transport = transport;
-		this.#stream = -1;
 		this.#wantsStream = false;
 		this.#ended = TRANSPORT_NONE;
 		this.heard = 0;
@@ -81,8 +83,8 @@ export class Channel {
 		if (transport === undefined)
 			return 0;
 		const length = transport.pollTransmit(into, now);
-		if (length === 0 && this.#stream >= 0)
-			this.#flushedEnd = transport.sendRing(this.#stream).end;
+		if (length === 0 && this.#ring !== undefined)
+			this.#flushedEnd = this.#ring.end;
 		return length;
 	}
 
@@ -91,7 +93,7 @@ export class Channel {
 		const transport = this.#transport;
 		if (transport === undefined)
 			return NO_TIMEOUT;
-		if (this.#stream >= 0 && transport.sendRing(this.#stream).end !== this.#flushedEnd)
+		if (this.#ring !== undefined && this.#ring.end !== this.#flushedEnd)
 			return 0;
 		const own = transport.pollTimeout(now), session = this.session.pollTimeout(now);
 		return own < session ? own : session;
@@ -122,10 +124,7 @@ export class Channel {
 
 	/** Whether the peer has acknowledged everything that was put. */
 	get isFlushed(): boolean {
-		if (this.#transport === undefined || this.#stream < 0)
-			return true;
-		const ring = this.#transport.sendRing(this.#stream);
-		return ring.base === ring.end;
+		return this.#ring === undefined || this.#ring.base === this.#ring.end;
 	}
 
 	/** The next `pollTransmit` tells the peer that the connection ends. */
@@ -136,9 +135,15 @@ export class Channel {
 
 	/** Lets go of the connection. */
 	drop(): void {
-		this.session.lost();
+		this.#forgetStream();
+		this.#transport?.dispose();
 		this.#transport = undefined;
+	}
+
+	#forgetStream(): void {
+		this.session.lost();
 		this.#stream = -1;
+		this.#ring = undefined;
 	}
 
 	#pollTransport(transport: Transport, now: number): number {
@@ -151,8 +156,12 @@ export class Channel {
 				if (!this.#openStream(transport, now))
 					return this.#failed();
 			}
-			else if (event === TRANSPORT_CLOSED || (event === TRANSPORT_STREAM_CLOSED && transport.eventStream === this.#stream && this.#ended === TRANSPORT_NONE))
+			else if (event === TRANSPORT_CLOSED)
 				this.#ended = event;
+			else if (event === TRANSPORT_STREAM_CLOSED && transport.eventStream === this.#stream) {
+				this.#forgetStream();
+				this.#ended = event;
+			}
 		}
 		return CHANNEL_NONE;
 	}
@@ -164,9 +173,9 @@ export class Channel {
 			return true;
 		this.#wantsStream = false;
 		this.#stream = stream;
-		const ring = transport.sendRing(stream);
-		this.#flushedEnd = ring.end;
-		return this.session.open(ring, now);
+		this.#ring = transport.sendRing(stream);
+		this.#flushedEnd = this.#ring.end;
+		return this.session.open(this.#ring, now);
 	}
 
 	#read(transport: Transport, now: number): number {
@@ -176,8 +185,11 @@ export class Channel {
 			if (event !== SESSION_NONE)
 				return event;
 			const count = transport.read(this.#stream, reader.bytes, reader.fillStart, reader.fillEnd);
-			if (count <= 0)
+			if (count <= 0) {
+				if (this.#ended === TRANSPORT_NONE && transport.isFinished(this.#stream))
+					this.#ended = TRANSPORT_STREAM_CLOSED;
 				return SESSION_NONE;
+			}
 			session.filled(count, now);
 		}
 	}
@@ -191,11 +203,10 @@ export class Channel {
 	#end(transport: Transport): number {
 		const isClosed = this.#ended === TRANSPORT_CLOSED;
 		this.#ended = TRANSPORT_NONE;
-		this.session.lost();
+		this.#forgetStream();
 		if (isClosed) {
 			this.error = transport.closeReason;
 			this.isPassing = transport.isPassing;
-			this.drop();
 			return CHANNEL_LOST;
 		}
 		this.error = "the broker closed the MQTT stream without giving a reason";

@@ -7,10 +7,11 @@ export const TRANSPORT_NONE = 0;
 export const TRANSPORT_CONNECTED = 1;
 /** A stream can be opened now. */
 export const TRANSPORT_CREDIT = 2;
-/** `eventStream` has bytes to read. */
+/** `eventStream` has bytes to read, or the peer has ended it. */
 export const TRANSPORT_READABLE = 3;
-/** The peer ended or reset `eventStream`. */
+/** `eventStream` is gone, and with it what was not read: the peer broke it off. Its id means nothing any more. */
 export const TRANSPORT_STREAM_CLOSED = 4;
+/** The connection is over, by either side; `pollTransmit` may have a last word for the peer. */
 export const TRANSPORT_CLOSED = 5;
 
 export interface Transport {
@@ -30,8 +31,12 @@ export interface Transport {
 	sendRing(stream: number): SendRing;
 	/** Copies received bytes to into[at, end); returns how many, 0 = none. */
 	read(stream: number, into: Uint8Array, at: number, end: number): number;
-	/** Tells the peer that the connection ends, `pollTransmit` once more. */
+	/** True where everything was read and no more will come. */
+	isFinished(stream: number): boolean;
+	/** The connection ends; `pollTransmit` until 0 tells the peer. Idempotent. */
 	close(errorCode: number, reason: string, now: number): void;
+	/** Lets go of keys and memory; nothing is sent any more. Idempotent. */
+	dispose(): void;
 	/** After TRANSPORT_CLOSED: why, in words for the log. */
 	readonly closeReason: string;
 	/** After TRANSPORT_CLOSED: whether another attempt soon may do better (a certificate does not heal in a second). */

@@ -324,7 +324,7 @@ export class Uplink {
 				break;
 			case CHANNEL_LOST:
 				if (this.#phase === LEAVE)
-					this.#rest(now);
+					this.#close(now);
 				else
 					this.#fail((this.#phase === HANDSHAKE ? "no connection to " : "lost the connection to ") + this.#peer + ": " + error, !isPassing, now);
 				break;
