@@ -90,8 +90,16 @@ export class MockTransport implements Transport {
 		return taken.length;
 	}
 
+	isFinished(): boolean {
+		return false;
+	}
+
 	close(): void {
 		this.#owed.push(GOODBYE);
+	}
+
+	dispose(): void {
+		this.#owed = [];
 	}
 }
 

@@ -1,0 +1,29 @@
+/** The board on a PC: the ports of the XS host under the gateway. The only file that knows both sides. */
+import { crypto } from "../hal/crypto/crypto.js";
+import { onInterrupt, readFile } from "../hal/linux/host.js";
+import { resolver } from "../hal/net/resolver.js";
+import { datagramSocket } from "../hal/net/udp.js";
+import { SystemCalendar } from "../hal/system/calendar.js";
+import { clock } from "../hal/system/clock.js";
+import { SystemConsole } from "../hal/system/console.js";
+import { FileKeyLog } from "../hal/system/key-log.js";
+import { SystemLog } from "../hal/system/log.js";
+import { random } from "../hal/system/random.js";
+import { system } from "../hal/system/system.js";
+import { timer } from "../hal/system/timer.js";
+import { startBoard } from "./gateway/start.js";
+
+/** `args`: what follows `--` on the command line. */
+export default function main(args: string[]): void {
+	const board = startBoard(args, {
+		platform: {
+			clock, calendar: new SystemCalendar(), random, crypto, datagramSocket, resolver, timer, system,
+			log: new SystemLog(), console: new SystemConsole(),
+		},
+		readFile,
+		openKeyLog: path => new FileKeyLog(path),
+		openCalendar: wallClock => new SystemCalendar(wallClock),
+	});
+	if (board !== undefined)
+		onInterrupt(() => board.stop());
+}

@@ -1,0 +1,106 @@
+import { deepEqual, describe, equal, it } from "#test";
+import { crypto, random } from "#hal";
+import { startBoard } from "../../firmware/gateway/start.js";
+import { encodeText } from "../../firmware/gateway/text.js";
+import type { Console } from "../../firmware/ports/console.js";
+import { FakeClock } from "../support/fake-clock.js";
+import { fakeTimer } from "../support/fake-timer.js";
+import { address, MockNetwork } from "../support/mock-socket.js";
+import { sample, type Sample } from "./support/sample.js";
+
+const CA = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+
+/** Starts a board from files in memory, on a machine with the address 10.0.0.2; returns what it said and did. */
+function start(args: string[], change: (sample: Sample) => void = () => undefined, files: Record<string, string> = {}) {
+	const clock = new FakeClock(), network = new MockNetwork(clock), value = sample();
+	change(value);
+	const said: string[] = [], opened: string[] = [], exits: number[] = [];
+	const all: Record<string, string> = { "etc/gateway.json": JSON.stringify(value), "etc/ca.pem": CA, ...files };
+	const console: Console = { onLine: undefined, print: line => { said.push(line); } };
+	const board = startBoard(args, {
+		platform: {
+			clock, calendar: { isSet: true, seconds: () => 0 }, random, crypto, datagramSocket: network.host(address("10.0.0.2")),
+			resolver: { resolve: (_name, onResolved) => { clock.at(1, () => onResolved(address("10.0.0.9"))); } },
+			timer: fakeTimer(clock), console, log: { level: 2, write: (level, module, text) => { said.push(`${"EWID".charAt(level)} ${module}: ${text}`); } },
+			system: {
+				engineName: "mock", engineVersion: "1.2", engineBits: 32, arenaBytes: 162 * 1024, usedBytes: () => 0, peakBytes: () => 0,
+				libraryHeapBytes: () => 0, exit: status => { exits.push(status); },
+			},
+		},
+		readFile: path => all[path] === undefined ? undefined : encodeText(all[path]!),
+		openKeyLog: path => {
+			opened.push(path);
+			return { write: () => { opened.push("secret"); } };
+		},
+		openCalendar: wallClock => {
+			opened.push(`${wallClock}`);
+			return { isSet: false, seconds: () => 0 };
+		},
+	});
+	return { board, said, opened, exits, clock, network };
+}
+
+const USAGE = "options: --config FILE [--keylog FILE] [--wall-clock unset|SECONDS]";
+
+describe("start", () => {
+	it("runs a board from its files", () => {
+		const { board, said, exits, clock, network } = start(["--config", "etc/gateway.json"]);
+		if (board === undefined)
+			throw new Error("not started: " + said.join("; "));
+		clock.advance(10);
+		deepEqual(exits, []);
+		deepEqual(said.slice(0, 3), [
+			"I board: zonal-1: mock 1.2, 32-bit, 162 KiB; 10.0.0.2, 2 routes",
+			`I sd: looking for services on 224.244.224.245:30490; events come to 10.0.0.2:${49152}`,
+			"I uplink: looking up broker.example",
+		]);
+		equal(network.openSockets, 4);
+		board.stop();
+		clock.advance(3000);
+		deepEqual(exits, [0]);
+		equal(network.openSockets, 0);
+	});
+
+	it("opens the key log and another calendar where it is asked to", () => {
+		deepEqual(start(["--keylog", "keys.txt", "--config", "etc/gateway.json", "--wall-clock", "unset"]).opened, ["keys.txt", "unset"]);
+		deepEqual(start(["--config", "etc/gateway.json", "--wall-clock", "1800000000"]).opened, ["1800000000"]);
+	});
+
+	it("explains the command line, and ends with 2", () => {
+		for (const [args, line] of [
+			[[], "--config is missing"], [["--config"], "--config wants a value"], [["--verbose"], "--verbose is not an option"],
+			[["--config", "etc/gateway.json", "--wall-clock", "soon"], "--wall-clock soon: unset, or seconds since 1970"],
+		] as const) {
+			const { said, exits, network } = start([...args]);
+			deepEqual(said, [line, USAGE]);
+			deepEqual(exits, [2]);
+			equal(network.openSockets, 0);
+		}
+	});
+
+	it("says what is wrong in the configuration before a socket opens", () => {
+		const { board, said, exits, network } = start(["--config", "etc/gateway.json"], sample => {
+			sample.broker.url = "mqtt://x";
+			sample.routes[1].qos = 2;
+		});
+		equal(board, undefined);
+		deepEqual(said, [
+			"gateway.json: broker.url: \"mqtt://x\" is not a broker's URL; begin with mqtt-quic://", "gateway.json: routes[1].qos: 2 is not a QoS; use 0 or 1",
+		]);
+		deepEqual(exits, [2]);
+		equal(network.openSockets, 0);
+	});
+
+	it("says which file cannot be read, and where JSON ends", () => {
+		deepEqual(start(["--config", "nowhere.json"]).said, ["cannot read nowhere.json"]);
+		deepEqual(start(["--config", "g.json"], undefined, { "g.json": "{" }).said, ["g.json: line 1, column 2: the file ends where a key in double quotes should be"]);
+		deepEqual(start(["--config", "etc/gateway.json"], sample => { sample.broker.ca = "other.pem"; }).said, ["gateway.json: broker.ca: cannot read etc/other.pem"]);
+	});
+
+	it("ends with 78 where address or port cannot be had", () => {
+		const { board, said, exits } = start(["--config", "etc/gateway.json"], sample => { sample.network.address = "10.0.0.7"; });
+		equal(board, undefined);
+		equal(said.at(-1), "E board: cannot bind 10.0.0.7:30490: not an address of this machine");
+		deepEqual(exits, [78]);
+	});
+});

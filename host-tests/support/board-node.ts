@@ -1,0 +1,57 @@
+/** The same board on Node: `node build/host-tests/support/board-node.js --config gateway.json [--keylog FILE]`; or
+ *  started from a spec, which gets its log and its end. */
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Board } from "../../firmware/gateway/board.js";
+import { startBoard } from "../../firmware/gateway/start.js";
+import type { Console } from "../../firmware/ports/console.js";
+import type { Log } from "../../firmware/ports/log.js";
+import { NodeCalendar } from "../../hal/node/calendar.js";
+import { clock } from "../../hal/node/clock.js";
+import { NodeConsole } from "../../hal/node/console.js";
+import { crypto } from "../../hal/node/crypto.js";
+import { datagramSocket } from "../../hal/node/datagram-socket.js";
+import { NodeKeyLog } from "../../hal/node/key-log.js";
+import { NodeLog } from "../../hal/node/log.js";
+import { random } from "../../hal/node/random.js";
+import { resolver } from "../../hal/node/resolver.js";
+import { timer } from "../../hal/node/timer.js";
+
+export interface NodeBoardOptions {
+	log?: Log;
+	console?: Console;
+	/** Called with the exit status; by default the process ends with it. */
+	onExit?: (status: number) => void;
+}
+
+/** `args` as on the command line. undefined: it could not be started, `onExit` was told. */
+export function startNodeBoard(args: readonly string[], options: NodeBoardOptions = {}): Board | undefined {
+	return startBoard(args, {
+		platform: {
+			clock, calendar: new NodeCalendar(), random, crypto, datagramSocket, resolver, timer,
+			log: options.log ?? new NodeLog(), console: options.console ?? new NodeConsole(),
+			system: {
+				engineName: "node", engineVersion: process.versions.node, engineBits: 64, arenaBytes: totalmem(),
+				usedBytes: () => process.memoryUsage().heapUsed, peakBytes: () => process.memoryUsage().rss,
+				libraryHeapBytes: () => 0, exit: options.onExit ?? (status => process.exit(status)),
+			},
+		},
+		readFile: path => {
+			try {
+				return new Uint8Array(readFileSync(path));
+			}
+			catch {
+				return undefined;
+			}
+		},
+		openKeyLog: path => new NodeKeyLog(path),
+		openCalendar: wallClock => new NodeCalendar(wallClock),
+	});
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const board = startNodeBoard(process.argv.slice(2));
+	for (const signal of ["SIGINT", "SIGTERM"])
+		process.once(signal, () => board?.stop());
+}
