@@ -1,4 +1,4 @@
-/* Running hashes with a state that can be read in between, HMAC, and what all files of the Crypto port share. */
+/* Running hashes with a state that can be read in between, and HMAC. */
 #include <string.h>
 
 #include "psa.h"
@@ -6,9 +6,6 @@
 /* Handshakes under way, each with one transcript, and one for somebody else. */
 #define HASHES_MAX 6
 
-#define HASH_SHA256 1
-#define HASH_SHA384 2
-#define HASH_SHA512 3
 #define DIGEST_BYTES_MAX 64
 
 typedef struct {
@@ -17,40 +14,6 @@ typedef struct {
 } Hash;
 
 static Hash gHashes[HASHES_MAX];
-static int gStarted;
-
-void cryptoStart(xsMachine* the)
-{
-	psa_status_t status;
-	if (gStarted)
-		return;
-	status = PSA(psa_crypto_init());
-	if (status != PSA_SUCCESS)
-		cryptoFail(the, "crypto: cannot start", status);
-	gStarted = 1;
-}
-
-void cryptoFail(xsMachine* the, const char* what, psa_status_t status)
-{
-	if (status == PSA_ERROR_INSUFFICIENT_MEMORY)
-		xsUnknownError("%s: the crypto library is out of memory", what);
-	xsUnknownError("%s: PSA status %d", what, (int)status);
-}
-
-psa_algorithm_t cryptoHash(xsMachine* the, xsSlot* slot)
-{
-	uint32_t algorithm = (uint32_t)integerArgument(the, slot, 4294967295.0, "hash: algorithm");
-	switch (algorithm) {
-	case HASH_SHA256:
-		return PSA_ALG_SHA_256;
-	case HASH_SHA384:
-		return PSA_ALG_SHA_384;
-	case HASH_SHA512:
-		return PSA_ALG_SHA_512;
-	}
-	xsRangeError("hash: no algorithm %u", (unsigned)algorithm);
-	return 0;
-}
 
 void xs_hash_destructor(void* data);
 

@@ -1,15 +1,7 @@
 /* Debian builds Mbed TLS without MBEDTLS_PLATFORM_MEMORY, so its allocator cannot be set. On Linux the program is
  * linked with the static library and --wrap=calloc --wrap=free: the library's calls (and everybody else's) come
- * here, and those made inside PSA(…) are counted. Without these options nothing is counted and nothing limited. */
+ * here, and those made inside PSA(…) are counted. Without these options, and on a board, nothing is counted and nothing limited. */
 #include "library-heap.h"
-
-#include <malloc.h>
-#include <stdlib.h>
-
-void* __real_calloc(size_t count, size_t size) __attribute__((weak));
-void __real_free(void* block) __attribute__((weak));
-void* __wrap_calloc(size_t count, size_t size);
-void __wrap_free(void* block);
 
 static int gInside;
 static uint32_t gUsed;
@@ -36,6 +28,16 @@ uint32_t libraryHeapPeak(void)
 	return gPeak;
 }
 
+#ifdef __linux__
+
+#include <malloc.h>
+#include <stdlib.h>
+
+void* __real_calloc(size_t count, size_t size) __attribute__((weak));
+void __real_free(void* block) __attribute__((weak));
+void* __wrap_calloc(size_t count, size_t size);
+void __wrap_free(void* block);
+
 void* __wrap_calloc(size_t count, size_t size)
 {
 	void* block;
@@ -58,3 +60,5 @@ void __wrap_free(void* block)
 		gUsed -= (uint32_t)malloc_usable_size(block);
 	__real_free(block);
 }
+
+#endif

@@ -23,29 +23,12 @@ void cryptoFail(xsMachine* the, const char* what, psa_status_t status);
 void chachaBlock(const uint8_t* key, uint32_t counter, const uint8_t* nonce, uint8_t* block);
 
 /* Clears a secret; the compiler may not leave it out. */
-static inline void wipe(void* data, size_t length)
-{
-	volatile uint8_t* at = data;
-	while (length--)
-		*at++ = 0;
-}
+void wipe(void* data, size_t length);
 
 /* Finds a free place in a pool of `COUNT` structures with a field `used`, collecting once the objects that nobody
  * refers to any more; NULL where there is none. */
 #define TAKE(POOL, COUNT) takePlace(the, POOL, sizeof((POOL)[0]), COUNT, &(POOL)[0].used)
 
-static inline void* takePlace(xsMachine* the, void* pool, size_t size, int count, const int* firstUsed)
-{
-	int round, i;
-	for (round = 0; round < 2; round++) {
-		const uint8_t* used = (const uint8_t*)firstUsed;
-		for (i = 0; i < count; i++, used += size)
-			if (!*(const int*)used)
-				return (uint8_t*)pool + (size_t)i * size;
-		if (!round)
-			xsCollectGarbage();
-	}
-	return NULL;
-}
+void* takePlace(xsMachine* the, void* pool, size_t size, int count, const int* firstUsed);
 
 #endif

@@ -1,4 +1,4 @@
-import { describe, equal, hex, it, ok, throws, unhex } from "#test";
+import { describe, ENGINE, equal, hex, it, ok, throws, unhex } from "#test";
 import { crypto, random } from "#hal";
 import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH, type PacketKey } from "../../firmware/ports/crypto.js";
 
@@ -211,5 +211,27 @@ describe("packet key", () => {
 			for (const key of keys)
 				key.close();
 		}
+	});
+
+	it("finds the places of keys again that nobody refers to", () => {
+		for (let i = 0; i < 60; i++)
+			equal(seal(serverInitial(), A3_HEADER, A3_PAYLOAD, 1), A3_SEALED);
+	});
+
+	it("has a fixed number of places on a board", () => {
+		const keys: PacketKey[] = [];
+		const fill = (): void => {
+			for (let i = 0; i < 40; i++)
+				keys.push(chacha());
+		};
+		if (ENGINE === "xs") {
+			throws(fill, "in use");
+			ok(keys.length >= 8, `${keys.length} places`);
+			keys.pop()!.close();
+		}
+		keys.push(serverInitial());
+		equal(seal(keys.at(-1)!, A3_HEADER, A3_PAYLOAD, 1), A3_SEALED);
+		for (const key of keys)
+			key.close();
 	});
 });
