@@ -3,7 +3,7 @@ import { clock } from "./clock.js";
 
 const LETTERS = "EWID";
 
-const CONTROL = /[\x00-\x1f\x7f]/g;
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
 
 /** Writes `I (12345) module: text` to standard output; control characters in the text become "?". */
 export class NodeLog implements Log {

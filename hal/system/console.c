@@ -55,6 +55,8 @@ static void readable(void* data)
 	if ((length < 0) && ((errno == EINTR) || (errno == EAGAIN)))
 		return;
 	if (length <= 0) {
+		if (gInput.length > 0)
+			takeByte('\n');
 		stopListening();
 		return;
 	}
@@ -85,8 +87,17 @@ void xs_console_stop(xsMachine* the)
  * is nobody to tell either. */
 static void putText(const char* text)
 {
-	for (; *text; text++)
-		(void)putchar(((unsigned char)*text < 32) || (*text == 127) ? '?' : *text);
+	const unsigned char* at = (const unsigned char*)text;
+	for (; *at; at++) {
+		/* U+0080 to U+009F control terminals as well. */
+		if ((at[0] == 0xC2) && (at[1] >= 0x80) && (at[1] < 0xA0))
+			at++;
+		else if ((at[0] >= 32) && (at[0] != 127)) {
+			(void)putchar(at[0]);
+			continue;
+		}
+		(void)putchar('?');
+	}
 }
 
 /* (line) */
@@ -97,11 +108,15 @@ void xs_console_print(xsMachine* the)
 	(void)fflush(stdout);
 }
 
-/* (level, module, text) */
+/* (level, module, text): with the ms since the first line. */
 void xs_log_write(xsMachine* the)
 {
+	static int64_t start = -1;
 	uint32_t level = (uint32_t)integerArgument(the, &xsArg(0), LEVEL_MAX, "log: level");
-	(void)printf("%c (%u) ", "EWID"[level], (unsigned)(uint32_t)zonalMilliseconds());
+	int64_t now = zonalMilliseconds();
+	if (start < 0)
+		start = now;
+	(void)printf("%c (%u) ", "EWID"[level], (unsigned)(now - start));
 	putText(xsmcToString(xsArg(1)));
 	(void)fputs(": ", stdout);
 	putText(xsmcToString(xsArg(2)));
