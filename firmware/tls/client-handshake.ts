@@ -13,6 +13,7 @@ import { encodeClientHello, type KeyShare } from "./client-hello.js";
 import * as message from "./extension.js";
 import { IncomingMessage, MESSAGE_HEADER_LENGTH } from "./incoming-message.js";
 import { HandshakeKeys } from "./handshake-keys.js";
+import * as order from "./handshake-order.js";
 import { equalConstantTime } from "./key-schedule.js";
 import { Reader } from "./reader.js";
 import { verifyServerChain } from "./server-chain.js";
@@ -54,16 +55,6 @@ export interface HandshakeOptions {
 	readonly suites?: readonly number[] | undefined;
 }
 
-const STATE_IDLE = 0;
-const STATE_SERVER_HELLO = 1;
-const STATE_ENCRYPTED_EXTENSIONS = 2;
-const STATE_REQUEST_OR_CERTIFICATE = 3;
-const STATE_CERTIFICATE = 4;
-const STATE_CERTIFICATE_VERIFY = 5;
-const STATE_FINISHED = 6;
-const STATE_CONNECTED = 7;
-const STATE_CLOSED = 8;
-
 /** The longest NewSessionTicket and CertificateRequest that their own length fields allow. */
 const PASSED_OVER_MAX = 0x20200;
 
@@ -80,7 +71,7 @@ export class ClientHandshake {
 	#options: HandshakeOptions;
 	#host: Host;
 	#keys: HandshakeKeys;
-	#state = STATE_IDLE;
+	#state = order.STATE_IDLE;
 	/** The level that the next message must come in. */
 	#level = LEVEL_INITIAL;
 	#reached = HANDSHAKE_NONE;
@@ -136,16 +127,16 @@ export class ClientHandshake {
 
 	/** Queues the ClientHello. Once. */
 	start(): void {
-		if (this.#state !== STATE_IDLE)
+		if (this.#state !== order.STATE_IDLE)
 			throw new Error("the handshake was started before");
 		this.#queue(LEVEL_INITIAL, this.#clientHello(this.#keys.offer(this.#options.shares ?? this.#groups()), undefined));
-		this.#state = STATE_SERVER_HELLO;
+		this.#state = order.STATE_SERVER_HELLO;
 	}
 
 	/** Takes the next CRYPTO bytes of that level, bytes[offset, end). Does nothing after `close` or an error. */
 	receive(level: number, bytes: Uint8Array, offset: number, end: number): void {
 		try {
-			while (offset < end && this.#state !== STATE_CLOSED)
+			while (offset < end && this.#state !== order.STATE_CLOSED)
 				offset = this.#take(level, bytes, offset, end);
 		}
 		catch (error) {
@@ -179,7 +170,7 @@ export class ClientHandshake {
 
 	/** Wipes every secret and ends the handshake. Idempotent. */
 	close(): void {
-		this.#state = STATE_CLOSED;
+		this.#state = order.STATE_CLOSED;
 		this.#reached = this.#polled;
 		this.#keys.close();
 		this.#incoming.reset();
@@ -235,8 +226,7 @@ export class ClientHandshake {
 
 	/** A message's header has come: decides whether it may come now and where its body goes. */
 	#begin(type: number, length: number): void {
-		if (!this.#isExpected(type))
-			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, unexpected(type, this.#state));
+		order.checkOrder(this.#state, type);
 		if (length === 0)
 			throw new AlertError(alert.ALERT_DECODE_ERROR, `the server sent an empty message of type ${type}`);
 		if (type === message.MESSAGE_CERTIFICATE) {
@@ -251,18 +241,6 @@ export class ClientHandshake {
 		}
 		else
 			this.#incoming.keep();
-	}
-
-	#isExpected(type: number): boolean {
-		switch (this.#state) {
-			case STATE_SERVER_HELLO: return type === message.MESSAGE_SERVER_HELLO;
-			case STATE_ENCRYPTED_EXTENSIONS: return type === message.MESSAGE_ENCRYPTED_EXTENSIONS;
-			case STATE_REQUEST_OR_CERTIFICATE: return type === message.MESSAGE_CERTIFICATE_REQUEST || type === message.MESSAGE_CERTIFICATE;
-			case STATE_CERTIFICATE: return type === message.MESSAGE_CERTIFICATE;
-			case STATE_CERTIFICATE_VERIFY: return type === message.MESSAGE_CERTIFICATE_VERIFY;
-			case STATE_FINISHED: return type === message.MESSAGE_FINISHED;
-			default: return type === message.MESSAGE_NEW_SESSION_TICKET;
-		}
 	}
 
 	#absorbHeader(type: number, length: number): void {
@@ -283,7 +261,7 @@ export class ClientHandshake {
 			this.#certificates = undefined;
 			this.#incoming.reset();
 			this.#serverKey = verifyServerChain(crypto, calendar, roots, this.#host, certificates.chain);
-			this.#state = STATE_CERTIFICATE_VERIFY;
+			this.#state = order.STATE_CERTIFICATE_VERIFY;
 		}
 		return stop;
 	}
@@ -312,7 +290,7 @@ export class ClientHandshake {
 			case message.MESSAGE_ENCRYPTED_EXTENSIONS:
 				this.#peerTransportParameters = parseEncryptedExtensions(reader, this.#options.alpn, this.#host.dns !== undefined);
 				this.#keys.absorb(whole, 0, whole.length);
-				this.#state = STATE_REQUEST_OR_CERTIFICATE;
+				this.#state = order.STATE_REQUEST_OR_CERTIFICATE;
 				break;
 			case message.MESSAGE_CERTIFICATE_REQUEST:
 				checkCertificateRequest(reader);
@@ -322,7 +300,7 @@ export class ClientHandshake {
 			case message.MESSAGE_CERTIFICATE_VERIFY:
 				checkCertificateVerify(reader, this.#options.crypto, this.#serverKey!, this.#keys.transcript());
 				this.#keys.absorb(whole, 0, whole.length);
-				this.#state = STATE_FINISHED;
+				this.#state = order.STATE_FINISHED;
 				break;
 			case message.MESSAGE_FINISHED:
 				this.#onFinished(whole, reader);
@@ -354,7 +332,7 @@ export class ClientHandshake {
 		this.#queue(LEVEL_INITIAL, new Uint8Array(0));
 		this.#level = LEVEL_HANDSHAKE;
 		this.#reached = HANDSHAKE_KEYS;
-		this.#state = STATE_ENCRYPTED_EXTENSIONS;
+		this.#state = order.STATE_ENCRYPTED_EXTENSIONS;
 	}
 
 	/** RFC 8446 §4.1.4. */
@@ -378,7 +356,7 @@ export class ClientHandshake {
 
 	#endCertificateRequest(): void {
 		this.#isCertificateRequested = true;
-		this.#state = STATE_CERTIFICATE;
+		this.#state = order.STATE_CERTIFICATE;
 	}
 
 	#onFinished(whole: Uint8Array, reader: Reader): void {
@@ -395,7 +373,7 @@ export class ClientHandshake {
 		this.#serverKey = undefined;
 		this.#level = LEVEL_APPLICATION;
 		this.#reached = HANDSHAKE_COMPLETE;
-		this.#state = STATE_CONNECTED;
+		this.#state = order.STATE_CONNECTED;
 	}
 
 	/** Certificate where one was asked for (RFC 8446 §4.4.2: without one "the client MUST send a Certificate message
@@ -412,12 +390,4 @@ export class ClientHandshake {
 		flight.set(verifyData, certificate.length + MESSAGE_HEADER_LENGTH);
 		return flight;
 	}
-}
-
-function unexpected(type: number, state: number): string {
-	if (type === message.MESSAGE_KEY_UPDATE)
-		return "the server sent a KeyUpdate message, which QUIC does not allow";
-	if (type === message.MESSAGE_CERTIFICATE_REQUEST && state === STATE_CONNECTED)
-		return "the server asked for a certificate after the handshake";
-	return `the server sent a handshake message of type ${type} out of order`;
 }

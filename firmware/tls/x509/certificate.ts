@@ -27,8 +27,8 @@ export interface Certificate {
 	readonly extensions: Extensions;
 }
 
-/** Parses one certificate that fills `der`. Throws CertificateError. */
-export function parseCertificate(der: Uint8Array): Certificate {
+/** Parses one certificate that fills `der`; `isRoot`: it comes from the configuration. Throws CertificateError. */
+export function parseCertificate(der: Uint8Array, isRoot = false): Certificate {
 	const outer = new DerReader(der, 0, der.length);
 	const certificate = outer.enter(TAG_SEQUENCE);
 	outer.finish();
@@ -42,7 +42,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
 	certificate.finish();
 
 	readVersion(tbs);
-	readSerialNumber(tbs);
+	readSerialNumber(tbs, isRoot);
 	tbs.expect(TAG_SEQUENCE);
 	// RFC 5280 §4.1.1.2: "This field MUST contain the same algorithm identifier as the signature field".
 	if (!equalRanges(der, tbs.start, tbs.at, der, algorithmAt, algorithmEnd))
@@ -119,11 +119,11 @@ function readVersion(tbs: DerReader): void {
 		throw new CertificateError(FAULT_REFUSED, `certificate is of X.509 version ${version + 1}, version 3 is needed`);
 }
 
-/** RFC 5280 §4.1.2.2: a positive integer of at most 20 octets. */
-function readSerialNumber(tbs: DerReader): void {
+/** RFC 5280 §4.1.2.2: a positive integer of at most 20 octets. Zero passes in a root: old public roots have it. */
+function readSerialNumber(tbs: DerReader, isRoot: boolean): void {
 	tbs.integer();
 	const first = tbs.bytes[tbs.contentAt]!, length = tbs.contentEnd - tbs.contentAt;
-	if (first & 0x80 || length > 20 || length === 1 && first === 0)
+	if (first & 0x80 || length > 20 || length === 1 && first === 0 && !isRoot)
 		throw malformed("a serial number that is not positive or longer than 20 bytes");
 }
 

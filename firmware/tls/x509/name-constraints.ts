@@ -106,6 +106,11 @@ function covers(subtree: Subtree, bytes: Uint8Array, at: number, end: number, is
 }
 
 function coversDns(base: string, name: string, isExcluding: boolean): boolean {
+	const labels = name.split(".");
+	if (labels[0] === "*")
+		labels.shift();
+	if (!labels.every(isLabel))
+		throw new CertificateError(FAULT_REFUSED, "certificate's CA is limited to some DNS names, and it has one that cannot be judged");
 	if (base === "")
 		return true;
 	if (name.startsWith("*.")) {

@@ -32,7 +32,7 @@ export function verifyPath(crypto: Crypto, calendar: Calendar, roots: readonly U
 
 /** Parses a configured root and checks what does not depend on the time: for set-up. Throws CertificateError. */
 export function checkRoot(der: Uint8Array): Certificate {
-	const root = parseCertificate(der);
+	const root = parseCertificate(der, true);
 	checkCa(root);
 	return root;
 }
@@ -88,7 +88,7 @@ class PathSearch {
 
 	#parseRoot(index: number): Certificate {
 		try {
-			return parseCertificate(this.#roots[index]!);
+			return parseCertificate(this.#roots[index]!, true);
 		}
 		catch (error) {
 			throw new CertificateError(FAULT_UNTRUSTED, `configured CA certificate ${index + 1} cannot be used: ${(error as Error).message}`);

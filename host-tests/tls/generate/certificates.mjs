@@ -42,6 +42,7 @@ ca("rootNoUsage", { subject: "root", keyLabel: "root", extensions: [x.basicConst
 ca("rootWrongUsage", { subject: "root", keyLabel: "root", extensions: [x.basicConstraints(true), x.keyUsage(0, 6)] });
 ca("rootPath0", { subject: "root", keyLabel: "root", extensions: [x.basicConstraints(true, 0), x.keyUsage(5)] });
 ca("rootPath1", { subject: "root", keyLabel: "root", extensions: [x.basicConstraints(true, 1), x.keyUsage(5)] });
+ca("rootSerialZero", { subject: "root", keyLabel: "root", serial: der.integer(0) });
 ca("rootVersion1", { subject: "root", keyLabel: "root", version: new Uint8Array(0), extensions: [] });
 
 // Leaves right under the root
@@ -154,6 +155,7 @@ constrained("permitsOtherDirectory", [x.directory("O=Other")], [], { subject: "O
 constrained("permitsMail", [x.email("example")], [], { extensions: replaced(x.subjectAltName(x.dns("broker.example"), x.email("a@example"))) });
 constrained("permitsMailUnused", [x.email("example")], [], onlyBroker);
 constrained("dottedConstraint", [x.dns(".example")], [], onlyBroker);
+constrained("permitsExampleOnly", [x.dns("example")], [], { extensions: replaced(x.subjectAltName(x.dns("broker.example"), x.dns(".example"))) });
 constrained("maskWithGap", [x.address(192, 0, 2, 0, 255, 0, 255, 0)], [], onlyBroker);
 constrained("emptyConstraints", [], [], onlyBroker);
 

@@ -33,6 +33,7 @@ describe("x509 path", () => {
 		verify("leafFrom2050");
 		verify("leafHostile");
 		verify("leaf", "rootNoUsage");
+		verify("leaf", "rootSerialZero");
 		verify("leaf", "otherRoot rootOtherKey rootExpired root");
 	});
 
@@ -147,6 +148,7 @@ describe("x509 path", () => {
 			refused(FAULT_REFUSED, "outside of those that its CA is allowed", `leafOf_${name} ${name}`);
 		for (const name of ["excludesHost", "excludesAll", "excludesUnderWildcard", "excludesNet"])
 			refused(FAULT_REFUSED, "not allowed to certify", `leafOf_${name} ${name}`);
+		refused(FAULT_REFUSED, "one that cannot be judged", "leafOf_permitsExampleOnly permitsExampleOnly");
 		refused(FAULT_UNSUPPORTED, "limited to some mail addresses", "leafOf_permitsMail permitsMail");
 		for (const name of ["dottedConstraint", "maskWithGap", "emptyConstraints"])
 			refused(FAULT_MALFORMED, "certificate is damaged", `leafOf_${name} ${name}`);
