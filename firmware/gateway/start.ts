@@ -97,7 +97,7 @@ function readFiles(path: string, host: Host): { configuration: Configuration, cr
 
 function run(platform: Platform, configuration: Configuration, credentials: Credentials): Board | undefined {
 	const { log, system } = platform, { network, routes } = configuration;
-	log.write(LEVEL_INFO, "board", `${configuration.name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit, ${system.arenaBytes >> 10} KiB; ${addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
+	log.write(LEVEL_INFO, "board", `${configuration.name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
 	const { crypto, random, calendar, keyLog } = platform, { broker } = configuration;
 	const transport = quicTransport({ crypto, random, calendar, keyLog, serverName: broker.serverName ?? broker.url.host, roots: credentials.roots });
 	const board = new Board(platform, configuration, credentials.password, transport);
