@@ -2,7 +2,7 @@
 // build/xs/<variant>/zonal-xs. Incremental. By hand: node scripts/xs.mjs [--bits 32|64] [--sanitize]
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, out } from "./build.mjs";
@@ -54,12 +54,12 @@ async function makeProgram(stale, units, program, flags, progress) {
 	const total = stale.length + 1;
 	const compileNext = async () => {
 		for (let unit = stale.shift(); unit; unit = stale.shift()) {
-			await run("cc", [...unit.flags, "-c", unit.source, "-o", unit.object]);
+			await compile([...unit.flags, "-c", unit.source], unit.object);
 			progress(++done, total, basename(unit.source));
 		}
 	};
 	await Promise.all(Array.from({ length: JOBS }, compileNext));
-	await run("cc", [...flags.link, ...units.map(unit => unit.object), ...flags.libraries, "-o", program]);
+	await compile([...flags.link, ...units.map(unit => unit.object), ...flags.libraries], program);
 	progress(++done, total, basename(program));
 }
 
@@ -72,8 +72,8 @@ function compilerFlags(bits, sanitize, folder, crypto) {
 	const linux = join(root, "hal/linux");
 	return {
 		engine: [...common, ...defines, "-w", ...engineIncludes.flatMap(name => ["-I", name]), "-I", linux,
-			// What the engine does on purpose.
-			...(sanitize ? ["-fno-sanitize=alignment,shift,signed-integer-overflow,float-cast-overflow,bounds,object-size,null,pointer-overflow,vptr"] : [])],
+			// The engine relies on much that is undefined on paper; its memory is watched.
+			...(sanitize ? ["-fno-sanitize=undefined"] : [])],
 		own: [...common, ...defines, "-Wall", "-Wextra", "-Werror", ...engineIncludes.flatMap(name => ["-isystem", name]), "-I", linux, "-I", folder,
 			...crypto.includes.flatMap(name => ["-isystem", name]), ...(sanitize ? ["-fno-sanitize=alignment"] : [])],
 		link: [...common, "-rdynamic", "-Wl,--wrap=fxReport",
@@ -154,15 +154,18 @@ function fetchI386(folder) {
 	writeFileSync(join(apt, "status"), "");
 	const options = ["APT::Architecture=i386", "APT::Architectures=i386", `Dir::State=${apt}/state`, `Dir::State::lists=${apt}/lists`, `Dir::State::status=${apt}/status`,
 		`Dir::Cache=${apt}/cache`, "APT::Sandbox::User=", "Acquire::Languages=none"].flatMap(option => ["-o", option]);
-	const must = (command, parameters, cwd) => {
-		const { status, stdout, stderr, error } = spawnSync(command, parameters, { cwd, encoding: "utf8" });
-		if (error || status !== 0)
-			throw new Error(`the 32-bit Mbed TLS library cannot be fetched: ${command} ${parameters.at(-2)} ${parameters.at(-1)}: ${error?.message ?? stderr + stdout}`);
+	const attempt = (command, parameters) => {
+		const { status, stdout, stderr, error } = spawnSync(command, parameters, { cwd: folder, encoding: "utf8" });
+		return error ? error.message : status === 0 ? "" : `${parameters.at(-2)} ${parameters.at(-1)}: ${stderr}${stdout}`;
 	};
-	must("apt-get", [...options, "-q", "update"], folder);
-	must("apt-get", [...options, "-q", "download", "libmbedtls-dev"], folder);
+	// One index of several may be out of step; whether that matters shows when the package is fetched.
+	const updated = attempt("apt-get", [...options, "-q", "update"]);
+	const fetched = attempt("apt-get", [...options, "-q", "download", "libmbedtls-dev"]);
+	if (fetched)
+		throw new Error(`the 32-bit Mbed TLS library cannot be fetched with apt-get: ${fetched}${updated}`);
 	for (const name of readdirSync(folder).filter(name => name.endsWith(".deb")))
-		must("dpkg", ["-x", name, "."], folder);
+		if (attempt("dpkg", ["-x", name, "."]))
+			throw new Error(`dpkg cannot unpack ${join(folder, name)}`);
 	rmSync(apt, { recursive: true, force: true });
 }
 
@@ -176,10 +179,22 @@ function findFile(folder, name) {
 	return undefined;
 }
 
-function run(command, parameters) {
+// Under another name first: the file may be in use, or another build may be under way.
+async function compile(parameters, target) {
+	const temporary = `${target}.${process.pid}`;
+	try {
+		await run([...parameters, "-o", temporary]);
+		renameSync(temporary, target);
+	}
+	finally {
+		rmSync(temporary, { force: true });
+	}
+}
+
+function run(parameters) {
 	return new Promise((resolve, reject) => {
 		let text = "";
-		const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+		const child = spawn("cc", parameters, { stdio: ["ignore", "pipe", "pipe"] });
 		child.stdout.on("data", data => { text += data; });
 		child.stderr.on("data", data => { text += data; });
 		child.on("error", error => reject(new Error(error.code === "ENOENT" ? "no C compiler (cc). On Debian: apt-get install gcc libc6-dev libmbedtls-dev" : error.message)));
