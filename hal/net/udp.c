@@ -108,6 +108,11 @@ static const char* bindSocket(int fd, uint32_t address, uint16_t port, int isGro
 		return "share";
 	if (bind(fd, (struct sockaddr*)&local, sizeof(local)))
 		return "bind";
+#ifdef __linux__
+	/* Only now that nobody else has this address: a stack that binds the port on all addresses may still come. */
+	if (!isGroup && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+		return "share";
+#endif
 	return NULL;
 }
 
