@@ -38,6 +38,8 @@ export interface RecordedDatagram {
 	instance: number;
 	eventgroup: number;
 	multicast: Endpoint | undefined;
+	/** How many events are complete with it. */
+	completes: number;
 }
 
 /** One complete event (several TP segments are one). */
@@ -124,12 +126,14 @@ export async function readCapture(file: string): Promise<Recording> {
 		}
 		start ??= time;
 		last = time;
-		server.datagrams.push({
+		const before = events.length, datagram = {
 			time: Math.round((time - start) * 1000) / 1000,
 			bytes: notifications.length === messages.length ? segment.payload : Buffer.concat(notifications.map(({ bytes }) => bytes)),
 			service: service.service, instance: service.instance, eventgroup: group.eventgroup,
 			multicast: isMulticast(segment.destination) ? { address: segment.destination, port: segment.destinationPort } : undefined,
-		});
+			completes: 0,
+		};
+		server.datagrams.push(datagram);
 		for (const message of notifications) {
 			// Several services may share a port, and then a datagram.
 			const own = offered(message), ownGroup = own && directory.eventgroupOf(segment, own);
@@ -137,6 +141,7 @@ export async function readCapture(file: string): Promise<Recording> {
 			if (own !== undefined && typeof ownGroup === "object" && payload !== undefined)
 				events.push({ service: own.service, instance: own.instance, eventgroup: ownGroup.eventgroup, event: message.method, payload });
 		}
+		datagram.completes = events.length - before;
 	}
 	if (foreign > 0)
 		notes.push(`${foreign} event datagrams to further subscribers: one subscriber is replayed`);
