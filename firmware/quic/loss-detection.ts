@@ -143,7 +143,7 @@ export class LossDetection {
 			const space = this.#spaces[this.#timerSpace]!;
 			if (this.#isAnyEliciting()) {
 				space.probes = space.index === SPACE_APPLICATION ? 2 : 1;
-				// RFC 9002 §6.2.4: "an endpoint SHOULD also send ack-eliciting packets from other packet number spaces
+				// RFC 9002 §6.2.4: "the sender SHOULD send ack-eliciting packets from other packet number spaces
 				// with in-flight data, coalescing packets if possible".
 				for (let i = space.index; i <= SPACE_APPLICATION; i++)
 					this.#repeatOldest(this.#spaces[i]!);

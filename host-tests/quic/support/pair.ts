@@ -1,0 +1,131 @@
+/** A client connection and a test peer side by side, on a clock that the test moves. */
+import { crypto, random } from "#hal";
+import { equal } from "#test";
+import { Connection, EVENT_NONE, type ConnectionOptions } from "../../../firmware/quic/connection.js";
+import { CALENDAR, certificates } from "../../tls/support/certificates.js";
+import { bytesOf } from "./frames.js";
+import { TestPeer, type PeerOptions } from "./test-peer.js";
+
+export interface PairOptions extends PeerOptions {
+	client?: Partial<ConnectionOptions>;
+	/** First reading of the clock, ms. */
+	start?: number;
+}
+
+export class Pair {
+	readonly client: Connection;
+	readonly peer: TestPeer;
+	readonly events: number[] = [];
+	/** Streams of stream events, -1 for other events. */
+	readonly eventStreams: number[] = [];
+	now: number;
+	/** True: the client's datagrams are lost on the way. */
+	losing = false;
+	/** Datagrams that the client sent, lost ones too. */
+	sent: Uint8Array[] = [];
+	#into = new Uint8Array(1500);
+
+	constructor(options: PairOptions = {}) {
+		this.now = options.start ?? 0;
+		this.peer = new TestPeer(crypto, options);
+		this.client = new Connection({
+			crypto, random, calendar: CALENDAR, serverName: "broker.example", alpn: "mqtt", roots: certificates("root"),
+			idleTimeout: 30000, keepAlive: 0, ...options.client,
+		});
+	}
+
+	connect(): this {
+		this.client.connect(this.now);
+		return this.pump();
+	}
+
+	/** Polls events, then hands the client's datagrams to the peer. */
+	pump(): this {
+		this.poll();
+		for (;;) {
+			const length = this.client.pollTransmit(this.#into, this.now);
+			if (length === 0)
+				return this;
+			const datagram = this.#into.slice(0, length);
+			this.sent.push(datagram);
+			if (!this.losing)
+				this.peer.take(datagram);
+		}
+	}
+
+	poll(): this {
+		for (let event = this.client.pollEvent(); event !== EVENT_NONE; event = this.client.pollEvent()) {
+			this.events.push(event);
+			this.eventStreams.push(event >= 3 && event <= 5 && event !== 4 ? this.client.eventStream : -1);
+		}
+		return this;
+	}
+
+	/** Gives packets in one datagram to the client, without sending anything. */
+	deliver(...packets: Uint8Array[]): this {
+		const datagram = bytesOf(...packets);
+		this.client.receive(datagram, datagram.length, this.now);
+		return this;
+	}
+
+	/** Gives packets in one datagram to the client, then pumps. */
+	give(...packets: Uint8Array[]): this {
+		return this.deliver(...packets).pump();
+	}
+
+	/** Gives a 1-RTT packet with those frames to the client, then pumps. */
+	frames(...frames: Uint8Array[]): this {
+		return this.give(this.peer.seal(2, bytesOf(...frames)));
+	}
+
+	/** Lets `duration` ms pass, with timeouts as they come. */
+	advance(duration: number): this {
+		const end = this.now + duration;
+		for (let rounds = 0; rounds < 1000; rounds++) {
+			const delay = this.client.pollTimeout(this.now);
+			if (this.now + delay > end)
+				break;
+			this.now += delay;
+			this.client.onTimeout(this.now);
+			this.pump();
+		}
+		this.now = end;
+		return this;
+	}
+
+	/** The whole handshake, up to HANDSHAKE_DONE and its acknowledgment. */
+	establish(): this {
+		this.connect();
+		this.give(this.peer.initialPacket(), ...this.peer.handshakePackets());
+		this.give(this.peer.donePacket());
+		if (this.client.closed)
+			throw new Error(`the handshake failed: ${this.client.closeReason}`);
+		return this;
+	}
+
+	/** The handshake up to the server's Finished. */
+	shake(): this {
+		this.connect();
+		return this.give(this.peer.initialPacket(), ...this.peer.handshakePackets());
+	}
+
+	/** The client has closed with that transport error, said so, and it threw nothing. */
+	closedWith(code: number, reason = ""): void {
+		equal(this.client.closed, true, "closed");
+		equal(this.client.closeCode, code, `code of "${this.client.closeReason}"`);
+		if (!this.client.closeReason.includes(reason))
+			throw new Error(`"${this.client.closeReason}", expected "${reason}"`);
+	}
+
+	write(stream: number, bytes: Uint8Array): this {
+		const ring = this.client.sendRing(stream);
+		ring.putBytes(bytes, 0, bytes.length);
+		ring.commit();
+		return this;
+	}
+
+	read(stream: number, limit = 65536): Uint8Array {
+		const into = new Uint8Array(limit);
+		return into.slice(0, this.client.read(stream, into, 0, limit));
+	}
+}

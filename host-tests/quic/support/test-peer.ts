@@ -1,0 +1,269 @@
+/** A QUIC server for tests, built on the client's packet layer: it does what a test tells it, right or wrong.
+ *  It keeps no timers and repeats nothing; a test gives its datagrams to the client, or loses them. */
+import type { Crypto } from "../../../firmware/ports/crypto.js";
+import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH } from "../../../firmware/ports/crypto.js";
+import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_SHORT, PacketHeader } from "../../../firmware/quic/packet-header.js";
+import { writePacketNumber } from "../../../firmware/quic/packet-number.js";
+import { PacketProtection, initialProtection } from "../../../firmware/quic/packet-protection.js";
+import { sealRetry } from "../../../firmware/quic/retry.js";
+import { writeVarint, writeVarint2 } from "../../../firmware/quic/varint.js";
+import { certificates } from "../../tls/support/certificates.js";
+import { P256Key } from "../../tls/support/p256.js";
+import { TestServer, type ServerOptions } from "../../tls/support/test-server.js";
+import { ack, bytesOf, crypto as cryptoFrame, handshakeDone, parseFrames, varints, type ParsedFrame } from "./frames.js";
+
+export const INITIAL = 0;
+export const HANDSHAKE = 1;
+export const APPLICATION = 2;
+
+export const PEER_ID = bytesOf(0xb0, 0xb1, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7);
+export const RETRY_ID = bytesOf(0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7);
+export const RESET_TOKEN = bytesOf(0x70, 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7a, 0x7b, 0x7c, 0x7d, 0x7e, 0x7f);
+
+export interface PeerOptions {
+	/** Transport parameters by id: replaces those that a good server sends; undefined leaves one out. */
+	parameters?: Record<number, Uint8Array | undefined>;
+	/** Appended to the transport parameters as it is. */
+	extraParameters?: Uint8Array;
+	tls?: Partial<ServerOptions>;
+	id?: Uint8Array;
+}
+
+export interface ParsedPacket {
+	space: number;
+	number: number;
+	/** Bytes of the packet on the wire. */
+	length: number;
+	token: Uint8Array;
+	destination: Uint8Array;
+	phase: number;
+	frames: ParsedFrame[];
+}
+
+export interface SealOptions {
+	number?: number;
+	/** Set in the first byte before protection: reserved bits, key phase. */
+	bits?: number;
+	source?: Uint8Array;
+	destination?: Uint8Array;
+	token?: Uint8Array;
+	keys?: PacketProtection;
+}
+
+let signer: P256Key | undefined;
+
+export class TestPeer {
+	/** Everything the client sent, in order. */
+	readonly packets: ParsedPacket[] = [];
+	/** Lengths of the client's datagrams. */
+	readonly datagrams: number[] = [];
+	/** Packets that could not be opened. */
+	unreadable = 0;
+	readonly id: Uint8Array;
+	originalId = new Uint8Array(0) as Uint8Array;
+	retryId: Uint8Array | undefined;
+	readonly nextNumber = [0, 0, 0];
+	readonly largest = [-1, -1, -1];
+	readonly send: (PacketProtection | undefined)[] = [undefined, undefined, undefined];
+	readonly receive: (PacketProtection | undefined)[] = [undefined, undefined, undefined];
+	phase = 0;
+	readonly tls: TestServer;
+	#crypto: Crypto;
+	#options: PeerOptions;
+	#header = new PacketHeader();
+	#hello = new Uint8Array(0) as Uint8Array;
+	#serverHello: Uint8Array | undefined;
+	#flight: Uint8Array | undefined;
+
+	constructor(crypto: Crypto, options: PeerOptions = {}) {
+		this.#crypto = crypto;
+		this.#options = options;
+		this.id = options.id ?? PEER_ID;
+		const key = signer ??= new P256Key(crypto, "leaf");
+		const peer = this;
+		this.tls = new TestServer({
+			crypto, chain: certificates("leaf"), sign: content => key.sign(content),
+			get transportParameters() { return peer.#parameters(); },
+			...options.tls,
+		});
+	}
+
+	/** Takes a datagram of the client: opens every packet in it. */
+	take(datagram: Uint8Array): void {
+		this.datagrams.push(datagram.length);
+		const bytes = datagram.slice(), header = this.#header;
+		for (let at = 0; at < bytes.length; at = header.end) {
+			const code = header.parse(bytes, at, bytes.length, this.id.length);
+			if (code < 0)
+				throw new Error(`the client sent a packet that cannot be parsed: ${code}`);
+			this.#open(bytes, at);
+		}
+	}
+
+	/** The frames of the client's packets in `space` (all spaces unless given), since packet `from` of `packets`. */
+	frames(space = -1, from = 0): ParsedFrame[] {
+		return this.packets.slice(from).filter(packet => space < 0 || packet.space === space).flatMap(packet => packet.frames);
+	}
+
+	/** ServerHello in an Initial packet, with an ACK; sets the Handshake keys. */
+	initialPacket(): Uint8Array {
+		if (this.#serverHello === undefined) {
+			this.#serverHello = this.tls.serverHello(this.#hello);
+			const aead = this.#aead;
+			this.send[HANDSHAKE] = new PacketProtection(this.#crypto, aead, this.tls.serverHandshakeSecret);
+			this.receive[HANDSHAKE] = new PacketProtection(this.#crypto, aead, this.tls.clientHandshakeSecret);
+		}
+		return this.seal(INITIAL, bytesOf(ack([[0, this.largest[INITIAL]!]]), cryptoFrame(0, this.#serverHello)));
+	}
+
+	/** EncryptedExtensions to Finished; sets the 1-RTT keys. After `initialPacket`. */
+	get flight(): Uint8Array {
+		if (this.#flight === undefined) {
+			this.#flight = bytesOf(...this.tls.flight());
+			const aead = this.#aead;
+			this.send[APPLICATION] = new PacketProtection(this.#crypto, aead, this.tls.serverSecret);
+			this.receive[APPLICATION] = new PacketProtection(this.#crypto, aead, this.tls.clientSecret);
+		}
+		return this.#flight;
+	}
+
+	/** The flight in Handshake packets of at most `size` bytes of CRYPTO data. */
+	handshakePackets(size = 1000): Uint8Array[] {
+		const flight = this.flight, packets: Uint8Array[] = [];
+		for (let at = 0; at < flight.length; at += size)
+			packets.push(this.seal(HANDSHAKE, cryptoFrame(at, flight.slice(at, at + size))));
+		return packets;
+	}
+
+	/** HANDSHAKE_DONE with an ACK of what came. */
+	donePacket(): Uint8Array {
+		const acknowledged = this.largest[APPLICATION]! >= 0 ? ack([[0, this.largest[APPLICATION]!]]) : bytesOf();
+		return this.seal(APPLICATION, bytesOf(acknowledged, handshakeDone()));
+	}
+
+	/** A protected packet of `space` with that payload. */
+	seal(space: number, payload: Uint8Array, options: SealOptions = {}): Uint8Array {
+		const number = options.number ?? this.nextNumber[space]!++;
+		const source = options.source ?? this.id, destination = options.destination ?? bytesOf(), token = options.token ?? bytesOf();
+		const bytes = new Uint8Array(64 + source.length + destination.length + token.length + payload.length + TAG_LENGTH);
+		let at = 0;
+		if (space === APPLICATION) {
+			bytes[at++] = 0x41 | this.phase << 2 | (options.bits ?? 0);
+			bytes.set(destination, at);
+			at += destination.length;
+		}
+		else {
+			bytes[at++] = (space === INITIAL ? 0xc1 : 0xe1) | (options.bits ?? 0);
+			bytes.set([0, 0, 0, 1, destination.length], at);
+			bytes.set(destination, at + 5);
+			at += 5 + destination.length;
+			bytes[at++] = source.length;
+			bytes.set(source, at);
+			at += source.length;
+			if (space === INITIAL) {
+				at = writeVarint(bytes, at, token.length);
+				bytes.set(token, at);
+				at += token.length;
+			}
+			at += 2;
+		}
+		const numberAt = at;
+		at = writePacketNumber(bytes, at, number, 2);
+		bytes.set(payload, at);
+		at += payload.length;
+		// Room for the header protection's sample.
+		while (at < numberAt + 4 && payload.length > 0)
+			bytes[at++] = 0;
+		if (space !== APPLICATION)
+			writeVarint2(bytes, numberAt - 2, at + TAG_LENGTH - numberAt);
+		const keys = options.keys ?? this.send[space];
+		if (keys === undefined)
+			throw new Error(`the peer has no keys for space ${space}`);
+		return bytes.slice(0, keys.seal(bytes, 0, numberAt, 2, at, number));
+	}
+
+	/** A Retry packet for the client's first Initial; the peer goes on as the server that comes after it. */
+	retry(token: Uint8Array, id = RETRY_ID): Uint8Array {
+		const bytes = new Uint8Array(64 + id.length + token.length);
+		bytes.set([0xf0, 0, 0, 0, 1, 0, id.length]);
+		bytes.set(id, 7);
+		bytes.set(token, 7 + id.length);
+		const end = sealRetry(this.#crypto, this.originalId, bytes, 0, 7 + id.length + token.length);
+		return bytes.slice(0, end);
+	}
+
+	/** The Retry was accepted: Initial keys for its id. */
+	afterRetry(id = RETRY_ID): void {
+		this.retryId = id;
+		this.#installInitial(id);
+	}
+
+	versionNegotiation(versions: number[], source = this.originalId, destination = bytesOf()): Uint8Array {
+		const list = versions.flatMap(version => [version >>> 24, version >>> 16 & 255, version >>> 8 & 255, version & 255]);
+		return bytesOf(0x80, 0, 0, 0, 0, destination.length, destination, source.length, source, Uint8Array.from(list));
+	}
+
+	/** A stateless reset with that token. */
+	statelessReset(token = RESET_TOKEN, length = 40): Uint8Array {
+		const bytes = new Uint8Array(length).fill(0x5a);
+		bytes.set(token, length - token.length);
+		return bytes;
+	}
+
+	get #aead(): number {
+		return this.#options.tls?.suite === 0x1303 ? AEAD_CHACHA20_POLY1305 : AEAD_AES_128_GCM;
+	}
+
+	#installInitial(id: Uint8Array): void {
+		this.send[INITIAL] = initialProtection(this.#crypto, id, "server in");
+		this.receive[INITIAL] = initialProtection(this.#crypto, id, "client in");
+	}
+
+	#open(bytes: Uint8Array, at: number): void {
+		const header = this.#header;
+		const space = header.type === PACKET_SHORT ? APPLICATION : header.type === PACKET_HANDSHAKE ? HANDSHAKE : INITIAL;
+		if (header.type === PACKET_INITIAL && this.send[INITIAL] === undefined) {
+			this.originalId = bytes.slice(header.destinationAt, header.destinationAt + header.destinationLength);
+			this.#installInitial(this.originalId);
+		}
+		const keys = this.receive[space];
+		if (keys === undefined || !keys.unmask(bytes, at, header.numberAt, header.end, this.largest[space]!)) {
+			this.unreadable++;
+			return;
+		}
+		const number = keys.packetNumber, payloadAt = keys.payloadAt;
+		const end = keys.open(bytes, at, payloadAt, header.end, number);
+		if (end < 0) {
+			this.unreadable++;
+			return;
+		}
+		if (number > this.largest[space]!)
+			this.largest[space] = number;
+		const frames = parseFrames(bytes.slice(payloadAt, end));
+		if (space === INITIAL)
+			for (const frame of frames)
+				if (frame.type === 6 && frame.values[0] === this.#hello.length)
+					this.#hello = bytesOf(this.#hello, frame.data);
+		this.packets.push({
+			space, number, length: header.end - at, frames, phase: bytes[at]! >> 2 & 1,
+			token: header.type === PACKET_INITIAL ? bytes.slice(header.tokenAt, header.tokenAt + header.tokenLength) : bytesOf(),
+			destination: bytes.slice(header.destinationAt, header.destinationAt + header.destinationLength),
+		});
+	}
+
+	#parameters(): Uint8Array {
+		const parameters: Record<number, Uint8Array | undefined> = {
+			0x00: this.originalId, 0x01: varints(30000), 0x02: RESET_TOKEN, 0x04: varints(65536), 0x05: varints(16384), 0x06: varints(16384), 0x08: varints(8),
+			0x0f: this.id, 0x10: this.retryId, ...this.#options.parameters,
+		};
+		if (this.id.length === 0 && this.#options.parameters?.[2] === undefined)
+			parameters[2] = undefined;
+		const parts: Uint8Array[] = [];
+		for (const key of Object.keys(parameters)) {
+			const value = parameters[Number(key)];
+			if (value !== undefined)
+				parts.push(bytesOf(varints(Number(key), value.length), value));
+		}
+		return bytesOf(...parts, this.#options.extraParameters ?? bytesOf());
+	}
+}
