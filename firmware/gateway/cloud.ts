@@ -27,6 +27,7 @@ export class Cloud implements VehicleSink {
 	#datagram = new Uint8Array(QUIC_RECEIVE_DATAGRAM);
 	#outlet = new Outlet(QUIC_SEND_DATAGRAM);
 	#isResolving = false;
+	#isStopping = false;
 	#onResolved: (address: number) => void;
 	#platform: Platform;
 	#configuration: Configuration;
@@ -67,6 +68,7 @@ export class Cloud implements VehicleSink {
 
 	/** Says goodbye to the broker, whose will message then says "offline"; `isStopped` tells when that is done. */
 	stop(now: number): void {
+		this.#isStopping = true;
 		this.uplink.stop(now);
 	}
 
@@ -128,7 +130,7 @@ export class Cloud implements VehicleSink {
 		const { uplink } = this, { log } = this.#platform;
 		for (let event = uplink.pollEvent(); event !== UPLINK_EVENT_NONE; event = uplink.pollEvent()) {
 			if (event === UPLINK_EVENT_STATE) {
-				logUplinkState(log, uplink, this.#configuration.broker.url, now);
+				logUplinkState(log, uplink, this.#configuration.broker.url, this.#isStopping, now);
 				if (uplink.state === UPLINK_UP) {
 					uplink.publish(this.#statusHandle, 1, true, this.#online, 0, this.#online.length, now);
 					this.#availability.publishAll(now);

@@ -19,8 +19,8 @@ export function uplinkStateText(state: number): string {
 	}
 }
 
-/** One line for a state that the uplink has reached. */
-export function logUplinkState(log: Log, uplink: Uplink, url: BrokerUrl, now: number): void {
+/** One line for a state that the uplink has reached. `isStopping`: it will not try again. */
+export function logUplinkState(log: Log, uplink: Uplink, url: BrokerUrl, isStopping: boolean, now: number): void {
 	const broker = `${url.host}:${url.port}`;
 	switch (uplink.state) {
 		case UPLINK_RESOLVING:
@@ -40,7 +40,7 @@ export function logUplinkState(log: Log, uplink: Uplink, url: BrokerUrl, now: nu
 			break;
 		}
 		case UPLINK_DOWN:
-			if (uplink.isStopped || uplink.lastError === "")
+			if (isStopping || uplink.lastError === "")
 				log.write(LEVEL_INFO, "uplink", "down");
 			else
 				log.write(LEVEL_WARN, "uplink", `${uplink.lastError}; next try in ${Math.ceil(uplink.retryDelay(now) / 1000)} s`);

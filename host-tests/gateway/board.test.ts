@@ -54,6 +54,18 @@ describe("board", () => {
 		equal(machine.status().routes.unrouted, 1);
 	});
 
+	it("takes an event that came in segments, once and whole", () => {
+		const machine = new Machine().up();
+		const segment = (offset: string, more: number, bytes: string) =>
+			machine.car.datagram(`12348778${(12 + bytes.length / 2 + 0x100000000).toString(16).slice(1)}0000000701012200${offset}${more}${bytes}`);
+		segment("0000000", 1, "aa".repeat(1392));
+		segment("00000ae", 0, "cc".repeat(100));
+		segment("0000057", 1, "bb".repeat(1392));
+		machine.clock.advance(5);
+		deepEqual(machine.broker.payloadsOf(TOPIC), ["aa".repeat(1392) + "bb".repeat(1392) + "cc".repeat(100)]);
+		equal(machine.status().someip.received, 1);
+	});
+
 	it("hears a multicast group from its Ack on", () => {
 		const machine = new Machine();
 		machine.board.start();
@@ -297,11 +309,14 @@ describe("board's end", () => {
 	});
 
 	it("ends at once before it was ever up", () => {
-		const machine = new Machine({ isNamed: false });
+		const machine = new Machine();
+		machine.broker.isAlive = false;
 		machine.board.start();
+		machine.clock.advance(15_000);
 		machine.type("quit");
-		machine.clock.advance(0);
+		machine.clock.advance(100);
 		equal(machine.exitStatus, 0);
+		deepEqual(machine.lines.slice(-3), ["I board: stopping", "I uplink: down", "I board: stopped"]);
 		machine.clock.advance(100_000);
 	});
 });
