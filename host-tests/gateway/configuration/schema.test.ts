@@ -1,4 +1,4 @@
-import { describe, equal, it, ok, readText } from "#test";
+import { deepEqual, describe, ENGINE, equal, it, ok, readText } from "#test";
 import { readConfiguration } from "../../../firmware/gateway/configuration/configuration.js";
 import { CONFIGURATION, type Key } from "../../../firmware/gateway/configuration/table.js";
 import { readValue } from "../../../firmware/gateway/configuration/values.js";
@@ -14,7 +14,10 @@ function forEachKey(keys: readonly Key[], visit: (key: Key) => void): void {
 
 describe("configuration schema", () => {
 	it("is what docs/gateway.schema.json says (else run scripts/generate/schema.mjs)", () => {
-		ok(readText("docs/gateway.schema.json") === schemaText());
+		const written = readText("docs/gateway.schema.json")!;
+		deepEqual(JSON.parse(written), JSON.parse(schemaText()));
+		// XS lays an empty list out in another way; the generator runs on Node.
+		ok(ENGINE !== "node" || written === schemaText());
 	});
 
 	it("is what the table in docs/configuration.md says", () => {
