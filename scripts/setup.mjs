@@ -115,7 +115,7 @@ export function isInstalled(name) {
 	return status === 0 && stdout.includes("install ok installed");
 }
 
-/** Runs a program, hands its last output line to `progress`; on failure prints the last 30 lines. Returns its status. */
+/** Runs a program, hands its last output line to `progress`; on failure prints its first and last lines. Returns its status. */
 function stream(command, args, progress, env = process.env) {
 	return new Promise(resolve => {
 		const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -123,7 +123,7 @@ function stream(command, args, progress, env = process.env) {
 		const from = Date.now();
 		const take = chunk => {
 			lines.push(...chunk.toString().split(/[\r\n]+/).filter(line => line.trim()));
-			lines.splice(0, lines.length - 30);
+			lines.splice(20, Math.max(0, lines.length - 40));
 		};
 		const ticking = setInterval(() => progress(`${Math.round((Date.now() - from) / 1000)} s ${(lines.at(-1) ?? "").slice(0, 60)}`), 500);
 		child.stdout.on("data", take);

@@ -47,12 +47,11 @@ function count(name, faults) {
 }
 
 async function checks() {
+	const { PROJECTS, checkTypes } = await import("./check.mjs");
 	const { checkImports } = await import("./imports.mjs");
 	count("imports point down", checkImports());
-	for (const project of ["firmware/tsconfig.json", "hal/tsconfig.json", "tsconfig.json"]) {
-		const { status, text } = await output("node", [join("node_modules", "typescript", "bin", "tsc"), "-p", project]);
-		count(`types: ${project}`, status === 0 ? [] : text.trim().split("\n").slice(0, 40));
-	}
+	for (const project of PROJECTS)
+		count(`types: ${project}`, checkTypes(project));
 }
 
 async function onNode(specs) {
