@@ -2,6 +2,7 @@
 import { Consumer, CHANNEL_MULTICAST, CHANNEL_UNICAST, type ConsumerOptions } from "../../../firmware/someip/consumer.js";
 import { EventReceiver, type EventReceiverOptions } from "../../../firmware/someip/event-receiver.js";
 import { Provider, type ProviderOptions } from "../../../firmware/someip/provider.js";
+import { SendSessions } from "../../../firmware/someip/sd/session.js";
 import { NO_TIMEOUT } from "../../../firmware/wire/time.js";
 import { FakeClock } from "../../support/fake-clock.js";
 import { FaultyLink, type LinkOptions } from "../../support/faulty-link.js";
@@ -72,6 +73,11 @@ export class Pair {
 		return new Consumer({
 			localAddress: CLIENT, netmask: NETMASK, sdPort: SD, sdGroup: GROUP, eventPort: EVENT_PORT, topologyCheck: true, ttl: 3, random: new Prng(4), ...this.#options.consumer,
 		});
+	}
+
+	/** The provider that is made next counts its sessions from 1. */
+	resetSessions(): void {
+		this.#options = { ...this.#options, provider: { ...this.#options.provider, sessions: new SendSessions() } };
 	}
 
 	/** Another life of the client, as after a power cycle. `ask`: its wishes. */
