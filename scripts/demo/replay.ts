@@ -96,7 +96,7 @@ const nameOf = ({ service, instance, eventgroup }: Group) => `${id(service)}.${i
 
 export class Replay implements Program {
 	readonly statistics: VehicleStatistics = { sent: 0, datagrams: 0, subscribed: 0, eventgroups: 0 };
-	#recording: Recording;
+	#services: string[];
 	#servers: Server[];
 	#items: Item[];
 	/** The eventgroups that events were recorded of. */
@@ -106,7 +106,7 @@ export class Replay implements Program {
 	#stopped = false;
 
 	constructor(recording: Recording, network: NetworkOptions) {
-		this.#recording = recording;
+		this.#services = recording.servers.flatMap(({ services }) => services.map(({ service, instance }) => `${id(service)}.${id(instance)}`));
 		const own = { group: recording.sdGroup, port: recording.sdPort, ...network };
 		this.#servers = recording.servers.map((server, index) => new Server(server, own, index, text => this.#onChanged(text)));
 		this.#items = recording.servers.flatMap(({ datagrams }, index) => datagrams.map(datagram => ({ ...datagram, server: this.#servers[index]! })));
@@ -121,10 +121,7 @@ export class Replay implements Program {
 	start(): void {
 		for (const server of this.#servers)
 			server.start();
-		for (const note of this.#recording.notes)
-			tell({ type: "log", text: `not replayed: ${note}` });
-		tell({ type: "ready", services: this.#recording.servers.flatMap(({ services }) =>
-			services.map(({ service, instance }) => `${id(service)}.${id(instance)}`)) });
+		tell({ type: "ready", services: this.#services });
 	}
 
 	go(): void {
@@ -175,7 +172,11 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
 		const { network, values } = parseNetwork(HELP, { capture: { type: "string" }, go: { type: "boolean" } });
 		if (typeof values.capture !== "string")
 			throw new Error(HELP);
-		const replay = new Replay(await readCapture(values.capture), network);
+		const recording = await readCapture(values.capture);
+		// A parent has read the recording itself.
+		for (const note of process.send === undefined ? recording.notes : [])
+			console.log(note);
+		const replay = new Replay(recording, network);
 		if (values.go)
 			replay.go();
 		return replay;
