@@ -81,7 +81,7 @@ export class ClientHandshake {
 	/** Bytes of the present message's body that are passed over. */
 	#passing = 0;
 	/** What was queued for the Initial and the Handshake level, and how much of it was given away. */
-	#outgoing: Uint8Array[] = [new Uint8Array(0), new Uint8Array(0)];
+	#outgoing: Uint8Array[];
 	#sent: number[] = [0, 0];
 	#serverKey: PublicKey | undefined = undefined;
 	#isRetried = false;
@@ -99,6 +99,8 @@ export class ClientHandshake {
 		const random = new Uint8Array(32);
 		options.random.fill(random);
 		this.#keys = new HandshakeKeys(options.crypto, options.keyLog, random);
+		const nothing = new Uint8Array(0);
+		this.#outgoing = [nothing, nothing];
 	}
 
 	/** The negotiated suite's number, its AEAD_*; 0 before HANDSHAKE_KEYS. */

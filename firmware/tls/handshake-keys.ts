@@ -12,10 +12,10 @@ export class HandshakeKeys {
 	readonly clientRandom: Uint8Array;
 	/** The public halves that were sent last. */
 	shares: KeyShare[] = [];
-	clientHandshake: Uint8Array = new Uint8Array(0);
-	serverHandshake: Uint8Array = new Uint8Array(0);
-	clientApplication: Uint8Array = new Uint8Array(0);
-	serverApplication: Uint8Array = new Uint8Array(0);
+	clientHandshake: Uint8Array;
+	serverHandshake: Uint8Array;
+	clientApplication: Uint8Array;
+	serverApplication: Uint8Array;
 	#crypto: Crypto;
 	#keyLog: KeyLog | undefined;
 	#pairs: KeyPair[] = [];
@@ -26,6 +26,7 @@ export class HandshakeKeys {
 		this.#crypto = crypto;
 		this.#keyLog = keyLog;
 		this.clientRandom = clientRandom;
+		this.clientHandshake = this.serverHandshake = this.clientApplication = this.serverApplication = new Uint8Array(0);
 	}
 
 	/** Makes fresh key pairs for those groups, instead of what there was; returns their public halves. */
