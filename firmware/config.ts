@@ -66,6 +66,8 @@ export const QUIC_STREAM_RANGES = 16;
 export const QUIC_PEER_CONNECTION_IDS = 2;
 /** RTT in ms that is assumed before the first sample (RFC 9002 §6.2.2). */
 export const QUIC_INITIAL_RTT = 333;
+/** Shortest probe timeout in ms: on a fast wire the peer's own work takes longer than the way, and would be probed for nothing. */
+export const QUIC_PTO_MIN = 30;
 /** Longest probe timeout in ms: the doubling stops here, so that a link that comes back is noticed. */
 export const QUIC_PTO_MAX = 6000;
 /** ms that a handshake may take; then the connection is closed. */

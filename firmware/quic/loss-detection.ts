@@ -1,5 +1,5 @@
 /** Loss detection and probe timeouts (RFC 9002 §6, Appendix A). */
-import { QUIC_PTO_MAX } from "../config.js";
+import { QUIC_PTO_MAX, QUIC_PTO_MIN } from "../config.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { Congestion } from "./congestion.js";
 import { FRAME_ACK } from "./frame.js";
@@ -197,7 +197,8 @@ export class LossDetection {
 	}
 
 	#backedOff(space: number): number {
-		const single = this.rtt.probeTimeout + (space === SPACE_APPLICATION ? this.peerMaxAckDelay : 0);
+		const measured = this.rtt.probeTimeout;
+		const single = (measured > QUIC_PTO_MIN ? measured : QUIC_PTO_MIN) + (space === SPACE_APPLICATION ? this.peerMaxAckDelay : 0);
 		const delay = single * 2 ** this.probeCount;
 		if (delay <= QUIC_PTO_MAX)
 			return delay;

@@ -42,7 +42,7 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 	const initial = state.initial, handshake = state.handshake, application = state.application;
 	let at = 0;
 	if (handshake.sendKeys !== undefined) {
-		if (initial.sendKeys !== undefined && initial.received.eliciting > 0)
+		if (initial.sendKeys !== undefined && initial.received.eliciting > 0 && handshake.received.eliciting === 0)
 			// An Initial of 1200 bytes only to acknowledge is saved: the first Handshake packet tells the server the same
 			// (RFC 9001 §4.9.1: "a server MUST discard Initial keys when it first successfully processes a Handshake packet").
 			handshake.wantsPing = true;
