@@ -14,6 +14,9 @@
 /* Bytes that the stack queues below `receive`; what comes beyond them is dropped there. */
 #define RECEIVE_QUEUE_BYTES (256 * 1024)
 
+/* Datagrams that one call of `receive` passes over; a flood of bad ones must not keep the loop here. */
+#define PASSED_OVER_MAX 64
+
 #define NO_DATAGRAM (-1)
 #define SEND_BUSY (-1)
 #define SEND_FAILED (-2)
@@ -234,12 +237,12 @@ void xs_udp_receive(xsMachine* the)
 	Udp* udp = udpOf(the);
 	void* bytes;
 	xsUnsignedValue size;
-	if (udp->fd < 0) {
-		xsmcSetInteger(xsResult, NO_DATAGRAM);
+	int round;
+	xsmcSetInteger(xsResult, NO_DATAGRAM);
+	if (udp->fd < 0)
 		return;
-	}
 	xsmcGetBufferWritable(xsArg(0), &bytes, &size);
-	for (;;) {
+	for (round = 0; round < PASSED_OVER_MAX; round++) {
 		struct sockaddr_in from;
 		union {
 			struct cmsghdr header;
@@ -260,7 +263,6 @@ void xs_udp_receive(xsMachine* the)
 			/* An ICMP answer to something sent before: fetched now, and no reason to stop. */
 			if ((errno == EINTR) || (errno == ECONNREFUSED))
 				continue;
-			xsmcSetInteger(xsResult, NO_DATAGRAM);
 			return;
 		}
 		noteOverflow(udp, &message);
