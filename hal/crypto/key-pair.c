@@ -99,7 +99,7 @@ void xs_key_pair_derive(xsMachine* the)
 		cryptoFail(the, "derive", status);
 	if ((status != PSA_SUCCESS) || (length != SECRET_BYTES))
 		return;
-	/* RFC 8446 §7.4.2: "implementations MUST check whether the computed Diffie-Hellman shared secret is the
+	/* RFC 8446 §7.4.2: "Implementations MUST check whether the computed Diffie-Hellman shared secret is the
 	 * all-zero value and abort if so". */
 	for (i = 0; i < SECRET_BYTES; i++)
 		any |= secret[i];
