@@ -1,14 +1,18 @@
+import { X509Certificate } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mqttPacket from "mqtt-packet";
 import { describe, it, after, before, equal, ok } from "#test";
+import { EVENT_CONNECTED } from "../../firmware/quic/connection.js";
 import { startBroker, type Broker, type BrokerOptions } from "../../scripts/demo/broker.js";
 import { ensureCertificates, issue, makeCa, type CertificateFiles } from "../../scripts/demo/certificates.js";
 import { countDelivered } from "../../scripts/demo/subscriber.js";
 import { QuicheClient, type QuicheClientOptions } from "../support/quiche-client.js";
+import { startProxy } from "../support/udp-proxy.js";
+import { QuicDriver } from "./support/quic-driver.js";
 
 type Packet = mqttPacket.Packet;
 const V5 = { protocolVersion: 5 };
@@ -165,6 +169,30 @@ describe("broker", () => {
 		}
 		finally {
 			await strict.stop();
+		}
+	});
+	it("goes on with the firmware's client, which has an empty connection id, whenever its NAT gives it another port", async () => {
+		const proxy = await startProxy({ port: broker.port });
+		const driver = await QuicDriver.start({ port: proxy.port, roots: [new Uint8Array(new X509Certificate(readFileSync(certificates.ca)).raw)] });
+		try {
+			await driver.until(() => driver.events.includes(EVENT_CONNECTED), "handshake");
+			const stream = driver.connection.openStream(), ring = driver.connection.sendRing(stream);
+			const ask = async (bytes: Buffer, what: string) => {
+				const before = driver.received.get(stream)?.length ?? 0;
+				ring.putBytes(bytes, 0, bytes.length);
+				ring.commit();
+				driver.drive();
+				await driver.until(() => (driver.received.get(stream)?.length ?? 0) > before, what);
+			};
+			await ask(connectPacket("nat"), "CONNACK");
+			for (let i = 0; i < 8; i++) {
+				proxy.rebind();
+				await ask(encode({ cmd: "pingreq" }), `PINGRESP after change ${i + 1}`);
+			}
+		}
+		finally {
+			await driver.stop();
+			await proxy.stop();
 		}
 	});
 	it("comes back on the same ports, and resets connections of before", async () => {

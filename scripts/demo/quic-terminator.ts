@@ -18,6 +18,7 @@ const TYPE_SHORT = 5;
 const RESET_MIN = 21;
 const RESET_MAX = 42;
 const DATAGRAM_MAX = 65535;
+const PATHS_MAX = 64;
 const STREAM_REFUSED = 1;
 /** After the backend ended a connection: ms for the client to read the rest and to close before we do. */
 const LINGER = 500;
@@ -371,7 +372,9 @@ function configure(options: TerminatorOptions): Config {
 	config.setInitialMaxData(options.connectionWindow ?? 1 << 20);
 	config.setMaxRecvUdpPayloadSize(1472);
 	config.setMaxSendUdpPayloadSize(options.datagramMax ?? 1350);
-	config.setActiveConnectionIdLimit(4);
+	// Also the number of paths that quiche keeps: of a client with an empty connection id none is ever given back, so
+	// this is how often such a client may get another port from its NAT.
+	config.setActiveConnectionIdLimit(PATHS_MAX);
 	config.setDisableActiveMigration(false);
 	config.enablePacing(false);
 	if (options.resetToken !== undefined)
