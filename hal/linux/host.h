@@ -26,6 +26,7 @@ typedef struct {
 	size_t stackBytes;
 	int grow;
 	int sizes;
+	int report; /* the memory's figures on standard error at the end, as JSON */
 	uint32_t limit; /* computation, 0 = none */
 	int stress; /* sanitized builds: collect at every allocation */
 } ZonalOptions;
@@ -44,9 +45,14 @@ int flashHolds(const void* address);
 void arenaCreate(size_t heapBytes, size_t stackBytes);
 void memoryMeasure(txMachine* the);
 void memoryReport(txMachine* the, const char* why);
+/* What is now in the root machine counts as flash. */
+void memoryPreloaded(txMachine* root, size_t codeBytes);
+/* One line of JSON about the machine that memoryMeasure named. */
+void memoryPrint(void);
 
 /* modules.c */
 void modulesPrintSizes(void);
+size_t modulesCodeBytes(void);
 
 /* natives.c: the globals native() and Native() of the root machine. */
 void nativesInstall(txMachine* the);

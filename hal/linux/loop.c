@@ -27,6 +27,8 @@ int64_t zonalMilliseconds(void)
 
 void zonalExit(int status)
 {
+	if (gOptions.report)
+		memoryPrint();
 	fflush(stdout);
 	exit(status);
 }

@@ -25,6 +25,7 @@ static const char gUsage[] =
 	"  --grow        one machine with a growing heap, nothing frozen\n"
 	"  --limit N     ends the run after N computation units\n"
 	"  --sizes       prints the byte code's size per module as JSON and ends\n"
+	"  --report      prints the memory's figures to standard error at the end, as JSON\n"
 	"  --stress      collects garbage at every allocation (sanitized builds)\n";
 
 static void usage(const char* what, const char* argument)
@@ -59,6 +60,8 @@ static int readOptions(int count, char* arguments[])
 			gOptions.grow = 1;
 		else if (!strcmp(option, "--sizes"))
 			gOptions.sizes = 1;
+		else if (!strcmp(option, "--report"))
+			gOptions.report = 1;
 		else if (!strcmp(option, "--stress"))
 			gOptions.stress = 1;
 		else {
@@ -97,7 +100,7 @@ static txMachine* createRoot(void)
 		.initialHeapCount = 16384, .incrementalHeapCount = 8192,
 		.stackCount = 16384,
 		.initialKeyCount = 4096, .incrementalKeyCount = 1024,
-		.nameModulo = 1993, .symbolModulo = 127,
+		.nameModulo = 127, .symbolModulo = 37,
 		.parserBufferSize = 64 * 1024, .parserTableModulo = 1993,
 		.staticSize = 0,
 	};
@@ -255,6 +258,7 @@ int main(int count, char* arguments[])
 			return 0;
 		}
 		preloadShare(root);
+		memoryPreloaded(root, modulesCodeBytes());
 		installFault();
 		the = createClone(root);
 	}
@@ -272,6 +276,8 @@ int main(int count, char* arguments[])
 #if mxStress
 	gxStress = 0;
 #endif
+	if (gOptions.report)
+		memoryPrint();
 	if (the != root)
 		fxDeleteMachine(the);
 	fxDeleteMachine(root);

@@ -45,6 +45,12 @@ static struct {
 	uint32_t collections;
 } gMeasure;
 
+static struct {
+	size_t slotBytes;
+	size_t chunkBytes;
+	size_t codeBytes;
+} gPreloaded;
+
 /* Flash */
 
 void* flashAllocate(size_t size)
@@ -281,4 +287,32 @@ void memoryReport(txMachine* the, const char* why)
 		fprintf(stderr, ", arena %zu + %zu bytes\n", (size_t)(gArena.stackStart - gArena.base), gArena.stackBytes);
 	else
 		fprintf(stderr, ", %s\n", gOptions.grow ? "growing heap" : "while preloading");
+}
+
+void memoryPreloaded(txMachine* root, size_t codeBytes)
+{
+	gPreloaded.slotBytes = (size_t)root->currentHeapCount * sizeof(txSlot);
+	gPreloaded.chunkBytes = (size_t)root->currentChunksSize;
+	gPreloaded.codeBytes = codeBytes;
+}
+
+void memoryPrint(void)
+{
+	txMachine* the = gMeasure.machine;
+	ZonalMemory memory;
+	size_t tables;
+	if (!the)
+		return;
+	zonalMemory(the, &memory);
+	/* These the engine takes from the C library's heap, here as on a board. */
+	tables = sizeof(txSlot*) * ((size_t)the->nameModulo + (size_t)the->symbolModulo + (the->keyCount - the->keyOffset) + the->aliasCount);
+	fflush(stdout);
+	fprintf(stderr, "zonal-xs: {\"arenaBytes\":%lu,\"peakBytes\":%lu,\"peakLiveBytes\":%lu,\"liveBytes\":%lu,\"slotBytes\":%lu,\"chunkBytes\":%lu,"
+		"\"stackPeakBytes\":%lu,\"tableBytes\":%lu,\"slotsAllocated\":%lu,\"chunkBytesAllocated\":%lu,\"collections\":%lu,\"meter\":%lu,"
+		"\"preloaded\":{\"slotBytes\":%lu,\"chunkBytes\":%lu,\"codeBytes\":%lu}}\n",
+		(unsigned long)memory.arenaBytes, (unsigned long)memory.peakBytes, (unsigned long)memory.peakLiveBytes, (unsigned long)memory.liveBytes,
+		(unsigned long)((size_t)the->currentHeapCount * sizeof(txSlot)), (unsigned long)the->currentChunksSize,
+		(unsigned long)memory.stackPeakBytes, (unsigned long)tables, (unsigned long)memory.slotsAllocated, (unsigned long)memory.chunkBytesAllocated,
+		(unsigned long)memory.collections, (unsigned long)memory.meter,
+		(unsigned long)gPreloaded.slotBytes, (unsigned long)gPreloaded.chunkBytes, (unsigned long)gPreloaded.codeBytes);
 }

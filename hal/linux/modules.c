@@ -239,3 +239,12 @@ void modulesPrintSizes(void)
 		printf("%s\n  \"%s\": %ld", i ? "," : "", gModules[i].path, (long)gModules[i].size);
 	printf("\n}\n");
 }
+
+size_t modulesCodeBytes(void)
+{
+	size_t total = 0;
+	int i;
+	for (i = 0; i < gModuleCount; i++)
+		total += (size_t)gModules[i].size;
+	return total;
+}

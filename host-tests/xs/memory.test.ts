@@ -37,6 +37,14 @@ for (const variant of [{ bits: 64 }, { bits: 32 }, { bits: 64, sanitize: true }]
 			equal(run(program, "collect", ["20"], ["--arena", "4"]).status, 101);
 		});
 
+		it("reports its figures at the end", () => {
+			const { errors } = run(program, "count", [], ["--report"]);
+			const report = JSON.parse(errors.replace("zonal-xs: ", ""));
+			equal(report.arenaBytes, (154 + 8) * 1024 * (variant.bits / 32));
+			ok(report.peakBytes >= report.peakLiveBytes + report.stackPeakBytes, errors);
+			ok(report.preloaded.slotBytes > report.slotBytes * 10, "what is preloaded is not in the arena: " + errors);
+		});
+
 		it("keeps preloaded strings, closures and classes through thousands of collections", () => {
 			const rounds = String(variant.sanitize ? SANITIZED_ROUNDS : ROUNDS);
 			const outcome = run(program, "collect", [rounds]);
