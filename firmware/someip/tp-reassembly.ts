@@ -43,12 +43,12 @@ class Assembly {
 	/** When bytes arrived last, int32 ms. */
 	touched = 0;
 	readonly bytes: Uint8Array;
-	/** One bit per unit that arrived. */
+	/** 1 per unit that arrived: a byte each, for the engine's own search and fill are many times faster than a loop. */
 	readonly units: Uint8Array;
 
 	constructor(messageMax: number) {
 		this.bytes = new Uint8Array(messageMax);
-		this.units = new Uint8Array((messageMax / UNIT + 7) >> 3);
+		this.units = new Uint8Array(messageMax / UNIT);
 	}
 }
 
@@ -85,14 +85,14 @@ export class TpReassembly {
 		const assembly = this.#find(owner, message, now);
 		if (assembly === undefined)
 			return this.#pool.length === 0 ? DROP_TP_SIZE : DROP_TP_STALE;
-		const header = message.uint32(message.payloadOffset), offset = header - header % UNIT;
+		const header = message.uint32(message.payloadOffset), offset = header - header % UNIT, inOrder = offset >= assembly.reach;
 		const code = this.#check(assembly, offset, size, header % 2 === 1);
 		if (code < 0) {
 			// feat_req_someiptp_792: "E.g. cancel reassembly if segment length of a segment with MS=1 is not a multiple of 16."
 			this.#giveUp(assembly);
 			return code;
 		}
-		const fresh = this.#store(assembly, message.bytes, at, offset, size);
+		const fresh = this.#store(assembly, message.bytes, at, offset, size, inOrder);
 		if (fresh === 0)
 			return DROP_TP_DUPLICATE;
 		assembly.touched = now;
@@ -199,41 +199,40 @@ export class TpReassembly {
 
 	// Copies the units that did not arrive before; returns how many bytes those are.
 	// feat_req_someiptp_797: "overwriting using the content of the first segment received".
-	#store(assembly: Assembly, from: Uint8Array, at: number, offset: number, size: number): number {
-		const units = assembly.units, before = assembly.received, end = at + size;
-		let unit = offset / UNIT;
-		let overlap = false;
-		for (let i = at; i < end; i += UNIT, unit++) {
-			const index = unit >> 3, bit = 1 << (unit & 7);
-			if ((units[index]! & bit) === 0) {
-				units[index]! |= bit;
-				assembly.received += end - i < UNIT ? end - i : UNIT;
-			}
-			else if (!overlap) {
-				// Until here nothing is copied: copy the units that precede, and go on one by one.
-				overlap = true;
-				copyBytes(from, at, i, assembly.bytes, offset);
-				continue;
-			}
-			else
-				continue;
-			if (overlap)
-				copyBytes(from, i, end - i < UNIT ? end : i + UNIT, assembly.bytes, offset + i - at);
+	#store(assembly: Assembly, from: Uint8Array, at: number, offset: number, size: number, inOrder: boolean): number {
+		const units = assembly.units, end = at + size, first = offset / UNIT, last = first + (size + UNIT - 1 >> 4);
+		const taken = inOrder ? -1 : units.indexOf(1, first);
+		if (taken < 0 || taken >= last) {
+			units.fill(1, first, last);
+			assembly.received += size;
+			this.#copy(from, at, end, assembly, offset);
+			return size;
 		}
-		if (!overlap)
-			this.#copy(from, at, end, assembly.bytes, offset);
-		return assembly.received - before;
+		let fresh = 0;
+		for (let unit = first; unit < last; unit++, at += UNIT) {
+			if (units[unit] === 1)
+				continue;
+			const stop = end - at < UNIT ? end : at + UNIT;
+			units[unit] = 1;
+			copyBytes(from, at, stop, assembly.bytes, unit * UNIT);
+			fresh += stop - at;
+		}
+		assembly.received += fresh;
+		return fresh;
 	}
 
-	// Whole segments of the usual place and length are copied by the engine: a view of them is made once per buffer.
-	#copy(from: Uint8Array, at: number, end: number, into: Uint8Array, offset: number): void {
-		if (at !== SEGMENT_AT || end !== SEGMENT_AT + SEGMENT_MAX) {
+	// The engine copies what stands in the usual place, by a view that is made once per buffer. Where nothing is there yet
+	// behind a shorter segment, what follows it in the datagram may be copied along: it counts as not received.
+	#copy(from: Uint8Array, at: number, end: number, assembly: Assembly, offset: number): void {
+		const into = assembly.bytes;
+		if (at !== SEGMENT_AT || from.length < SEGMENT_AT + SEGMENT_MAX || offset + SEGMENT_MAX > into.length
+			|| (end !== SEGMENT_AT + SEGMENT_MAX && assembly.reach !== offset + end - at)) {
 			copyBytes(from, at, end, into, offset);
 			return;
 		}
 		if (from !== this.#source) {
 			this.#source = from;
-			this.#segment = from.subarray(at, end);
+			this.#segment = from.subarray(at, at + SEGMENT_MAX);
 		}
 		into.set(this.#segment, offset);
 	}

@@ -1,0 +1,101 @@
+/** What SOME/IP costs on XS in the arena. Prints one line per kind of work: slots, chunk bytes and meter per round;
+ *  and bytes that things take. Entry for XS. */
+import { Consumer } from "../../../firmware/someip/consumer.js";
+import { EventReceiver } from "../../../firmware/someip/event-receiver.js";
+import { TYPE_NOTIFICATION, writeHeader } from "../../../firmware/someip/header.js";
+import { Provider } from "../../../firmware/someip/provider.js";
+import { writeSegment } from "../../../firmware/someip/tp-segmenter.js";
+import { engine } from "../../../hal/system/engine.js";
+import { Prng } from "../../support/prng.js";
+
+const print = (line: string): void => native("xs_print").call(undefined, line);
+
+const ROUNDS = 1000, SERVER = 0x0a000001, CLIENT = 0x0a000002, GROUP = 0xe0f4e0f5, SD = 30490;
+
+function measure(name: string, work: (round: number) => void): void {
+	for (let i = 0; i < 10; i++)
+		work(i);
+	const slots = engine.slotsAllocated(), chunks = engine.chunkBytesAllocated(), meter = engine.meter();
+	for (let i = 10; i < 10 + ROUNDS; i++)
+		work(i);
+	const metered = engine.meter() - meter, chunked = engine.chunkBytesAllocated() - chunks, slotted = engine.slotsAllocated() - slots;
+	print(`${name} ${slotted / ROUNDS} ${chunked / ROUNDS} ${Math.round(metered / ROUNDS)}`);
+}
+
+function pair(services: number): { provider: Provider; consumer: Consumer; step(now: number): void } {
+	const common = { netmask: 0xffffff00, sdPort: SD, sdGroup: GROUP, topologyCheck: true, random: new Prng(1) };
+	const provider = new Provider({ ...common, localAddress: SERVER, segmentGap: 0 });
+	const consumer = new Consumer({ ...common, localAddress: CLIENT, eventPort: 40000, ttl: 3 });
+	for (let i = 0; i < services; i++) {
+		provider.event(0x8001, [provider.eventgroup(provider.offer(0x1000 + i, 1, 1, 0, 30509), 1)]);
+		consumer.request(0x1000 + i, 1, 1);
+	}
+	const bytes = new Uint8Array(1500);
+	provider.start(0);
+	consumer.start(0);
+	const step = (now: number): void => {
+		if (provider.pollTimeout(now) === 0)
+			provider.onTimeout(now);
+		if (consumer.pollTimeout(now) === 0)
+			consumer.onTimeout(now);
+		for (let moved = true; moved;) {
+			moved = false;
+			for (let length = provider.pollTransmit(bytes, now); length > 0; length = provider.pollTransmit(bytes, now)) {
+				consumer.receiveSd(provider.destinationAddress === GROUP ? 1 : 0, bytes, length, SERVER, SD, now);
+				moved = true;
+			}
+			for (let length = consumer.pollTransmit(bytes, now); length > 0; length = consumer.pollTransmit(bytes, now)) {
+				provider.receiveSd(consumer.destinationAddress === GROUP ? 1 : 0, bytes, length, CLIENT, SD, now);
+				moved = true;
+			}
+		}
+		while (consumer.pollEvent() !== 0);
+	};
+	for (let now = 0; now < 2000; now += 5)
+		step(now);
+	return { provider, consumer, step };
+}
+
+export default function (): void {
+	const { consumer, step } = pair(8), datagram = new Uint8Array(1500);
+	const before = engine.usedBytes(true);
+	const receiver = new EventReceiver(consumer.services);
+	print(`receiver ${engine.usedBytes(true) - before}`);
+	let events = 0;
+	const receive = (length: number, now: number): void => {
+		receiver.begin(datagram, length, SERVER, 30509, now);
+		while (receiver.next() === 1)
+			events++;
+	};
+	measure("event", round => {
+		writeHeader(datagram, 0, 0x1000 + (round & 7), 0x8001, 32, 0, 1, 1, TYPE_NOTIFICATION);
+		receive(48, round);
+	});
+	const payload = new Uint8Array(5012);
+	const list: Uint8Array[] = [];
+	for (let offset = 0; offset < payload.length; offset += 1392) {
+		const into = new Uint8Array(1500);
+		list.push(into.slice(0, writeSegment(into, 0x1000, 0x8002, 0, 1, 1, TYPE_NOTIFICATION, payload, offset, payload.length)));
+	}
+	measure("segmented", round => {
+		for (let i = 0; i < list.length; i++) {
+			datagram.set(list[i]!);
+			datagram[10] = round >> 8;
+			datagram[11] = round;
+			receive(list[i]!.length, round);
+		}
+	});
+	print(`events ${events}`);
+	let now = 2000;
+	measure("discovery", () => {
+		step(now);
+		now += 1000;
+	});
+	print(`subscriptions ${consumer.statistics.subscriptions}`);
+	let used = engine.usedBytes(true);
+	const small = pair(1);
+	const one = engine.usedBytes(true) - used;
+	used = engine.usedBytes(true);
+	const large = pair(9);
+	print(`service ${Math.round((engine.usedBytes(true) - used - one) / 8)} ${small.consumer.statistics.services} ${large.consumer.statistics.services}`);
+}
