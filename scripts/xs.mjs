@@ -20,15 +20,20 @@ const DEFINES = [
 	"mxProfile=1", "mxNoConsole=1", "_GNU_SOURCE",
 ];
 
+/** Something that the machine has to have first; the message says what and how. */
+export class MissingError extends Error {
+	name = "MissingError";
+}
+
 /** Bits (64 or 32) and sanitizers choose the variant; `progress(done, total, name)` is called per file.
- *  Returns the program's path. Throws an Error that says what is missing or does not compile. */
+ *  Returns the program's path. Throws a MissingError, or an Error with what does not compile. */
 export async function buildEngine({ bits = 64, sanitize = false, progress = () => {} } = {}) {
 	const variant = `${bits}${sanitize ? "-sanitize" : ""}`;
 	const folder = join(out, "xs", variant);
 	const program = join(folder, "zonal-xs");
 	mkdirSync(folder, { recursive: true });
 	if (!existsSync(join(ENGINE, "sources")))
-		throw new Error("the XS sources are missing: npm install");
+		throw new MissingError("the XS sources are missing: npm install");
 	const crypto = cryptoLibrary(bits);
 	const table = writeNativesTable(folder);
 	const flags = compilerFlags(bits, sanitize, folder, crypto);
@@ -123,14 +128,14 @@ function writeNativesTable(folder) {
 
 function checkCompiler({ bits, own }) {
 	if (spawnSync("cc", ["--version"]).error)
-		throw new Error("no C compiler (cc). On Debian: apt-get install gcc libc6-dev libmbedtls-dev");
+		throw new MissingError("no C compiler (cc). On Debian: apt-get install gcc libc6-dev libmbedtls-dev");
 	const includes = bits === 32 ? "#include <stdio.h>\n" : "#include <stdio.h>\n#include <psa/crypto.h>\n";
 	const trial = spawnSync("cc", [...own, "-Wno-error", "-x", "c", "-", "-o", "/dev/null"], { input: `${includes}int main(void) { return 0; }\n`, encoding: "utf8" });
 	if (trial.status === 0)
 		return;
 	if (trial.stderr.includes("psa/crypto.h"))
-		throw new Error("the Mbed TLS library is missing. On Debian: apt-get install libmbedtls-dev");
-	throw new Error(bits === 32
+		throw new MissingError("the Mbed TLS library is missing. On Debian: apt-get install libmbedtls-dev");
+	throw new MissingError(bits === 32
 		? `cc cannot make 32-bit programs. On Debian: apt-get install gcc-multilib\n${trial.stderr}`
 		: `cc does not work. On Debian: apt-get install gcc libc6-dev\n${trial.stderr}`);
 }
@@ -144,7 +149,7 @@ function cryptoLibrary(bits) {
 		fetchI386(folder);
 		library = findFile(folder, "libmbedcrypto.a");
 		if (!library)
-			throw new Error(`libmbedtls-dev:i386 holds no libmbedcrypto.a (looked in ${folder})`);
+			throw new MissingError(`libmbedtls-dev:i386 holds no libmbedcrypto.a (looked in ${folder})`);
 	}
 	return { includes: [join(folder, "usr/include")], libraries: [library] };
 }
@@ -165,7 +170,7 @@ function fetchI386(folder) {
 	const updated = attempt("apt-get", [...options, "-q", "update"]);
 	const fetched = attempt("apt-get", [...options, "-q", "download", "libmbedtls-dev"]);
 	if (fetched)
-		throw new Error(`the 32-bit Mbed TLS library cannot be fetched with apt-get: ${fetched}${updated}`);
+		throw new MissingError(`the 32-bit Mbed TLS library cannot be fetched with apt-get: ${[fetched, updated].filter(Boolean).join("\n")}`);
 	for (const name of readdirSync(folder).filter(name => name.endsWith(".deb")))
 		if (attempt("dpkg", ["-x", name, "."]))
 			throw new Error(`dpkg cannot unpack ${join(folder, name)}`);
@@ -200,7 +205,7 @@ function run(parameters) {
 		const child = spawn("cc", parameters, { stdio: ["ignore", "pipe", "pipe"] });
 		child.stdout.on("data", data => { text += data; });
 		child.stderr.on("data", data => { text += data; });
-		child.on("error", error => reject(new Error(error.code === "ENOENT" ? "no C compiler (cc). On Debian: apt-get install gcc libc6-dev libmbedtls-dev" : error.message)));
+		child.on("error", error => reject(new MissingError(`cc: ${error.message}`)));
 		child.on("close", status => status === 0 ? resolve() : reject(new Error(`${basename(parameters.find(name => name.endsWith(".c")) ?? "link")} does not compile:\n${text}`)));
 	});
 }

@@ -4,8 +4,7 @@ import { build, run, start } from "./support/run.js";
 describe("xs/loop", () => {
 	let program = "";
 	before(async function (this: any) {
-		this.timeout(600000);
-		program = await build({ bits: 64 });
+		program = await build(this, { bits: 64 });
 	} as () => Promise<void>);
 
 	it("runs promise jobs before timers, and timers by time, then in the order they were set", () => {

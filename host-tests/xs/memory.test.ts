@@ -12,7 +12,7 @@ for (const variant of [{ bits: 64 }, { bits: 32 }, { bits: 64, sanitize: true }]
 	describe(`xs/memory ${variant.bits} bits${variant.sanitize ? ", sanitized" : ""}`, function (this: any) {
 		this.timeout(600000);
 		let program = "";
-		before(async () => { program = await build(variant); });
+		before(async function (this: any) { program = await build(this, variant); } as () => Promise<void>);
 
 		it("counts what was allocated, collected or not", () => {
 			const outcome = run(program, "count");

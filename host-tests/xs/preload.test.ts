@@ -4,8 +4,7 @@ import { build, run } from "./support/run.js";
 describe("xs/preload", () => {
 	let program = "";
 	before(async function (this: any) {
-		this.timeout(600000);
-		program = await build({ bits: 64 });
+		program = await build(this, { bits: 64 });
 	} as () => Promise<void>);
 
 	it("refuses every write to what was preloaded, with a TypeError", () => {

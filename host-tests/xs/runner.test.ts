@@ -4,8 +4,7 @@ import { build, run } from "./support/run.js";
 describe("xs/runner", () => {
 	let program = "";
 	before(async function (this: any) {
-		this.timeout(600000);
-		program = await build({ bits: 64 });
+		program = await build(this, { bits: 64 });
 	} as () => Promise<void>);
 
 	const specs = (...names: string[]) => run(program, "host-tests/support/run-xs.js", names.map(name => `host-tests/xs/fixtures/${name}.js`), ["--grow"]);
