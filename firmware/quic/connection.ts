@@ -4,8 +4,8 @@ import { QUIC_HANDSHAKE_TIMEOUT } from "../config.js";
 import { closeForError, closeLocally, closeSilently, end } from "./close.js";
 import { type ConnectionOptions, ConnectionState, STATUS_CLOSING, STATUS_ENDED, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
 import type { ConnectionStatistics } from "./connection-statistics.js";
-import { startHandshake } from "./handshake.js";
-import { receiveDatagram } from "./packet-receiver.js";
+import { advanceHandshake, startHandshake } from "./handshake.js";
+import { receivePacket } from "./packet-receiver.js";
 import { writeDatagram } from "./packet-writer.js";
 import type { Stream } from "./stream.js";
 import { NO_ERROR } from "./transport-error.js";
@@ -50,7 +50,11 @@ export class Connection {
 		const state = this.#state;
 		if (state.status === STATUS_OPEN) {
 			try {
-				receiveDatagram(state, datagram, length, now);
+				for (let at = 0; at < length && state.status === STATUS_OPEN;) {
+					at = receivePacket(state, datagram, at, length, now);
+					if (state.status === STATUS_OPEN)
+						advanceHandshake(state, now);
+				}
 			}
 			catch (error) {
 				closeForError(state, error, now);

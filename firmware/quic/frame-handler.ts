@@ -42,7 +42,7 @@ function handleFrame(state: ConnectionState, space: PacketSpace, reader: FrameRe
 		case frame.FRAME_PING: break;
 		case frame.FRAME_ACK:
 		case frame.FRAME_ACK_ECN: onAck(state, space, reader, now); break;
-		case frame.FRAME_CRYPTO: return onCrypto(state, space, reader, now);
+		case frame.FRAME_CRYPTO: return onCrypto(state, space, reader);
 		case frame.FRAME_RESET_STREAM: streams.onResetStream(reader); break;
 		case frame.FRAME_STOP_SENDING: streams.onStopSending(reader); break;
 		case frame.FRAME_NEW_TOKEN: onNewToken(reader); break;

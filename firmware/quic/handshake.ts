@@ -39,7 +39,7 @@ export function installInitialKeys(state: ConnectionState, destinationId: Uint8A
 }
 
 /** A CRYPTO frame. Returns false where it could not be taken and the packet must not be acknowledged. */
-export function onCrypto(state: ConnectionState, space: PacketSpace, reader: FrameReader, now: number): boolean {
+export function onCrypto(state: ConnectionState, space: PacketSpace, reader: FrameReader): boolean {
 	const offset = reader.varint();
 	const length = reader.varint();
 	const at = reader.skip(length), end = offset + length;
@@ -50,25 +50,22 @@ export function onCrypto(state: ConnectionState, space: PacketSpace, reader: Fra
 			throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data at a level that has ended");
 		return true;
 	}
+	if (end > state.crypto.limit)
+		throw new TransportError(CRYPTO_BUFFER_EXCEEDED, FRAME_CRYPTO, "more CRYPTO data than the buffer holds");
+	return state.crypto.write(reader.bytes, at, at + length, offset);
+}
+
+/** Hands what is in order to TLS. Called between packets, not from within a frame: verifying a certificate chain needs
+ *  most of a board's stack. */
+export function advanceHandshake(state: ConnectionState, now: number): void {
 	const buffer = state.crypto;
-	if (end <= buffer.contiguous)
-		return true;
-	if (offset <= buffer.contiguous && !buffer.hasGaps) {
-		const from = at + buffer.contiguous - offset;
-		buffer.advance(end);
-		deliver(state, space.index, reader.bytes, from, at + length, now);
-		return true;
-	}
-	if (end > buffer.limit)
-		throw new TransportError(CRYPTO_BUFFER_EXCEEDED, FRAME_CRYPTO, "more CRYPTO data out of order than the buffer holds");
-	if (!buffer.write(reader.bytes, at, at + length, offset))
-		return false;
-	while (buffer.base < buffer.contiguous && state.cryptoLevel === space.index) {
+	while (buffer.base < buffer.contiguous) {
 		const from = buffer.pieceAt, to = buffer.pieceEnd;
 		buffer.base += to - from;
-		deliver(state, space.index, buffer.bytes, from, to, now);
+		state.tls!.receive(state.cryptoLevel, buffer.bytes, from, to);
+		if (!state.isComplete)
+			onProgress(state, now);
 	}
-	return true;
 }
 
 /** Queues what TLS wants to send, as far as there is room. */
@@ -83,11 +80,8 @@ export function sendHandshake(state: ConnectionState): void {
 	}
 }
 
-function deliver(state: ConnectionState, level: number, bytes: Uint8Array, from: number, to: number, now: number): void {
+function onProgress(state: ConnectionState, now: number): void {
 	const tls = state.tls!;
-	tls.receive(level, bytes, from, to);
-	if (state.isComplete)
-		return;
 	for (let event = tls.pollEvent(); event !== HANDSHAKE_NONE; event = tls.pollEvent()) {
 		if (event === HANDSHAKE_KEYS)
 			installKeys(state, state.handshake, now);

@@ -1,7 +1,7 @@
 /** Takes datagrams apart into packets and opens them (RFC 9000 §5.2, §12.2; RFC 9001 §5.5). What cannot be
  *  understood or opened is dropped and counted. */
 import { closeSilently, onStatelessReset } from "./close.js";
-import { type ConnectionState, STATUS_OPEN } from "./connection-state.js";
+import type { ConnectionState } from "./connection-state.js";
 import { FRAMES_ELICITING, FRAMES_REFUSED, handleFrames } from "./frame-handler.js";
 import { installInitialKeys } from "./handshake.js";
 import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_RETRY, PACKET_SHORT, PACKET_VERSION_NEGOTIATION, PACKET_ZERO_RTT, VERSION_1 } from "./packet-header.js";
@@ -12,26 +12,26 @@ import { AEAD_LIMIT_REACHED, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIA
 /** Shortest datagram that can be a stateless reset (RFC 9000 §10.3). */
 const STATELESS_RESET_MIN = 21;
 
-/** Handles the datagram bytes[0, length), decrypting it in place. Throws TransportError and AlertError. */
-export function receiveDatagram(state: ConnectionState, bytes: Uint8Array, length: number, now: number): void {
+/** Handles the packet at bytes[at…] of a datagram that ends at `length`, decrypting it in place. Returns where the next
+ *  one starts. Throws TransportError. */
+export function receivePacket(state: ConnectionState, bytes: Uint8Array, at: number, length: number, now: number): number {
 	const header = state.header;
-	for (let at = 0; at < length && state.status === STATUS_OPEN; at = header.end) {
-		if (header.parse(bytes, at, length, 0) < 0) {
-			state.statistics.droppedHeader++;
-			return;
-		}
-		if (header.type === PACKET_SHORT)
-			openPacket(state, state.application, bytes, at, now);
-		else if (header.type === PACKET_VERSION_NEGOTIATION)
-			onVersionNegotiation(state, bytes);
-		// Our connection id has no bytes; a packet for another one is not ours.
-		else if (header.destinationLength !== 0 || header.type === PACKET_ZERO_RTT)
-			state.statistics.droppedHeader++;
-		else if (header.type === PACKET_RETRY)
-			onRetry(state, bytes, at);
-		else
-			onLongPacket(state, bytes, at, now);
+	if (header.parse(bytes, at, length, 0) < 0) {
+		state.statistics.droppedHeader++;
+		return length;
 	}
+	if (header.type === PACKET_SHORT)
+		openPacket(state, state.application, bytes, at, now);
+	else if (header.type === PACKET_VERSION_NEGOTIATION)
+		onVersionNegotiation(state, bytes);
+	// Our connection id has no bytes; a packet for another one is not ours.
+	else if (header.destinationLength !== 0 || header.type === PACKET_ZERO_RTT)
+		state.statistics.droppedHeader++;
+	else if (header.type === PACKET_RETRY)
+		onRetry(state, bytes, at);
+	else
+		onLongPacket(state, bytes, at, now);
+	return header.end;
 }
 
 function onLongPacket(state: ConnectionState, bytes: Uint8Array, at: number, now: number): void {

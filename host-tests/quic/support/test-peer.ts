@@ -55,6 +55,8 @@ let signer: P256Key | undefined;
 export class TestPeer {
 	/** Everything the client sent, in order. */
 	readonly packets: ParsedPacket[] = [];
+	/** Packet numbers that came, by space. */
+	readonly numbers = [new Set<number>(), new Set<number>(), new Set<number>()];
 	/** Lengths of the client's datagrams. */
 	readonly datagrams: number[] = [];
 	/** Packets that could not be opened. */
@@ -105,6 +107,19 @@ export class TestPeer {
 		return this.packets.slice(from).filter(packet => space < 0 || packet.space === space).flatMap(packet => packet.frames);
 	}
 
+	/** An ACK frame of what came in `space`, the newest 30 ranges. */
+	acknowledge(space = APPLICATION): Uint8Array {
+		const numbers = [...this.numbers[space]!].sort((a, b) => b - a), ranges: [number, number][] = [];
+		for (const number of numbers) {
+			const range = ranges[ranges.length - 1];
+			if (range !== undefined && range[0] === number + 1)
+				range[0] = number;
+			else if (ranges.length < 30)
+				ranges.push([number, number]);
+		}
+		return ack(ranges);
+	}
+
 	/** ServerHello in an Initial packet, with an ACK; sets the Handshake keys. */
 	initialPacket(): Uint8Array {
 		if (this.#serverHello === undefined) {
@@ -113,7 +128,7 @@ export class TestPeer {
 			this.send[HANDSHAKE] = new PacketProtection(this.#crypto, aead, this.tls.serverHandshakeSecret);
 			this.receive[HANDSHAKE] = new PacketProtection(this.#crypto, aead, this.tls.clientHandshakeSecret);
 		}
-		return this.seal(INITIAL, bytesOf(ack([[0, this.largest[INITIAL]!]]), cryptoFrame(0, this.#serverHello)));
+		return this.seal(INITIAL, bytesOf(this.acknowledge(INITIAL), cryptoFrame(0, this.#serverHello)));
 	}
 
 	/** EncryptedExtensions to Finished; sets the 1-RTT keys. After `initialPacket`. */
@@ -137,7 +152,7 @@ export class TestPeer {
 
 	/** HANDSHAKE_DONE with an ACK of what came. */
 	donePacket(): Uint8Array {
-		const acknowledged = this.largest[APPLICATION]! >= 0 ? ack([[0, this.largest[APPLICATION]!]]) : bytesOf();
+		const acknowledged = this.largest[APPLICATION]! >= 0 ? this.acknowledge() : bytesOf();
 		return this.seal(APPLICATION, bytesOf(acknowledged, handshakeDone()));
 	}
 
@@ -237,6 +252,7 @@ export class TestPeer {
 			this.unreadable++;
 			return;
 		}
+		this.numbers[space]!.add(number);
 		if (number > this.largest[space]!)
 			this.largest[space] = number;
 		const frames = parseFrames(bytes.slice(payloadAt, end));
