@@ -82,10 +82,16 @@ export class Channel {
 		const transport = this.#transport;
 		if (transport === undefined)
 			return 0;
-		const length = transport.pollTransmit(into, now);
-		if (length === 0 && this.#ring !== undefined)
-			this.#flushedEnd = this.#ring.end;
-		return length;
+		const length = transport.pollTransmit(into, now), ring = this.#ring;
+		if (length > 0 || ring === undefined)
+			return length;
+		// A transport that has made room by sending, as TCP does, takes more at once.
+		this.#flushedEnd = ring.end;
+		this.session.drain(now);
+		if (ring.end === this.#flushedEnd)
+			return 0;
+		this.#flushedEnd = ring.end;
+		return transport.pollTransmit(into, now);
 	}
 
 	/** ms until `onTimeout` is wanted; 0 also while something was put that `pollTransmit` has not seen. */

@@ -1,4 +1,6 @@
 import type { Publisher } from "../mqtt/publisher.js";
+import type { Session } from "../mqtt/session.js";
+import type { Subscriptions } from "../mqtt/subscriptions.js";
 
 /** Counts since the start; a live view, not a copy. */
 export class UplinkStatistics {
@@ -7,10 +9,12 @@ export class UplinkStatistics {
 	/** Times that the broker was reached again after a connection was lost. */
 	reconnects = 0;
 	#publisher: Publisher;
+	#subscriptions: Subscriptions;
 	#wasUp = false;
 
-	constructor(publisher: Publisher) {
-		this.#publisher = publisher;
+	constructor(session: Session) {
+		this.#publisher = session.publisher;
+		this.#subscriptions = session.subscriptions;
 	}
 
 	/** CONNACK has come. */
@@ -58,5 +62,10 @@ export class UplinkStatistics {
 	/** Messages that went out again because a connection was lost. */
 	get repeated(): number {
 		return this.#publisher.statistics.repeated;
+	}
+
+	/** Subscriptions that the broker has granted, now. */
+	get subscriptions(): number {
+		return this.#subscriptions.granted;
 	}
 }

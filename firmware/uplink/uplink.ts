@@ -9,9 +9,7 @@ import {
 import type { Message } from "../mqtt/message.js";
 import { DROPPED_STOPPED } from "../mqtt/publisher.js";
 import { Session } from "../mqtt/session.js";
-import type { SessionOptions } from "../mqtt/session.js";
 import type { TopicOptions } from "../mqtt/topics.js";
-import type { Random } from "../ports/random.js";
 import type { ConnectionStatistics } from "../quic/connection-statistics.js";
 import { Backoff } from "./backoff.js";
 import {
@@ -19,11 +17,12 @@ import {
 } from "./channel.js";
 import { dotted, parseDotted } from "./dotted.js";
 import { noConnackText, noHandshakeText, noNameText } from "./time-out-text.js";
-import type { TransportFactory } from "./transport.js";
+import type { UplinkOptions } from "./uplink-options.js";
 import { UplinkStatistics } from "./uplink-statistics.js";
 
 export { DROPPED_OVERFLOW, DROPPED_STOPPED, DROPPED_TOO_LONG, PUBLISHED, QUEUED } from "../mqtt/publisher.js";
 export { OVERFLOW_DROP_NEWEST, OVERFLOW_DROP_OLDEST } from "../mqtt/outbox.js";
+export type { UplinkOptions } from "./uplink-options.js";
 
 export const UPLINK_DOWN = 0;
 export const UPLINK_RESOLVING = 1;
@@ -39,17 +38,6 @@ export const UPLINK_EVENT_STATE = 1;
 export const UPLINK_EVENT_MESSAGE = 2;
 /** The broker refused a subscription or a message, `lastError` says which; the connection goes on. */
 export const UPLINK_EVENT_REFUSED = 3;
-
-export interface UplinkOptions extends SessionOptions {
-	/** Name or dotted address. */
-	host: string;
-	port: number;
-	random: Random;
-	transport: TransportFactory;
-	/** ms; default UPLINK_BACKOFF_MIN, UPLINK_BACKOFF_MAX. */
-	backoffMinimum?: number | undefined;
-	backoffMaximum?: number | undefined;
-}
 
 // What is being waited for. FLUSH: until the outbox is empty; LEAVE: until DISCONNECT was acknowledged; CLOSE: until
 // CONNECTION_CLOSE was sent.
@@ -86,7 +74,7 @@ export class Uplink {
 		this.#session = new Session(options);
 		this.#channel = new Channel(this.#session);
 		this.#backoff = new Backoff(options.random, options.backoffMinimum ?? UPLINK_BACKOFF_MIN, options.backoffMaximum ?? UPLINK_BACKOFF_MAX);
-		this.#statistics = new UplinkStatistics(this.#session.publisher);
+		this.#statistics = new UplinkStatistics(this.#session);
 	}
 
 	get peerPort(): number {
