@@ -382,7 +382,7 @@ export class Consumer {
 		service.peer!.users--;
 		service.peer = undefined;
 		this.statistics.services--;
-		if (search)
+		if (search && this.#running)
 			this.#wanted.findAgain(service.serviceId, service.instanceId, service.majorVersion, now, this.#initialDelay());
 	}
 

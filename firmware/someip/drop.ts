@@ -40,7 +40,7 @@ export const DROP_SD_OPTION_CONFLICT = -23;
 export const DROP_SD_NO_ENDPOINT = -24;
 /** An address outside of the subnet, our own, multicast, or loopback. */
 export const DROP_SD_TOPOLOGY = -25;
-/** Somebody else's offer or subscription. */
+/** Somebody else's offer or subscription, or an answer that nobody waits for. */
 export const DROP_SD_NOT_OWNER = -26;
 /** A table of config.ts is full. */
 export const DROP_TABLE_FULL = -27;

@@ -10,7 +10,7 @@ import { lifetime } from "./sd/timing.js";
 import type { RemoteService } from "./service-table.js";
 import { STATE_ACKNOWLEDGED, STATE_FREE, STATE_NEW, STATE_REFUSED, STATE_SENT, Subscription } from "./subscription.js";
 
-/** Renewals that are sent without an offer and without an answer; then the next offer is waited for. */
+/** Subscribes that are sent without an offer and without an Ack; then the next offer is waited for. */
 const UNANSWERED_MAX = 3;
 
 export class SubscriptionTable {
@@ -62,13 +62,13 @@ export class SubscriptionTable {
 		if (subscription === undefined || !subscription.open)
 			return DROP_SD_NOT_OWNER;
 		subscription.awaited = false;
-		subscription.unanswered = 0;
 		if (reader.ttl === 0) {
-			subscription.armed = false;
+			// It is asked for again with the next offer; without cyclic offers some times by the timer.
 			this.#moveGroup(subscription, 0, 0);
 			this.#turn(subscription, STATE_REFUSED);
 			return 0;
 		}
+		subscription.unanswered = 0;
 		const duration = lifetime(reader.ttl);
 		subscription.limited = duration >= 0;
 		subscription.expires = (now + duration) | 0;

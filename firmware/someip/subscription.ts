@@ -26,7 +26,7 @@ export class Subscription {
 	awaited = false;
 	/** A StopSubscribe is all that is still to be sent. */
 	leaving = false;
-	/** Sent since the last offer or answer. */
+	/** Sent since the last offer or Ack. */
 	unanswered = 0;
 	limited = false;
 	/** End of the TTL that was acknowledged, int32 ms, where `limited`. */

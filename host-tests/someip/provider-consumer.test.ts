@@ -271,8 +271,19 @@ describe("provider and consumer", () => {
 		equal(pair.sent.length, 1);
 		equal(pair.sent[0]!.payload[27], 0x10, "one option");
 		notify(pair, 0, 1);
-		pair.advance(5000);
+		pair.advance(60_000);
 		equal(pair.events.length, 0);
+		equal(pair.entries(CLIENT, ENTRY_FIND), 0, "nor is it searched for when its TTL ends");
+	});
+
+	it("a refused subscription is asked for again, without cyclic offers three times", () => {
+		const pair = new Pair({ provider: { timings: { cyclicOfferDelay: 0, repetitionsMax: 0 } } });
+		pair.consumer.request(0x1234, 1, 0x99);
+		pair.consumer.start(0);
+		pair.restartProvider(provider => { offerSimple(provider, SERVICE_PORT, 0xffffff); });
+		pair.advance(60_000);
+		equal(pair.entries(CLIENT, ENTRY_SUBSCRIBE), 4);
+		equal(pair.toldTimes(SUBSCRIPTION_REFUSED), 1);
 	});
 
 	it("an unknown eventgroup, a wrong version and a full table are refused, once told", () => {

@@ -33,7 +33,6 @@ export const OPTION_LOAD_BALANCING = 0x02;
 export const OPTION_IPV4_ENDPOINT = 0x04;
 export const OPTION_IPV6_ENDPOINT = 0x06;
 export const OPTION_IPV4_MULTICAST = 0x14;
-export const OPTION_MAC_GROUPCAST = 0x15;
 export const OPTION_IPV6_MULTICAST = 0x16;
 export const OPTION_IPV4_SD_ENDPOINT = 0x24;
 export const OPTION_IPV6_SD_ENDPOINT = 0x26;

@@ -6,11 +6,10 @@ const METER_EVENT = 1200, METER_SEGMENTED = 33_000;
 /** Bytes on the 32-bit engine: a service known on both sides, and the receiver with its pool of 32 KiB. */
 const SERVICE_BYTES = 3072, RECEIVER_BYTES = 40_000;
 
-describe("someip: cost", function (this: any) {
-	this.timeout(600000);
+describe("someip: cost", () => {
 	let figures: Map<string, number[]>;
-	before(async () => {
-		const { status, lines, errors } = run(await build({ bits: 32 }), "host-tests/someip/xs/cost.js");
+	before(async function (this: unknown) {
+		const { status, lines, errors } = run(await build(this, { bits: 32 }), "host-tests/someip/xs/cost.js");
 		equal(status, 0, errors);
 		figures = new Map(lines.map(line => [line.split(" ")[0]!, line.split(" ").slice(1).map(Number)]));
 	});
@@ -33,4 +32,4 @@ describe("someip: cost", function (this: any) {
 		ok(figures.get("service")![0]! <= SERVICE_BYTES, `${figures.get("service")}`);
 		ok(figures.get("receiver")![0]! <= RECEIVER_BYTES, `${figures.get("receiver")}`);
 	});
-} as () => void);
+});
