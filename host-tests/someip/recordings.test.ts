@@ -3,6 +3,9 @@ import { Consumer, CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../../firmware/som
 import { MULTICAST_JOIN, SERVICE_AVAILABLE, SERVICE_LOST, SUBSCRIBED } from "../../firmware/someip/consumer-event.js";
 import { DROP_UNEXPECTED_RESPONSE } from "../../firmware/someip/drop.js";
 import { EventReceiver } from "../../firmware/someip/event-receiver.js";
+import { TYPE_NOTIFICATION } from "../../firmware/someip/header.js";
+import { Provider } from "../../firmware/someip/provider.js";
+import { SEGMENT_MAX, writeSegment } from "../../firmware/someip/tp-segmenter.js";
 import { Prng } from "../support/prng.js";
 import { CAPTURES, readPcap, type Datagram } from "./support/pcap.js";
 
@@ -95,6 +98,41 @@ describe("recordings of vsomeip", () => {
 			ok(hex(theirs).includes(hex(ours, 44 + 4)), "the endpoint option");
 		});
 	}
+	for (const [name, major, group, port] of [["vsomeip_sd_rr_event_udp", 1, 0, 0], ["vsomeip_tp_udp", 1, 0, 0], ["vsomeip_multicast_field_notify", 0, 0xe0e1e2e9, 32344]] as const) {
+		const file = readBytes(`${CAPTURES}${name}.pcap`);
+		if (file !== undefined)
+			it(`${name}: our provider acknowledges the recorded client with the recorded bytes`, () => {
+				const datagrams = readPcap(file), provider = new Provider({
+					localAddress: SERVER, netmask: 0xffffff00, sdPort: SD, sdGroup: SD_GROUP, topologyCheck: true, random: new Prng(1),
+				});
+				provider.eventgroup(provider.offer(0x1234, 0x5678, major, 0, 30509), 0x4465, group, port);
+				provider.start(0);
+				provider.onTimeout(200);
+				const acks: string[] = [], out = new Uint8Array(1500);
+				for (const { source, sourcePort, destination, destinationPort, payload, time } of datagrams)
+					if (source === CLIENT && destinationPort === SD) {
+						provider.receiveSd(destination === SD_GROUP ? CHANNEL_MULTICAST : CHANNEL_UNICAST, payload, payload.length, CLIENT, sourcePort, time + 200);
+						for (let length = provider.pollTransmit(out, time + 200); length > 0; length = provider.pollTransmit(out, time + 200))
+							if (out[24] === 7)
+								acks.push(hex(out, 0, length).slice(24));
+					}
+				// Without the session ids: vsomeip answers searches by multicast, we by unicast as the specification says.
+				deepEqual(acks, datagrams.filter(({ source, destination, payload }) => source === SERVER && destination === CLIENT && payload[24] === 7 && payload[0] === 0xff)
+					.map(({ payload }) => hex(payload).slice(24)));
+				ok(acks.length >= 2);
+			});
+	}
+	const segmented = readBytes(`${CAPTURES}vsomeip_tp_udp.pcap`);
+	if (segmented !== undefined)
+		it("vsomeip_tp_udp: our segments of its events are its segments", () => {
+			const datagrams = readPcap(segmented), out = new Uint8Array(1500), ours: string[] = [];
+			play(datagrams, 0x4465).events.slice(1).forEach(({ event, payload }, index) => {
+				for (let offset = 0; offset < payload.length; offset += SEGMENT_MAX)
+					ours.push(hex(out, 0, writeSegment(out, 0x1234, event, 0, 2 + index, 1, TYPE_NOTIFICATION, payload, offset, payload.length)));
+			});
+			deepEqual(ours, datagrams.filter(({ payload }) => payload[14] === 0x22).map(({ payload }) => hex(payload)));
+			equal(ours.length, 20);
+		});
 	const file = readBytes(`${CAPTURES}vsomeip_multicast_field_notify.pcap`);
 	if (file !== undefined)
 		it("vsomeip_multicast_field_notify: the Ack tells where to listen", () => {
