@@ -24,6 +24,32 @@ static void printException(txMachine* the, const char* what)
 	fxEndHost(the);
 }
 
+/* The calls that fill the stack, innermost first, with the slots that each takes. Allocates nothing. */
+static void printCalls(txMachine* the)
+{
+	enum { CALLS_MAX = 40 };
+	txSlot* top = the->stack;
+	txSlot* frame;
+	int calls = 0;
+	for (frame = the->frame; frame && (calls++ < CALLS_MAX); frame = frame->next) {
+		txSlot* function = frame + 3;
+		txSlot* end = frame->next ? frame + 5 : the->stackTop;
+		const char* text = "";
+		if ((function->kind == XS_REFERENCE_KIND) && mxIsFunction(function->value.reference)) {
+			txSlot* code = mxFunctionInstanceCode(function->value.reference);
+			txSlot* name = mxBehaviorGetProperty(the, function->value.reference, mxID(_name), 0, XS_OWN);
+			if (name && ((name->kind == XS_STRING_KIND) || (name->kind == XS_STRING_X_KIND)))
+				text = name->value.string;
+			if (!*text && (code->ID != XS_NO_ID))
+				text = fxGetKeyName(the, code->ID);
+		}
+		fprintf(stderr, "    at %s (%ld slots)\n", text, (long)(end - top));
+		top = end;
+	}
+	if (frame)
+		fprintf(stderr, "    …\n");
+}
+
 void fxAbort(txMachine* the, int status)
 {
 	static int aborting;
@@ -32,9 +58,11 @@ void fxAbort(txMachine* the, int status)
 	switch (status) {
 	case XS_NOT_ENOUGH_MEMORY_EXIT:
 		memoryReport(the, "out of memory");
+		censusPrint(the);
 		break;
 	case XS_STACK_OVERFLOW_EXIT:
 		memoryReport(the, "stack overflow");
+		printCalls(the);
 		break;
 	case XS_NO_MORE_KEYS_EXIT:
 		memoryReport(the, "too many property names");

@@ -50,6 +50,9 @@ void memoryPreloaded(txMachine* root, size_t codeBytes);
 /* One line of JSON about the machine that memoryMeasure named. */
 void memoryPrint(void);
 
+/* census.c: who holds the heap; two lines on standard error. */
+void censusPrint(txMachine* the);
+
 /* modules.c */
 void modulesPrintSizes(void);
 size_t modulesCodeBytes(void);

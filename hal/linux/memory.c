@@ -315,4 +315,5 @@ void memoryPrint(void)
 		(unsigned long)memory.stackPeakBytes, (unsigned long)tables, (unsigned long)memory.slotsAllocated, (unsigned long)memory.chunkBytesAllocated,
 		(unsigned long)memory.collections, (unsigned long)memory.meter,
 		(unsigned long)gPreloaded.slotBytes, (unsigned long)gPreloaded.chunkBytes, (unsigned long)gPreloaded.codeBytes);
+	censusPrint(the);
 }

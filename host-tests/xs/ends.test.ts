@@ -15,13 +15,13 @@ describe("xs/ends", () => {
 	};
 
 	it("ends with 101 and the heap's figures when slots run out", () =>
-		ends("slots", 101, /^zonal-xs: out of memory: chunks \d+ of \d+ bytes, slots \d+ of \d+ bytes \(\d+ of \d+ slots\), stack \d+ of \d+ bytes, arena 65536 \+ 16384 bytes\n$/, ["--arena", "64"]));
+		ends("slots", 101, /^zonal-xs: out of memory: chunks \d+ of \d+ bytes, slots \d+ of \d+ bytes \(\d+ of \d+ slots\), stack \d+ of \d+ bytes, arena 65536 \+ 16384 bytes\n {2}bytes of buffers:\n {2}bytes of slots: Object 6\d{4}, /, ["--arena", "64"]));
 
 	it("ends with 101 when chunks run out", () => ends("chunks", 101, /out of memory: chunks/, ["--arena", "64"]));
 
 	it("ends with 101 when one string is too long", () => ends("string", 101, /out of memory: chunks/, ["--arena", "64"]));
 
-	it("ends with 102 when the stack overflows", () => ends("stack", 102, /^zonal-xs: stack overflow: .*stack (\d+) of 16384 bytes/));
+	it("ends with 102 and the calls that fill it when the stack overflows", () => ends("stack", 102, /^zonal-xs: stack overflow: .*stack \d+ of 16384 bytes, .*\n( {4}at recurse \(\d+ slots\)\n)+/));
 
 	it("ends with 105 and the stack of an uncaught exception", () => ends("throw", 105, /^zonal-xs: uncaught exception: Refused: by the fixture\n at /));
 

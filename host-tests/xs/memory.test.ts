@@ -39,10 +39,12 @@ for (const variant of [{ bits: 64 }, { bits: 32 }, { bits: 64, sanitize: true }]
 
 		it("reports its figures at the end", () => {
 			const { errors } = run(program, "count", [], ["--report"]);
-			const report = JSON.parse(errors.replace("zonal-xs: ", ""));
+			const [figuresLine, buffersLine] = errors.split("\n");
+			const report = JSON.parse(figuresLine!.replace("zonal-xs: ", ""));
 			equal(report.arenaBytes, (154 + 8) * 1024 * (variant.bits / 32));
 			ok(report.peakBytes >= report.peakLiveBytes + report.stackPeakBytes, errors);
 			ok(report.preloaded.slotBytes > report.slotBytes * 10, "what is preloaded is not in the arena: " + errors);
+			ok(/^ {2}bytes of buffers: .*Counter\.view 16/.test(run(program, "count", ["keep"], ["--report"]).errors.split("\n")[1]!), buffersLine);
 		});
 
 		it("keeps preloaded strings, closures and classes through thousands of collections", () => {
