@@ -7,17 +7,15 @@ import type { Random } from "../ports/random.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { ConsumerEvent, EVENT_NONE } from "./consumer-event.js";
 import {
-	DROP_MESSAGE_TYPE, DROP_PROTOCOL_VERSION, DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_HEADER, DROP_SD_NO_ENDPOINT,
-	DROP_SD_NOT_OWNER, DROP_TABLE_FULL, Statistics,
+	DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_TABLE_FULL, Statistics,
 } from "./drop.js";
-import { Message, TYPE_NOTIFICATION } from "./header.js";
 import { MulticastGroups } from "./multicast-groups.js";
 import {
 	ANY_MAJOR, CHANNEL_MULTICAST, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK,
-	SD_INTERFACE_VERSION, SD_METHOD, SD_SERVICE, TTL_FOREVER,
+	TTL_FOREVER,
 } from "./sd/entry.js";
 import { PeerTable, type Peer } from "./sd/peer.js";
-import { SdReader } from "./sd/sd-reader.js";
+import { SdDatagram } from "./sd/sd-datagram.js";
 import { SdWriter } from "./sd/sd-writer.js";
 import { SendSessions } from "./sd/session.js";
 import { DEFAULT_TIMINGS, Delay, lifetime, type SdTimings } from "./sd/timing.js";
@@ -66,8 +64,7 @@ export class Consumer {
 	#delay: Delay;
 	#wanted = new WantedTable();
 	#running = false;
-	#message = new Message();
-	#reader: SdReader;
+	#datagram: SdDatagram;
 	#writer = new SdWriter();
 	#sessions: SendSessions;
 	#peers = new PeerTable();
@@ -85,7 +82,7 @@ export class Consumer {
 		this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
-		this.#reader = new SdReader(new Topology(options.localAddress, options.netmask, options.topologyCheck));
+		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck));
 		const groups = new MulticastGroups();
 		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics);
 		this.event = new ConsumerEvent(this.#peers, groups, this.services, this.#subscriptions);
@@ -131,20 +128,10 @@ export class Consumer {
 		// Our own multicast comes back to us on some stacks.
 		if (!this.#running || (address === this.#options.localAddress && port === this.#options.sdPort))
 			return;
-		const message = this.#message;
-		message.attach(bytes);
 		this.#touch();
-		for (let at = 0; at < length;) {
-			const size = message.wrap(at, length);
-			const code = size < 0 ? size : this.#receive(channel, address, port, now);
-			if (code < 0)
-				this.statistics.drop(code);
-			else
-				this.statistics.received++;
-			if (size < 0 && size !== DROP_PROTOCOL_VERSION && size !== DROP_MESSAGE_TYPE)
-				return;
-			at = message.payloadEnd;
-		}
+		this.#datagram.begin(bytes, length, address, port);
+		while (this.#datagram.next(this.statistics))
+			this.#receive(channel, now);
 	}
 
 	onTimeout(now: number): void {
@@ -223,44 +210,33 @@ export class Consumer {
 		return delay > 0 ? delay : 0;
 	}
 
-	#receive(channel: number, address: number, port: number, now: number): number {
-		const message = this.#message, reader = this.#reader;
-		if (message.serviceId !== SD_SERVICE || message.methodId !== SD_METHOD || message.type !== TYPE_NOTIFICATION
-			|| message.isSegment || message.interfaceVersion !== SD_INTERFACE_VERSION)
-			return DROP_SD_HEADER;
-		const code = reader.open(message.bytes, message.payloadOffset, message.payloadEnd);
-		if (code < 0)
-			return code;
-		if (reader.sdPort !== 0) {
-			address = reader.sdAddress;
-			port = reader.sdPort;
-		}
+	#receive(channel: number, now: number): void {
+		const { address, sessionId, reader } = this.#datagram;
 		const timings = this.#timings;
 		// feat_req_someipsd_766; _624: "shall not apply if unicast messages are responded with unicast messages".
 		this.#answerAt = channel === CHANNEL_UNICAST ? now
 			: (now + this.#delay.between(timings.requestResponseDelayMin, timings.requestResponseDelayMax)) | 0;
 		let peer = this.#peers.find(address);
-		if (peer !== undefined && peer.update(channel, message.sessionId, reader.reboot))
+		if (peer !== undefined && peer.update(channel, sessionId, reader.reboot))
 			this.#rebooted(peer);
 		// feat_req_someipsd_862: "The entries shall be processed exactly in the order they arrive."
 		for (let i = 0; i < reader.entryCount; i++) {
 			reader.entry(i);
-			const result = this.#entry(channel, address, port, now);
+			const result = this.#entry(channel, now);
 			if (result < 0)
 				this.statistics.drop(result);
 		}
 		peer = peer ?? this.#peers.find(address);
 		if (peer !== undefined)
 			this.#loseStale(peer, now);
-		return 0;
 	}
 
-	#entry(channel: number, address: number, port: number, now: number): number {
-		switch (this.#reader.type) {
+	#entry(channel: number, now: number): number {
+		switch (this.#datagram.reader.type) {
 		case ENTRY_OFFER:
-			return this.#offer(channel, address, port, now);
+			return this.#offer(channel, now);
 		case ENTRY_SUBSCRIBE_ACK:
-			return this.#answer(channel, address, now);
+			return this.#answer(channel, now);
 		case ENTRY_FIND:
 		case ENTRY_SUBSCRIBE:
 			return 0;
@@ -268,8 +244,8 @@ export class Consumer {
 		return DROP_SD_ENTRY_TYPE;
 	}
 
-	#offer(channel: number, address: number, port: number, now: number): number {
-		const reader = this.#reader;
+	#offer(channel: number, now: number): number {
+		const { address, port, reader } = this.#datagram;
 		if (!this.#wanted.matches(reader.serviceId, reader.instanceId, reader.majorVersion))
 			return 0;
 		let service = this.services.find(reader.serviceId, reader.instanceId, reader.majorVersion);
@@ -287,7 +263,7 @@ export class Consumer {
 		if (reader.udpPort === 0 && reader.tcpPort === 0)
 			return DROP_SD_NO_ENDPOINT;
 		if (service === undefined) {
-			service = this.#gain(channel, address);
+			service = this.#gain(channel);
 			if (service === undefined)
 				return DROP_TABLE_FULL;
 		}
@@ -307,14 +283,14 @@ export class Consumer {
 		return 0;
 	}
 
-	#gain(channel: number, address: number): RemoteService | undefined {
-		const reader = this.#reader;
+	#gain(channel: number): RemoteService | undefined {
+		const { address, sessionId, reader } = this.#datagram;
 		let peer = this.#peers.find(address);
 		if (peer === undefined) {
 			peer = this.#peers.add(address);
 			if (peer === undefined)
 				return undefined;
-			peer.update(channel, this.#message.sessionId, reader.reboot);
+			peer.update(channel, sessionId, reader.reboot);
 		}
 		const service = this.services.add(reader.serviceId, reader.instanceId, reader.majorVersion);
 		if (service === undefined)
@@ -340,8 +316,8 @@ export class Consumer {
 		}
 	}
 
-	#answer(channel: number, address: number, now: number): number {
-		const reader = this.#reader;
+	#answer(channel: number, now: number): number {
+		const { address, reader } = this.#datagram;
 		// feat_req_someipsd_818: SubscribeEventgroupAck and -Nack "shall be transported by unicast only".
 		if (channel !== CHANNEL_UNICAST)
 			return DROP_SD_CHANNEL;

@@ -7,19 +7,17 @@ import type { Random } from "../ports/random.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { AnswerQueue } from "./answer-queue.js";
 import {
-	DROP_MESSAGE_TYPE, DROP_NOT_SENT, DROP_PROTOCOL_VERSION, DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_HEADER,
-	DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_SD_UNKNOWN_EVENTGROUP, DROP_TABLE_FULL, Statistics,
+	DROP_NOT_SENT, DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_SD_UNKNOWN_EVENTGROUP,
+	DROP_TABLE_FULL, Statistics,
 } from "./drop.js";
 import { EventQueue } from "./event-queue.js";
-import { Message, TYPE_NOTIFICATION } from "./header.js";
 import { OfferedService, type Eventgroup } from "./offered-service.js";
 import { OfferTable } from "./offer-table.js";
 import {
 	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK,
-	SD_INTERFACE_VERSION, SD_METHOD, SD_SERVICE,
 } from "./sd/entry.js";
 import { PeerTable } from "./sd/peer.js";
-import { SdReader } from "./sd/sd-reader.js";
+import { SdDatagram } from "./sd/sd-datagram.js";
 import { SdWriter } from "./sd/sd-writer.js";
 import { SendSessions } from "./sd/session.js";
 import { DEFAULT_TIMINGS, Delay, type SdTimings } from "./sd/timing.js";
@@ -67,8 +65,7 @@ export class Provider {
 	#delay: Delay;
 	#offers = new OfferTable();
 	#running = false;
-	#message = new Message();
-	#reader: SdReader;
+	#datagram: SdDatagram;
 	#writer = new SdWriter();
 	#sessions: SendSessions;
 	#peers = new PeerTable();
@@ -83,7 +80,7 @@ export class Provider {
 		this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
-		this.#reader = new SdReader(new Topology(options.localAddress, options.netmask, options.topologyCheck));
+		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck));
 		this.#subscribers = new SubscriberTable(options.subscribersMax);
 		this.#queue = new EventQueue(this.#subscribers, options.segmentGap ?? 1);
 	}
@@ -168,20 +165,10 @@ export class Provider {
 	receiveSd(channel: number, bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
 		if (!this.#running || (address === this.#options.localAddress && port === this.#options.sdPort))
 			return;
-		const message = this.#message;
-		message.attach(bytes);
 		this.#deadlineKnown = false;
-		for (let at = 0; at < length;) {
-			const size = message.wrap(at, length);
-			const code = size < 0 ? size : this.#receive(channel, address, port, now);
-			if (code < 0)
-				this.statistics.drop(code);
-			else
-				this.statistics.received++;
-			if (size < 0 && size !== DROP_PROTOCOL_VERSION && size !== DROP_MESSAGE_TYPE)
-				return;
-			at = message.payloadEnd;
-		}
+		this.#datagram.begin(bytes, length, address, port);
+		while (this.#datagram.next(this.statistics))
+			this.#receive(channel, now);
 		this.statistics.subscribers = this.#subscribers.count;
 	}
 
@@ -256,38 +243,27 @@ export class Provider {
 		return delay > 0 ? delay : 0;
 	}
 
-	#receive(channel: number, address: number, port: number, now: number): number {
-		const message = this.#message, reader = this.#reader;
-		if (message.serviceId !== SD_SERVICE || message.methodId !== SD_METHOD || message.type !== TYPE_NOTIFICATION
-			|| message.isSegment || message.interfaceVersion !== SD_INTERFACE_VERSION)
-			return DROP_SD_HEADER;
-		const code = reader.open(message.bytes, message.payloadOffset, message.payloadEnd);
-		if (code < 0)
-			return code;
-		if (reader.sdPort !== 0) {
-			address = reader.sdAddress;
-			port = reader.sdPort;
-		}
+	#receive(channel: number, now: number): void {
+		const { address, sessionId, reader } = this.#datagram;
 		const peer = this.#peers.find(address);
 		// feat_req_someipsd_871: "Services and Subscriptions shall be expired if they are not updated again."
-		if (peer !== undefined && peer.update(channel, message.sessionId, reader.reboot))
+		if (peer !== undefined && peer.update(channel, sessionId, reader.reboot))
 			this.#subscribers.removeAll(peer, undefined);
 		for (let i = 0; i < reader.entryCount; i++) {
 			reader.entry(i);
-			const result = this.#entry(channel, address, port, now);
+			const result = this.#entry(channel, now);
 			if (result < 0)
 				this.statistics.drop(result);
 		}
-		return 0;
 	}
 
-	#entry(channel: number, address: number, port: number, now: number): number {
-		switch (this.#reader.type) {
+	#entry(channel: number, now: number): number {
+		switch (this.#datagram.reader.type) {
 		case ENTRY_FIND:
-			return this.#find(channel, address, port, now);
+			return this.#find(channel, now);
 		case ENTRY_SUBSCRIBE:
 			// feat_req_someipsd_818: SubscribeEventgroup "shall be transported by unicast only".
-			return channel === CHANNEL_UNICAST ? this.#subscribe(channel, address, port, now) : DROP_SD_CHANNEL;
+			return channel === CHANNEL_UNICAST ? this.#subscribe(channel, now) : DROP_SD_CHANNEL;
 		case ENTRY_OFFER:
 		case ENTRY_SUBSCRIBE_ACK:
 			return 0;
@@ -296,8 +272,8 @@ export class Provider {
 	}
 
 	// feat_req_someipsd_824: "all FindService entries … shall be responded with OfferService entries transported using unicast".
-	#find(channel: number, address: number, port: number, now: number): number {
-		const reader = this.#reader, timings = this.#timings;
+	#find(channel: number, now: number): number {
+		const { address, port, reader } = this.#datagram, timings = this.#timings;
 		let code = 0, at = now;
 		for (let i = 0; i < this.#offers.services.length && reader.ttl > 0; i++) {
 			const service = this.#offers.services[i]!;
@@ -315,22 +291,22 @@ export class Provider {
 		return code;
 	}
 
-	#subscribe(channel: number, address: number, port: number, now: number): number {
-		const reader = this.#reader, eventgroup = this.#offers.findEventgroup(reader);
+	#subscribe(channel: number, now: number): number {
+		const { address, port, reader } = this.#datagram, eventgroup = this.#offers.findEventgroup(reader);
 		const optionsCode = reader.endpoints();
 		if (reader.ttl === 0)
-			return this.#unsubscribe(eventgroup, address);
+			return this.#unsubscribe(eventgroup);
 		let code = eventgroup === undefined ? DROP_SD_UNKNOWN_EVENTGROUP : optionsCode;
 		if (code === 0)
-			code = this.#admit(eventgroup!, channel, address, port, now);
+			code = this.#admit(eventgroup!, channel, now);
 		// feat_req_someipsd_1164: "Respond with a SubscribeEventgroupNack, if the original entry was a SubscribeEventgroup entry".
 		if (!this.#answers.subscription(address, port, reader, code === 0 ? eventgroup : undefined, now))
 			return DROP_TABLE_FULL;
 		return code;
 	}
 
-	#admit(eventgroup: Eventgroup, channel: number, address: number, port: number, now: number): number {
-		const reader = this.#reader;
+	#admit(eventgroup: Eventgroup, channel: number, now: number): number {
+		const { address, port, sessionId, reader } = this.#datagram;
 		// feat_req_someipsd_1179: "A SubscribeEventgroup without Endpoint Options is only allowed for an Eventgroup with
 		// Multicast Events only."
 		if (reader.udpPort === 0 && eventgroup.threshold !== 1)
@@ -343,7 +319,7 @@ export class Provider {
 			peer = this.#peers.add(address);
 			if (peer === undefined)
 				return DROP_TABLE_FULL;
-			peer.update(channel, this.#message.sessionId, reader.reboot);
+			peer.update(channel, sessionId, reader.reboot);
 		}
 		peer.port = port;
 		subscriber = subscriber ?? this.#subscribers.add(eventgroup, reader.udpAddress, reader.udpPort, peer);
@@ -353,8 +329,8 @@ export class Provider {
 		return 0;
 	}
 
-	#unsubscribe(eventgroup: Eventgroup | undefined, address: number): number {
-		const reader = this.#reader, peer = this.#peers.find(address);
+	#unsubscribe(eventgroup: Eventgroup | undefined): number {
+		const { address, reader } = this.#datagram, peer = this.#peers.find(address);
 		if (eventgroup === undefined)
 			return DROP_SD_UNKNOWN_EVENTGROUP;
 		const subscriber = this.#subscribers.find(eventgroup, reader.udpAddress, reader.udpPort, peer);
