@@ -76,6 +76,8 @@ function finish(state: ConnectionState, code: number, isApplication: boolean, by
 	state.closeReason = closeText(code, isApplication, detail, state.options.alpn);
 	state.statistics.established = false;
 	state.hasClosedEvent = true;
+	// Packets can still be sealed: their keys are copies.
+	state.tls?.close();
 }
 
 // RFC 9000 §10.2: "These states SHOULD persist for at least three times the current PTO interval".

@@ -1,10 +1,15 @@
 /** A client connection and a test peer side by side, on a clock that the test moves. */
-import { crypto, random } from "#hal";
+import { crypto as native, random } from "#hal";
 import { equal } from "#test";
 import { Connection, EVENT_NONE, type ConnectionOptions } from "../../../firmware/quic/connection.js";
 import { CALENDAR, certificates } from "../../tls/support/certificates.js";
 import { bytesOf } from "./frames.js";
+import { PooledCrypto } from "./pooled-crypto.js";
 import { TestPeer, type PeerOptions } from "./test-peer.js";
+
+const crypto = new PooledCrypto(native);
+/** The connection that may hold ephemeral key pairs, of which the natives have few. */
+let unfinished: Connection | undefined;
 
 export interface PairOptions extends PeerOptions {
 	client?: Partial<ConnectionOptions>;
@@ -34,7 +39,11 @@ export class Pair {
 		});
 	}
 
+	/** One connection can be in its handshake at a time; an older one is let go. */
 	connect(): this {
+		if (unfinished !== undefined && !unfinished.statistics.established)
+			unfinished.dispose();
+		unfinished = this.client;
 		this.client.connect(this.now);
 		return this.pump();
 	}
