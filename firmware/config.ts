@@ -89,7 +89,7 @@ export const MQTT_SUBSCRIPTIONS_MAX = 16;
 export const MQTT_PING_TIMEOUT = 10_000;
 /** Bytes of RAM for messages: QoS 1 until their PUBACK, and all that wait for the broker. Full: dropped by the topic's
  *  rule and counted. Taken in blocks; a message of 48 bytes takes one, each further 62 bytes take another. */
-export const OUTBOX_BYTES = 24 * 1024;
+export const OUTBOX_BYTES = 32 * 1024;
 export const OUTBOX_BLOCK = 64;
 
 // uplink
@@ -105,8 +105,8 @@ export const UPLINK_BACKOFF_MAX = 60_000;
 /** A connection that lasted this long starts the backoff anew. */
 export const UPLINK_STABLE_TIME = 30_000;
 /** QUIC's idle timeout, and after which silence it sends a PING (below the time that NATs keep a UDP mapping). */
-export const UPLINK_IDLE_TIMEOUT = 45_000;
-export const UPLINK_QUIC_KEEP_ALIVE = 15_000;
+export const UPLINK_IDLE_TIMEOUT = 30_000;
+export const UPLINK_QUIC_KEEP_ALIVE = 12_000;
 /** `stop`: how long the outbox may take to empty, and then DISCONNECT to be acknowledged and CONNECTION_CLOSE to be sent. */
 export const UPLINK_FLUSH_TIMEOUT = 1000;
 export const UPLINK_LEAVE_TIMEOUT = 500;

@@ -25,7 +25,13 @@ export function verifyPath(crypto: Crypto, calendar: Calendar, roots: readonly U
 	const leaf = parseCertificate(chain[0]!);
 	checkValidity(leaf, now, "certificate");
 	checkLeaf(leaf);
-	new PathSearch(crypto, now, roots, chain).run(leaf);
+	const search = new PathSearch(crypto, now);
+	// All are parsed here and not where the search meets them: that would be too deep for a board's stack.
+	for (let i = 0; i < roots.length; i++)
+		search.addRoot(roots[i]!, i);
+	for (let i = 1; i < chain.length; i++)
+		search.addIntermediate(chain[i]!);
+	search.run(leaf);
 	checkHost(leaf, host);
 	return leaf.publicKey;
 }
@@ -41,18 +47,34 @@ export function checkRoot(der: Uint8Array): Certificate {
 class PathSearch {
 	#crypto: Crypto;
 	#now: number;
-	#roots: readonly Uint8Array[];
+	#roots: Certificate[] = [];
 	#intermediates: Certificate[] = [];
 	#path: Certificate[] = [];
 	#failure: CertificateError | undefined = undefined;
 	#signaturesLeft = X509_SIGNATURES_MAX;
 
-	constructor(crypto: Crypto, now: number, roots: readonly Uint8Array[], chain: readonly Uint8Array[]) {
+	constructor(crypto: Crypto, now: number) {
 		this.#crypto = crypto;
 		this.#now = now;
-		this.#roots = roots;
-		for (let i = 1; i < chain.length; i++)
-			this.#attempt(() => { this.#intermediates.push(parseCertificate(chain[i]!)); });
+	}
+
+	addRoot(der: Uint8Array, index: number): void {
+		try {
+			this.#roots.push(parseCertificate(der, true));
+		}
+		catch (error) {
+			this.#note(new CertificateError(FAULT_UNTRUSTED, `configured CA certificate ${index + 1} cannot be used: ${(error as Error).message}`));
+		}
+	}
+
+	/** One that cannot be parsed may not be needed: its fault is only noted. */
+	addIntermediate(der: Uint8Array): void {
+		try {
+			this.#intermediates.push(parseCertificate(der));
+		}
+		catch (error) {
+			this.#refuse(error);
+		}
 	}
 
 	run(leaf: Certificate): void {
@@ -63,8 +85,8 @@ class PathSearch {
 	/** True where a path leads from `top`, the end of the path so far, to a root. */
 	#extend(top: Certificate): boolean {
 		this.#path.push(top);
-		for (let i = 0; i < this.#roots.length; i++)
-			if (this.#attempt(() => this.#tryRoot(i, top)))
+		for (const root of this.#roots)
+			if (isIssuedBy(top, root) && this.#attempt(() => this.#tryRoot(root, top)))
 				return true;
 		for (const issuer of this.#intermediates)
 			if (!this.#path.includes(issuer) && isIssuedBy(top, issuer) && this.#attempt(() => this.#checkIssuer(issuer, top)) && this.#extend(issuer))
@@ -74,25 +96,13 @@ class PathSearch {
 		return false;
 	}
 
-	/** True where the root issued `top` and the whole path is good. */
-	#tryRoot(index: number, top: Certificate): boolean {
-		const root = this.#parseRoot(index);
-		if (!isIssuedBy(top, root))
-			return false;
+	/** True where the root signed `top` and the whole path is good. */
+	#tryRoot(root: Certificate, top: Certificate): boolean {
 		this.#checkIssuer(root, top);
 		for (let i = 1; i <= this.#path.length; i++)
 			for (let below = 0; below < i; below++)
 				this.#checkNames(i === this.#path.length ? root : this.#path[i]!, below);
 		return true;
-	}
-
-	#parseRoot(index: number): Certificate {
-		try {
-			return parseCertificate(this.#roots[index]!, true);
-		}
-		catch (error) {
-			throw new CertificateError(FAULT_UNTRUSTED, `configured CA certificate ${index + 1} cannot be used: ${(error as Error).message}`);
-		}
 	}
 
 	/** RFC 5280 §6.1.3 (b): self-issued certificates are exempt, unless they end the path. */
@@ -128,16 +138,20 @@ class PathSearch {
 	}
 
 	/** Runs one step; a refusal becomes a failed attempt with a reason. */
-	#attempt(step: () => boolean | void): boolean {
+	#attempt(step: () => boolean): boolean {
 		try {
-			return step() === true;
+			return step();
 		}
 		catch (error) {
-			if (!(error instanceof CertificateError))
-				throw error;
-			this.#note(error);
+			this.#refuse(error);
 			return false;
 		}
+	}
+
+	#refuse(error: unknown): void {
+		if (!(error instanceof CertificateError))
+			throw error;
+		this.#note(error);
 	}
 
 	/** Keeps the first reason; one that says more than "not trusted" wins over one that does not. */
