@@ -1,4 +1,4 @@
-import { crypto, random } from "#hal";
+import { random } from "#hal";
 import { describe, it, equal, throws } from "#test";
 import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305 } from "../../firmware/ports/crypto.js";
 import { ConnectionState } from "../../firmware/quic/connection-state.js";
@@ -11,6 +11,7 @@ import { AEAD_LIMIT_REACHED } from "../../firmware/quic/transport-error.js";
 import { CALENDAR, certificates } from "../tls/support/certificates.js";
 import { ping } from "./support/frames.js";
 import { Pair } from "./support/pair.js";
+import { crypto } from "./support/pooled-crypto.js";
 
 function phasesOf(aead = AEAD_AES_128_GCM) {
 	const space = new PacketSpace(2), secret = new Uint8Array(32).fill(7), peerSecret = new Uint8Array(32).fill(8);

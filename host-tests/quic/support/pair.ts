@@ -1,13 +1,12 @@
 /** A client connection and a test peer side by side, on a clock that the test moves. */
-import { crypto as native, random } from "#hal";
+import { random } from "#hal";
 import { equal } from "#test";
 import { Connection, EVENT_NONE, type ConnectionOptions } from "../../../firmware/quic/connection.js";
 import { CALENDAR, certificates } from "../../tls/support/certificates.js";
 import { bytesOf } from "./frames.js";
-import { PooledCrypto } from "./pooled-crypto.js";
+import { crypto } from "./pooled-crypto.js";
 import { TestPeer, type PeerOptions } from "./test-peer.js";
 
-const crypto = new PooledCrypto(native);
 /** The connection that may hold ephemeral key pairs, of which the natives have few. */
 let unfinished: Connection | undefined;
 

@@ -1,5 +1,6 @@
 /** The crypto port for tests with many connections: the natives have few slots, so only the keys that were used last
  *  hold one (the others are imported again when they are needed), and old transcripts are closed. */
+import { crypto as native } from "#hal";
 import type { Crypto, Hash, KeyPair, PacketKey } from "../../../firmware/ports/crypto.js";
 
 const OPEN_MAX = 8;
@@ -40,7 +41,7 @@ class PooledKey implements PacketKey {
 	}
 }
 
-export class PooledCrypto implements Crypto {
+class PooledCrypto implements Crypto {
 	#crypto: Crypto;
 	/** The key that was used last stands last. */
 	#open: PooledKey[] = [];
@@ -103,3 +104,6 @@ export class PooledCrypto implements Crypto {
 		return this.#crypto.verify(signature, hash, publicKey, message, signatureBytes);
 	}
 }
+
+/** One pool for all specs. */
+export const crypto: Crypto = new PooledCrypto(native);
