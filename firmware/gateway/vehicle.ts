@@ -108,16 +108,16 @@ export class Vehicle {
 		const consumer = this.#consumer, receiver = this.#receiver;
 		if (consumer === undefined || receiver === undefined)
 			return;
+		// Events before discovery: a StopOffer that waits behind a service's last events must not disown them.
+		this.#readEvents(receiver, this.#events, now);
+		for (let i = 0; i < this.#groups.length; i++)
+			this.#readEvents(receiver, this.#groups[i]!, now);
 		this.#readDiscovery(consumer, this.#multicast, CHANNEL_MULTICAST, now);
 		this.#readDiscovery(consumer, this.#unicast, CHANNEL_UNICAST, now);
 		if (consumer.pollTimeout(now) === 0)
 			consumer.onTimeout(now);
-		// A group is joined before the events are read that may be waiting for it.
 		this.#tell(consumer, now);
 		this.#send(consumer, now);
-		this.#readEvents(receiver, this.#events, now);
-		for (let i = 0; i < this.#groups.length; i++)
-			this.#readEvents(receiver, this.#groups[i]!, now);
 		this.#watch(consumer, receiver, now);
 	}
 

@@ -243,27 +243,8 @@ async function readAuthority(certificateFile: string, keyFile: string): Promise<
 	};
 }
 
-/** @peculiar/x509 asks for the three functions of a metadata polyfill when it is loaded; it needs no more of one. */
+/** Loaded where it is needed: it takes longer than all the rest. */
 async function library(): Promise<Library> {
-	const store = new WeakMap<object, Map<unknown, unknown>>();
-	const reflect = Reflect as unknown as Record<string, unknown>;
-	if (!reflect.getMetadata) {
-		const read = (key: unknown, target: object) => store.get(target)?.get(key);
-		reflect.getMetadata = (key: unknown, target: object | null) => {
-			for (let at = target; at; at = Object.getPrototypeOf(at))
-				if (store.get(at)?.has(key))
-					return read(key, at);
-			return undefined;
-		};
-		reflect.getOwnMetadata = read;
-		reflect.defineMetadata = (key: unknown, value: unknown, target: object) => {
-			if (!store.has(target))
-				store.set(target, new Map());
-			store.get(target)!.set(key, value);
-		};
-		reflect.metadata = (key: unknown, value: unknown) => (target: object) => {
-			(reflect.defineMetadata as (key: unknown, value: unknown, target: object) => void)(key, value, target);
-		};
-	}
+	await import("reflect-metadata");
 	return import("@peculiar/x509");
 }
