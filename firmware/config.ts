@@ -20,8 +20,8 @@ export const STOP_TIME_MAX = 2000;
 export const LOSS_REPORT_INTERVAL = 10_000;
 /** After how long without any offer the log says what may be the reason. */
 export const NO_OFFER_HINT_DELAY = 10_000;
-/** How often, at most, message parts that wait in vain are looked through. */
-export const EXPIRY_INTERVAL = 1000;
+/** How often, at most, counters of losses and message parts that wait in vain are looked at. */
+export const WATCH_INTERVAL = 1000;
 
 // tls
 

@@ -21,6 +21,7 @@ export const EXIT_UNAVAILABLE = 78;
 export class Board {
 	readonly vehicle: Vehicle;
 	readonly cloud: Cloud;
+	#turn: () => void;
 	#platform: Platform;
 	#timer: Timer;
 	/** When the timer is due; meaningful while #armed. */
@@ -34,14 +35,25 @@ export class Board {
 	/** `transport` makes the connections to the broker. Throws a RangeError that says what to change where the
 	 *  configuration does not fit the tables of config.ts. */
 	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory) {
-		const wake = (): void => this.#turn();
 		this.#platform = platform;
+		// Called by every handler, as it is: the engine's stack on a board has no room for calls that only pass on.
+		this.#turn = () => {
+			if (!this.#running)
+				return;
+			const now = platform.clock.now();
+			this.vehicle.turn(now);
+			this.cloud.turn(now);
+			if (this.#stopping && (this.cloud.isStopped && this.vehicle.isStopped || ((this.#stopBy - now) | 0) <= 0))
+				this.#end();
+			else
+				this.#arm(now);
+		};
 		this.#timer = platform.timer(() => {
 			this.#armed = false;
 			this.#turn();
 		});
-		this.cloud = new Cloud(platform, configuration, password, transport, wake);
-		this.vehicle = new Vehicle(platform, configuration, wake, this.cloud);
+		this.cloud = new Cloud(platform, configuration, password, transport, this.#turn);
+		this.vehicle = new Vehicle(platform, configuration, this.#turn, this.cloud);
 	}
 
 	/** Opens the vehicle's sockets and begins. Throws an Error in words where an address or a port cannot be had. */
@@ -99,18 +111,6 @@ export class Board {
 		else if (before === LINK_READY)
 			this.vehicle.linkLost(clock.now());
 		this.#turn();
-	}
-
-	#turn(): void {
-		if (!this.#running)
-			return;
-		const now = this.#platform.clock.now();
-		this.vehicle.turn(now);
-		this.cloud.turn(now);
-		if (this.#stopping && (this.cloud.isStopped && this.vehicle.isStopped || ((this.#stopBy - now) | 0) <= 0))
-			this.#end();
-		else
-			this.#arm(now);
 	}
 
 	/** The timer may be early, never late: it is set anew only where something is due before it. */

@@ -1,4 +1,4 @@
-import { DATAGRAMS_PER_TURN, QUIC_RECEIVE_DATAGRAM, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY } from "../config.js";
+import { DATAGRAMS_PER_TURN, QUIC_RECEIVE_DATAGRAM, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
 import type { TransportFactory } from "../uplink/transport.js";
@@ -35,6 +35,7 @@ export class Cloud implements VehicleSink {
 	#statusHandle: number;
 	#online = encodeText("{\"state\":\"online\"}");
 	#losses: LossReport[];
+	#watchedAt = 0;
 
 	/** Throws a RangeError that says what to change where the configuration does not fit the tables of config.ts. */
 	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory, wake: () => void) {
@@ -100,6 +101,9 @@ export class Cloud implements VehicleSink {
 			this.#platform.resolver.resolve(this.#configuration.broker.url.host, this.#onResolved);
 		}
 		this.#send(now);
+		if (((now - this.#watchedAt) | 0) < WATCH_INTERVAL)
+			return;
+		this.#watchedAt = now;
 		this.#losses[0]!.update(uplink.statistics.overflowed, now);
 		this.#losses[1]!.update(uplink.statistics.tooLong, now);
 		this.#losses[2]!.update(this.#slot.failures, now);

@@ -1,4 +1,4 @@
-import { DATAGRAMS_PER_TURN, EXPIRY_INTERVAL, NO_OFFER_HINT_DELAY, SD_GROUPS_MAX, SEND_RETRY_DELAY, VEHICLE_DATAGRAM_MAX } from "../config.js";
+import { DATAGRAMS_PER_TURN, NO_OFFER_HINT_DELAY, SD_GROUPS_MAX, SEND_RETRY_DELAY, VEHICLE_DATAGRAM_MAX, WATCH_INTERVAL } from "../config.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import { CHANNEL_MULTICAST, CHANNEL_UNICAST, Consumer } from "../someip/consumer.js";
 import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SERVICE_AVAILABLE, SERVICE_LOST } from "../someip/consumer-event.js";
@@ -28,8 +28,9 @@ export class Vehicle {
 	#events: SocketSlot;
 	#unicast: SocketSlot;
 	#multicast: SocketSlot;
-	/** Sockets of the groups that events come by; a slot is free where it is closed. */
+	/** Sockets of the groups that events come by; a slot is free where it is closed. Those from #groupsEnd on are. */
 	#groups: SocketSlot[] = [];
+	#groupsEnd = 0;
 	#groupAddresses: number[] = [];
 	#groupPorts: number[] = [];
 	#datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX);
@@ -37,7 +38,7 @@ export class Vehicle {
 	#platform: Platform;
 	#configuration: Configuration;
 	#losses: Losses;
-	#expiredAt = 0;
+	#watchedAt = 0;
 	#hint: number | undefined = undefined;
 
 	constructor(platform: Platform, configuration: Configuration, wake: () => void, sink: VehicleSink) {
@@ -110,7 +111,7 @@ export class Vehicle {
 			return;
 		// Events before discovery: a StopOffer that waits behind a service's last events must not disown them.
 		this.#readEvents(receiver, this.#events, now);
-		for (let i = 0; i < this.#groups.length; i++)
+		for (let i = 0; i < this.#groupsEnd; i++)
 			this.#readEvents(receiver, this.#groups[i]!, now);
 		this.#readDiscovery(consumer, this.#multicast, CHANNEL_MULTICAST, now);
 		this.#readDiscovery(consumer, this.#unicast, CHANNEL_UNICAST, now);
@@ -127,7 +128,7 @@ export class Vehicle {
 			return NO_TIMEOUT;
 		if (this.#outlet.hasMore || this.#multicast.pending || this.#unicast.pending || this.#events.pending)
 			return 0;
-		for (let i = 0; i < this.#groups.length; i++)
+		for (let i = 0; i < this.#groupsEnd; i++)
 			if (this.#groups[i]!.pending)
 				return 0;
 		let delay = this.#consumer.pollTimeout(now);
@@ -211,6 +212,8 @@ export class Vehicle {
 				slot.open(group, port, this.#configuration.network.address);
 				this.#groupAddresses[i] = group;
 				this.#groupPorts[i] = port;
+				if (this.#groupsEnd === i)
+					this.#groupsEnd++;
 			}
 			catch (error) {
 				this.#platform.log.write(LEVEL_WARN, "sd", `events by ${endpointText(group, port)} are not heard: ${(error as Error).message}`);
@@ -223,6 +226,8 @@ export class Vehicle {
 		for (let i = 0; i < this.#groups.length; i++)
 			if (this.#groupAddresses[i] === group && this.#groupPorts[i] === port)
 				this.#groups[i]!.close();
+		while (this.#groupsEnd > 0 && !this.#groups[this.#groupsEnd - 1]!.isOpen)
+			this.#groupsEnd--;
 	}
 
 	#send(consumer: Consumer, now: number): void {
@@ -241,8 +246,8 @@ export class Vehicle {
 	}
 
 	#watch(consumer: Consumer, receiver: EventReceiver, now: number): void {
-		if (((now - this.#expiredAt) | 0) >= EXPIRY_INTERVAL) {
-			this.#expiredAt = now;
+		if (((now - this.#watchedAt) | 0) >= WATCH_INTERVAL) {
+			this.#watchedAt = now;
 			receiver.onTimeout(now);
 			this.#losses.sockets.update(this.#socketDrops(), now);
 			this.#losses.sending.update(this.#unicast.failures, now);

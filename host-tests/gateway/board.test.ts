@@ -171,10 +171,10 @@ describe("board", () => {
 		machine.up();
 		for (let i = 0; i < 60; i++) {
 			machine.car.event("ab".repeat(1000));
-			machine.clock.advance(2);
+			machine.clock.advance(100);
 		}
 		ok(machine.status().mqtt.overflowed > 0);
-		equal(machine.said("lost: the queue for the broker is full").length, 1, "the first time at once, then every ten seconds");
+		equal(machine.said("lost: the queue for the broker is full").length, 1, "at once, then every ten seconds");
 	});
 
 	it("goes on when the name is not found", () => {
@@ -243,7 +243,7 @@ describe("board", () => {
 		machine.car.offer();
 		machine.car.event("01");
 		machine.clock.advance(8000);
-		deepEqual(machine.said("could not be sent").map(line => line.replace(/\d+/, "N")), [
+		deepEqual(machine.said("could not be sent").map(line => line.replace(/\d+/, "N")).sort(), [
 			"W net: N datagram to the broker could not be sent: is there a route to it?", "W sd: N message could not be sent: is the network there?",
 		]);
 	});
