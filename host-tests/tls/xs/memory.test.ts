@@ -10,7 +10,7 @@ const ARENA = 12;
 describe("client handshake: memory", function (this: any) {
 	this.timeout(600000);
 	let program = "";
-	before(async () => { program = await build({ bits: 32 }); });
+	before(async function (this: any) { program = await build(this, { bits: 32 }); });
 
 	it("stays within its budget on the 32-bit engine", () => {
 		const { status, lines, errors } = run(program, "host-tests/tls/xs/handshake.js", ["run"], ["--arena", String(ARENA)]);
