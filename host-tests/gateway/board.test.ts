@@ -171,7 +171,8 @@ describe("board", () => {
 		machine.up();
 		for (let i = 0; i < 60; i++) {
 			machine.car.event("ab".repeat(1000));
-			machine.clock.advance(100);
+			machine.car.offer();
+			machine.clock.advance(50);
 		}
 		ok(machine.status().mqtt.overflowed > 0);
 		equal(machine.said("lost: the queue for the broker is full").length, 1, "at once, then every ten seconds");
