@@ -31,8 +31,8 @@ export class PublishHeader {
 		this.#flags = flags;
 		this.#alias = alias;
 		this.#withName = alias === 0 || !topics.isKnown(topic);
-		this.#propertyLength = topics.propertiesOf(topic).length + (alias === 0 ? 0 : ALIAS_LENGTH);
-		this.#remaining = (this.#withName ? topics.nameOf(topic).length : 2) + ((flags & PUBLISH_QOS1) === 0 ? 0 : 2) +
+		this.#propertyLength = topics.propertyLength(topic) + (alias === 0 ? 0 : ALIAS_LENGTH);
+		this.#remaining = (this.#withName ? topics.nameLength(topic) : 2) + ((flags & PUBLISH_QOS1) === 0 ? 0 : 2) +
 			variableIntegerSize(this.#propertyLength) + this.#propertyLength + length;
 		this.packetLength = 1 + variableIntegerSize(this.#remaining) + this.#remaining;
 		this.headerLength = this.packetLength - length;
@@ -40,13 +40,11 @@ export class PublishHeader {
 
 	/** Puts `headerLength` bytes; the caller has asked for room, and commits. */
 	put(ring: SendRing, packetId: number): void {
-		const topics = this.#topics, properties = topics.propertiesOf(this.#topic);
+		const topics = this.#topics;
 		ring.putUint8(PUBLISH << 4 | this.#flags);
 		putVariableInteger(ring, this.#remaining);
-		if (this.#withName) {
-			const name = topics.nameOf(this.#topic);
-			ring.putBytes(name, 0, name.length);
-		}
+		if (this.#withName)
+			topics.putName(ring, this.#topic);
 		else
 			ring.putUint16(0);
 		if ((this.#flags & PUBLISH_QOS1) !== 0)
@@ -57,6 +55,6 @@ export class PublishHeader {
 			ring.putUint16(this.#alias);
 			topics.establish(this.#topic);
 		}
-		ring.putBytes(properties, 0, properties.length);
+		topics.putProperties(ring, this.#topic);
 	}
 }

@@ -1,5 +1,6 @@
 /** The topics that are published to: encoded once, with an alias where the server allows one (MQTT 5.0 §3.3.2.3.4). */
 import { MQTT_TOPICS_MAX } from "../config.js";
+import type { SendRing } from "../wire/send-ring.js";
 import { OVERFLOW_DROP_NEWEST, OVERFLOW_DROP_OLDEST } from "./outbox.js";
 import { PacketBuilder } from "./packet-builder.js";
 import { CONTENT_TYPE, MESSAGE_EXPIRY_INTERVAL, USER_PROPERTY } from "./property.js";
@@ -19,64 +20,87 @@ export interface TopicOptions {
 }
 
 const NO_ALIAS = 0xffff;
+/** Names and properties lie one behind another: 16-bit offsets. */
+const POOL_MAX = 0xffff;
 
 export class Topics {
-	// Each with its two bytes of length.
-	#names: Uint8Array[] = [];
-	#properties: Uint8Array[] = [];
-	#overflow: number[] = [];
+	// For each topic its name with two bytes of length, then its properties. Grows at set-up only.
+	#bytes = new Uint8Array(256);
+	#starts = new Uint16Array(MQTT_TOPICS_MAX + 1);
+	#propertyStarts = new Uint16Array(MQTT_TOPICS_MAX);
+	#overflow = new Uint8Array(MQTT_TOPICS_MAX);
 	// 0: none yet on this connection; NO_ALIAS: never.
 	#aliases = new Uint16Array(MQTT_TOPICS_MAX);
+	#count = 0;
 	#nextAlias = 1;
 	#aliasMaximum = 0;
 
 	/** Returns the topic's handle; throws a RangeError that says what to change. At set-up only. */
 	add(topic: string, options: TopicOptions = {}): number {
 		checkTopicName(topic);
-		const handle = this.#names.length;
+		const handle = this.#count;
 		if (handle === MQTT_TOPICS_MAX)
 			throw new RangeError(`no room for topic "${topic}": MQTT_TOPICS_MAX is ${MQTT_TOPICS_MAX}`);
-		const name = new PacketBuilder();
-		name.text(topic, "a topic");
-		this.#names.push(name.finish());
-		this.#properties.push(encodeProperties(options));
-		this.#overflow.push(options.overflow ?? 0);
+		const builder = new PacketBuilder();
+		builder.text(topic, "a topic");
+		const start = this.#starts[handle]!, nameLength = builder.length;
+		encodeProperties(builder, options);
+		const bytes = builder.finish(), end = start + bytes.length;
+		if (end > POOL_MAX)
+			throw new RangeError(`no room for topic "${topic}": all topics and their properties may have ${POOL_MAX} bytes`);
+		if (end > this.#bytes.length) {
+			const larger = new Uint8Array(Math.min(POOL_MAX, Math.max(end, this.#bytes.length * 2)));
+			larger.set(this.#bytes);
+			this.#bytes = larger;
+		}
+		this.#bytes.set(bytes, start);
+		this.#propertyStarts[handle] = start + nameLength;
+		this.#starts[handle + 1] = end;
+		this.#overflow[handle] = options.overflow ?? 0;
 		if (options.alias === false)
 			this.#aliases[handle] = NO_ALIAS;
+		this.#count++;
 		return handle;
 	}
 
 	get count(): number {
-		return this.#names.length;
+		return this.#count;
 	}
 
 	/** A new connection: "Topic Alias mappings exist only within a Network Connection" (§3.3.2.3.4). */
 	reset(aliasMaximum: number): void {
 		this.#aliasMaximum = aliasMaximum < MQTT_TOPICS_MAX ? aliasMaximum : MQTT_TOPICS_MAX;
 		this.#nextAlias = 1;
-		for (let i = 0; i < this.#names.length; i++)
+		for (let i = 0; i < this.#count; i++)
 			if (this.#aliases[i] !== NO_ALIAS)
 				this.#aliases[i] = 0;
 	}
 
-	/** The topic's bytes with their length before them. */
-	nameOf(topic: number): Uint8Array {
-		return this.#names[topic]!;
-	}
-
 	/** The topic's text, for the log. Allocates. */
 	textOf(topic: number): string {
-		const name = this.#names[topic]!;
-		return decodeUtf8(name, 2, name.length);
+		return decodeUtf8(this.#bytes, this.#starts[topic]! + 2, this.#propertyStarts[topic]!);
 	}
 
-	/** The topic's own properties, without a length. */
-	propertiesOf(topic: number): Uint8Array {
-		return this.#properties[topic]!;
+	/** Bytes of the topic's name with its length before it. */
+	nameLength(topic: number): number {
+		return this.#propertyStarts[topic]! - this.#starts[topic]!;
+	}
+
+	/** Bytes of the topic's own properties. */
+	propertyLength(topic: number): number {
+		return this.#starts[topic + 1]! - this.#propertyStarts[topic]!;
+	}
+
+	putName(ring: SendRing, topic: number): void {
+		ring.putBytes(this.#bytes, this.#starts[topic]!, this.#propertyStarts[topic]!);
+	}
+
+	putProperties(ring: SendRing, topic: number): void {
+		ring.putBytes(this.#bytes, this.#propertyStarts[topic]!, this.#starts[topic + 1]!);
 	}
 
 	overflowOf(topic: number, qos: number): number {
-		return this.#overflow[topic] || (qos === 0 ? OVERFLOW_DROP_OLDEST : OVERFLOW_DROP_NEWEST);
+		return this.#overflow[topic]! || (qos === 0 ? OVERFLOW_DROP_OLDEST : OVERFLOW_DROP_NEWEST);
 	}
 
 	/** Whether the server knows the topic's alias, so that the name need not be sent. */
@@ -100,8 +124,7 @@ export class Topics {
 	}
 }
 
-function encodeProperties(options: TopicOptions): Uint8Array {
-	const properties = new PacketBuilder();
+function encodeProperties(properties: PacketBuilder, options: TopicOptions): void {
 	if (options.messageExpiry !== undefined) {
 		if (!Number.isInteger(options.messageExpiry) || options.messageExpiry < 0 || options.messageExpiry > 0xffffffff)
 			throw new RangeError(`messageExpiry is ${options.messageExpiry}: whole seconds are wanted`);
@@ -117,5 +140,4 @@ function encodeProperties(options: TopicOptions): Uint8Array {
 		properties.text(name, "a user property's name");
 		properties.text(value, "a user property's value");
 	}
-	return properties.finish();
 }

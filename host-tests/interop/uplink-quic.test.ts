@@ -120,14 +120,37 @@ describe("uplink over quic", () => {
 		await away.stop();
 	});
 
+	it("comes back after a broker that vanished without a word, and delivers what it had not acknowledged", async () => {
+		let topic = 0;
+		const away = await start();
+		const driver = dial({ port: away.port, prepare: uplink => { topic = uplink.addTopic("gone/t"); } });
+		await driver.up();
+		await away.kill();
+		for (let i = 0; i < 5; i++)
+			equal(driver.publish(topic, 1, `unheard ${i}`), PUBLISHED);
+		await new Promise(resolve => { setTimeout(resolve, 300); });
+		equal(driver.uplink.statistics.pending, 5);
+		await away.restart();
+		received.length = 0;
+		await listen(away.mqttPort, "gone/#");
+		await driver.until(() => driver.uplink.statistics.pending === 0, "PUBACKs", 20000);
+		await until(() => received.length === 5, "delivery");
+		deepEqual(received.map(message => message.payload), [0, 1, 2, 3, 4].map(i => `unheard ${i}`));
+		equal(driver.uplink.statistics.reconnects, 1);
+		await driver.stop();
+		await away.stop();
+	});
+
 	it("keeps every QoS 1 message over a link that loses 20 %", async () => {
 		let topic = 0;
 		const proxy = await startProxy({ port: broker.port, seed: 5, loss: 0.2 });
 		const driver = dial({ port: proxy.port, prepare: uplink => { topic = uplink.addTopic("test/lossy"); } });
 		await driver.up(20000);
 		received.length = 0;
-		for (let i = 0; i < 100; i++)
+		for (let i = 0; i < 100; i++) {
 			ok(driver.publish(topic, 1, `lossy ${i}`) > 0);
+			await new Promise(resolve => { setTimeout(resolve, 4); });
+		}
 		await driver.until(() => driver.uplink.statistics.pending === 0, "PUBACKs", 20000);
 		await until(() => new Set(received.map(message => message.payload)).size === 100, "delivery");
 		equal(driver.uplink.statistics.overflowed, 0);

@@ -1,4 +1,5 @@
 import { deepEqual, describe, equal, hex, it, throws, unhex } from "#test";
+import { MQTT_TOPICS_MAX } from "../../firmware/config.js";
 import { encodeConnect, setCleanStart } from "../../firmware/mqtt/connect.js";
 import { PublishHeader } from "../../firmware/mqtt/publish.js";
 import { putDisconnect, putPingreq, putPuback } from "../../firmware/mqtt/short-packet.js";
@@ -128,6 +129,24 @@ describe("mqtt/publish", () => {
 		const topic = topics.add("t", { messageExpiry: 60, contentType: "c", userProperties: [["k", "v"]] });
 		topics.reset(1);
 		equal(encode(topics, topic, 0, 0, "ff"), "3018" + "000174" + "13" + "230001" + "020000003c" + "03000163" + "2600016b000176" + "ff");
+	});
+
+	it("holds as many topics as fit, with all their bytes", () => {
+		const topics = new Topics(), names: string[] = [];
+		for (let i = 0; i < MQTT_TOPICS_MAX; i++) {
+			names.push(`vehicle/${i}/${"x".repeat(i % 90)}`);
+			equal(topics.add(names[i]!, i % 7 === 0 ? { contentType: "c" } : {}), i);
+		}
+		names.forEach((name, i) => {
+			equal(topics.textOf(i), name);
+			deepEqual([topics.nameLength(i), topics.propertyLength(i)], [name.length + 2, i % 7 === 0 ? 4 : 0]);
+		});
+		throws(() => topics.add("one/more"), "MQTT_TOPICS_MAX is");
+		const long = new Topics();
+		long.add("x".repeat(40000));
+		throws(() => long.add("y".repeat(40000)), "may have 65535 bytes");
+		equal(long.add("z"), 1);
+		equal(long.textOf(1), "z");
 	});
 
 	it("refuses topics that are none", () => {
