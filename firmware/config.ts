@@ -83,6 +83,9 @@ export const MQTT_INFLIGHT_MAX = 64;
 export const MQTT_RECEIVE_MAXIMUM = 8;
 /** Topics to publish to; one more throws at set-up. */
 export const MQTT_TOPICS_MAX = 256;
+/** Bytes of a topic with its properties, and of a SUBSCRIBE; more throws at set-up. Well below the stream's send ring:
+ *  only payloads go out in pieces. */
+export const MQTT_TOPIC_BYTES_MAX = 1024;
 /** Topic filters; one more throws at set-up. */
 export const MQTT_SUBSCRIPTIONS_MAX = 16;
 /** How long PINGRESP may take; then the connection is given up. */

@@ -39,8 +39,6 @@ export interface SessionOptions {
 	keepAlive: number;
 	/** Seconds that the server keeps subscriptions and unacknowledged messages for us; default 3600. */
 	sessionExpiry?: number | undefined;
-	/** False: the first connection takes up a session that the server kept from before a restart. Default true. */
-	cleanStart?: boolean | undefined;
 	will?: Will | undefined;
 	/** Bytes of the outbox; default OUTBOX_BYTES. */
 	outboxBytes?: number | undefined;
@@ -64,6 +62,8 @@ export class Session {
 	// Its end when it was looked at last: tells whether something was sent.
 	#ringEnd = 0;
 	#state = CLOSED;
+	// Since the first CONNACK: before it there is nothing to take up, and Clean Start is set.
+	#hasSession = false;
 	// Packet id of a PUBACK that the ring had no room for.
 	#owed = 0;
 	#toldRefusal = false;
@@ -172,9 +172,9 @@ export class Session {
 	}
 
 	#encode(clientId: string): Uint8Array {
-		const { userName, password, keepAlive, sessionExpiry = 3600, cleanStart = true, will } = this.#options;
+		const { userName, password, keepAlive, sessionExpiry = 3600, will } = this.#options;
 		return encodeConnect({
-			clientId, userName, password, keepAlive, sessionExpiry, cleanStart, will,
+			clientId, userName, password, keepAlive, sessionExpiry, will, cleanStart: !this.#hasSession,
 			receiveMaximum: MQTT_RECEIVE_MAXIMUM, maximumPacketSize: MQTT_PACKET_MAX, topicAliasMaximum: 0,
 		});
 	}
@@ -208,6 +208,17 @@ export class Session {
 			this.lost();
 			return SESSION_FAILED;
 		}
+		// "If the Client does not have Session State and receives Session Present set to 1 it MUST close the Network
+		// Connection" [MQTT-3.2.2-4].
+		if (connack.sessionPresent && !this.#hasSession)
+			return this.#fail(PROTOCOL_ERROR);
+		const tooLong = this.subscriptions.longerThan(connack.maximumPacketSize);
+		if (tooLong !== "") {
+			this.#giveUp(`the broker takes packets of ${connack.maximumPacketSize} bytes, and the subscription to "${tooLong}" has more`);
+			this.isPassing = false;
+			return SESSION_FAILED;
+		}
+		this.#hasSession = true;
 		if (connack.assignedClientId !== "")
 			this.#connect = this.#encode(connack.assignedClientId);
 		setCleanStart(this.#connect, false);

@@ -1,5 +1,5 @@
 /** The filters that are subscribed to, and how far each is on this connection. */
-import { MQTT_SUBSCRIPTIONS_MAX } from "../config.js";
+import { MQTT_SUBSCRIPTIONS_MAX, MQTT_TOPIC_BYTES_MAX } from "../config.js";
 import type { SendRing } from "../wire/send-ring.js";
 import { FIRST_FAILURE } from "./reason-code.js";
 import { encodeSubscribe } from "./subscribe.js";
@@ -19,7 +19,10 @@ export class Subscriptions {
 		const index = this.#filters.length;
 		if (index === MQTT_SUBSCRIPTIONS_MAX)
 			throw new RangeError(`no room to subscribe to "${filter}": MQTT_SUBSCRIPTIONS_MAX is ${MQTT_SUBSCRIPTIONS_MAX}`);
-		this.#packets.push(encodeSubscribe(FIRST_PACKET_ID + index, filter, qos));
+		const packet = encodeSubscribe(FIRST_PACKET_ID + index, filter, qos);
+		if (packet.length > MQTT_TOPIC_BYTES_MAX)
+			throw new RangeError(`SUBSCRIBE to "${filter}" has ${packet.length} bytes: MQTT_TOPIC_BYTES_MAX is ${MQTT_TOPIC_BYTES_MAX}`);
+		this.#packets.push(packet);
 		this.#filters.push(filter);
 	}
 
@@ -28,6 +31,14 @@ export class Subscriptions {
 		for (let i = 0; i < this.#filters.length; i++)
 			if (!sessionPresent || this.#states[i] !== GRANTED)
 				this.#states[i] = TO_SEND;
+	}
+
+	/** The first filter whose SUBSCRIBE has more than `length` bytes, "" where none. */
+	longerThan(length: number): string {
+		for (let i = 0; i < this.#filters.length; i++)
+			if (this.#packets[i]!.length > length)
+				return this.#filters[i]!;
+		return "";
 	}
 
 	/** Puts what is to be sent, as far as the ring has room. */

@@ -1,5 +1,5 @@
 /** The topics that are published to: encoded once, with an alias where the server allows one (MQTT 5.0 §3.3.2.3.4). */
-import { MQTT_TOPICS_MAX } from "../config.js";
+import { MQTT_TOPICS_MAX, MQTT_TOPIC_BYTES_MAX } from "../config.js";
 import type { SendRing } from "../wire/send-ring.js";
 import { OVERFLOW_DROP_NEWEST, OVERFLOW_DROP_OLDEST } from "./outbox.js";
 import { PacketBuilder } from "./packet-builder.js";
@@ -46,6 +46,8 @@ export class Topics {
 		const start = this.#starts[handle]!, nameLength = builder.length;
 		encodeProperties(builder, options);
 		const bytes = builder.finish(), end = start + bytes.length;
+		if (bytes.length > MQTT_TOPIC_BYTES_MAX)
+			throw new RangeError(`topic "${topic}" and its properties have ${bytes.length} bytes: MQTT_TOPIC_BYTES_MAX is ${MQTT_TOPIC_BYTES_MAX}`);
 		if (end > POOL_MAX)
 			throw new RangeError(`no room for topic "${topic}": all topics and their properties may have ${POOL_MAX} bytes`);
 		if (end > this.#bytes.length) {

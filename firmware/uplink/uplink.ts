@@ -130,7 +130,8 @@ export class Uplink {
 		this.#resolve(now);
 	}
 
-	/** Takes a copy of bytes[offset, end). Returns PUBLISHED, QUEUED or one of DROPPED_* (negative, and counted). */
+	/** Takes a copy of bytes[offset, end). Returns PUBLISHED, QUEUED, or one of DROPPED_*: negative, and counted
+	 *  but for DROPPED_STOPPED. */
 	publish(topic: number, qos: 0 | 1, retain: boolean, bytes: Uint8Array, offset: number, end: number, now: number): number {
 		return this.#isStopping ? DROPPED_STOPPED : this.#session.publish(topic, qos, retain, bytes, offset, end, now);
 	}

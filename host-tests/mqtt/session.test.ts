@@ -430,7 +430,7 @@ describe("mqtt/session", () => {
 			for (let round = 0; round < rounds; round++) {
 				const ring = new SendRing(512);
 				ok(session.open(ring, round));
-				let event = prng.chance(0.8) ? feed(session, connack(0, [[0x22, 0, 1]], prng.chance(0.5))) : SESSION_NONE;
+				let event = prng.chance(0.8) ? feed(session, connack(0, [[0x22, 0, 1]], round > 20 && prng.chance(0.5))) : SESSION_NONE;
 				for (let step = 0; step < 6 && event !== SESSION_FAILED; step++) {
 					const payload = new Uint8Array(prng.below(120));
 					session.publish(topic, prng.below(2), false, payload, 0, payload.length, round);
@@ -454,6 +454,21 @@ describe("mqtt/session", () => {
 			const { statistics } = session.publisher;
 			ok(statistics.published > 0 && session.publisher.pending <= 16, `seed ${seed}`);
 		}
+	});
+
+	it("takes up no session that it knows nothing of", () => {
+		const session = new Session(OPTIONS), ring = new SendRing(256);
+		session.open(ring, 0);
+		equal(feed(session, connack(0, [], true)), SESSION_FAILED);
+		ok(session.error.includes("protocol error (0x82)"), session.error);
+	});
+
+	it("says so where the server's packets are too short for a subscription", () => {
+		const pair = new Pair({ maximumPacketSize: 20 });
+		pair.session.subscriptions.add("a/long/topic/filter", 0);
+		equal(pair.open(), SESSION_FAILED);
+		equal(pair.session.error, "the broker takes packets of 20 bytes, and the subscription to \"a/long/topic/filter\" has more");
+		pair.finish();
 	});
 
 	it("says so where CONNECT does not fit the ring", () => {
