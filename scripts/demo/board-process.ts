@@ -13,7 +13,8 @@ export interface BoardStatus {
 		established: boolean; version: string; cipher: string; handshakeDatagrams: number; handshakeBytes: number;
 		rttMs: number; packetsSent: number; packetsLost: number;
 	};
-	mqtt: { connected: boolean; published: number; acknowledged: number; queued: number; overflowed: number };
+	mqtt: { connected: boolean; published: number; acknowledged: number; queued: number; overflowed: number; reconnects: number };
+	lastError: string;
 }
 
 export interface BoardOptions {
@@ -24,6 +25,8 @@ export interface BoardOptions {
 	/** KiB; the build's default where absent. */
 	arena?: number;
 	keylog?: string;
+	/** Further options of the firmware; see firmware/gateway/start.ts. */
+	args?: string[];
 	onLine: (line: string) => void;
 }
 
@@ -39,7 +42,7 @@ export class BoardProcess {
 	constructor(options: BoardOptions) {
 		this.#child = spawn(options.engine, [
 			"--root", options.root, "--entry", "firmware/main.js", ...options.arena ? ["--arena", `${options.arena}`] : [],
-			"--", "--config", options.config, ...options.keylog ? ["--keylog", options.keylog] : [],
+			"--", "--config", options.config, ...options.keylog ? ["--keylog", options.keylog] : [], ...options.args ?? [],
 		// A terminal's Ctrl-C reaches the whole group; the parent decides the order of the end.
 		], { stdio: ["pipe", "pipe", "pipe"], detached: true });
 		createInterface({ input: this.#child.stdout! }).on("line", line => {
@@ -70,13 +73,23 @@ export class BoardProcess {
 		if (this.exitStatus !== undefined)
 			return Promise.resolve(undefined);
 		return new Promise(resolve => {
-			const timer = setTimeout(() => resolve(undefined), 2000);
-			this.#waiting.push(status => {
+			const answered = (status: BoardStatus) => {
 				clearTimeout(timer);
 				resolve(status);
-			});
+			};
+			const timer = setTimeout(() => {
+				// Or the next answer would go to nobody.
+				this.#waiting.splice(this.#waiting.indexOf(answered), 1);
+				resolve(undefined);
+			}, 2000);
+			this.#waiting.push(answered);
 			this.type("status");
 		});
+	}
+
+	/** Nobody types any more. */
+	hangUp(): void {
+		this.#child.stdin!.end();
 	}
 
 	/** Ends the board cleanly, by force after five seconds. Returns its exit status. */
@@ -90,7 +103,7 @@ export class BoardProcess {
 		return status;
 	}
 
-	kill(): void {
-		this.#child.kill("SIGKILL");
+	kill(signal: NodeJS.Signals = "SIGKILL"): void {
+		this.#child.kill(signal);
 	}
 }
