@@ -55,10 +55,11 @@ export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
 /** Bytes of handshake that are sent per level; a power of two. A longer ClientHello closes the connection. */
 export const QUIC_CRYPTO_SEND_RING = 1024;
 /** Packets remembered until they are acknowledged or lost; a power of two. When full only acknowledgments go out. */
-export const QUIC_SENT_PACKETS = 128;
+export const QUIC_SENT_PACKETS = 64;
 /** Frames remembered in them; a power of two. When full the packet ends. */
-export const QUIC_SENT_FRAMES = 256;
-/** Ranges of received packet numbers that are told apart; below the lowest of them everything counts as a duplicate. */
+export const QUIC_SENT_FRAMES = 128;
+/** Ranges of received packet numbers that are told apart (a quarter of them in the handshake's two spaces); below the lowest
+ *  of them everything counts as a duplicate. */
 export const QUIC_ACK_RANGES = 16;
 /** Ranges of a stream told apart beyond a gap, each direction. A packet that needs one more is not acknowledged. */
 export const QUIC_STREAM_RANGES = 16;

@@ -1,5 +1,5 @@
 /** The state of one connection, shared by the functions that receive, send and close. `Connection` is its public face. */
-import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES } from "../config.js";
+import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES } from "../config.js";
 import type { Calendar } from "../ports/calendar.js";
 import type { Crypto } from "../ports/crypto.js";
 import type { KeyLog } from "../ports/key-log.js";
@@ -13,6 +13,7 @@ import { PacketHeader } from "./packet-header.js";
 import { PacketSpace, SPACE_APPLICATION, SPACE_HANDSHAKE, SPACE_INITIAL } from "./packet-space.js";
 import { PeerConnectionIds } from "./peer-connection-ids.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
+import { SendQueue } from "./send-queue.js";
 import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID } from "./sent-packets.js";
 import { StreamTable } from "./stream-table.js";
 
@@ -65,6 +66,10 @@ export class ConnectionState implements SentFrameSink {
 	phases: KeyPhases | undefined;
 	tls: ClientHandshake | undefined;
 
+	/** CRYPTO data that we send, at the level `cryptoOutLevel`: Initial, then Handshake. Nothing of Initial is sent any
+	 *  more once there are Handshake keys. Undefined once the handshake is confirmed. */
+	cryptoOut: SendQueue | undefined = new SendQueue(QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES / 4);
+	cryptoOutLevel = SPACE_INITIAL;
 	/** CRYPTO data of the level `cryptoLevel`; where the levels below it ended. */
 	readonly crypto = new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
 	cryptoLevel = SPACE_INITIAL;
@@ -124,8 +129,10 @@ export class ConnectionState implements SentFrameSink {
 	}
 
 	onFrameAcked(kind: number, id: number, from: number, to: number): void {
-		if (kind === SENT_CRYPTO)
-			this.spaces[id]!.crypto!.onAcked(from, to);
+		if (kind === SENT_CRYPTO) {
+			if (id === this.cryptoOutLevel)
+				this.cryptoOut?.onAcked(from, to);
+		}
 		else if (kind === SENT_ACK)
 			this.spaces[id]!.received.onAckAcked(from);
 		else if (kind === SENT_RETIRE_CONNECTION_ID)
@@ -135,8 +142,10 @@ export class ConnectionState implements SentFrameSink {
 	}
 
 	onFrameLost(kind: number, id: number, from: number, to: number): void {
-		if (kind === SENT_CRYPTO)
-			this.spaces[id]!.crypto!.onLost(from, to);
+		if (kind === SENT_CRYPTO) {
+			if (id === this.cryptoOutLevel)
+				this.cryptoOut?.onLost(from, to);
+		}
 		else if (kind === SENT_RETIRE_CONNECTION_ID)
 			this.ids.onRetireLost(from);
 		else if (kind !== SENT_ACK)

@@ -137,6 +137,7 @@ function onHandshakeDone(state: ConnectionState, now: number): void {
 	// RFC 9001 §4.9.2: "An endpoint MUST discard its Handshake keys when the TLS handshake is confirmed".
 	state.initial.discardKeys();
 	state.handshake.discardKeys();
+	state.cryptoOut = undefined;
 	state.loss.discard(state.initial, now);
 	state.loss.discard(state.handshake, now);
 }

@@ -1,5 +1,4 @@
 /** Carries the TLS handshake over CRYPTO frames and installs what it yields (RFC 9001 §4). */
-import { QUIC_CRYPTO_SEND_RING } from "../config.js";
 import { AEAD_AES_128_GCM } from "../ports/crypto.js";
 import { cipherSuite } from "../tls/cipher-suite.js";
 import { APPLICATION_KEYS, ClientHandshake, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE } from "../tls/client-handshake.js";
@@ -8,7 +7,7 @@ import { FRAME_CRYPTO } from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
 import { KeyPhases } from "./key-phases.js";
 import { INTEGRITY_LIMIT_AES, INTEGRITY_LIMIT_CHACHA, PacketProtection, initialProtection } from "./packet-protection.js";
-import { type PacketSpace, SPACE_APPLICATION, SPACE_HANDSHAKE } from "./packet-space.js";
+import { type PacketSpace, SPACE_HANDSHAKE } from "./packet-space.js";
 import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
 import { checkConnectionIds, encodeTransportParameters, parseTransportParameters } from "./transport-parameters.js";
 
@@ -70,21 +69,23 @@ export function advanceHandshake(state: ConnectionState, now: number): void {
 
 /** Queues what TLS wants to send, as far as there is room. */
 export function sendHandshake(state: ConnectionState): void {
-	const tls = state.tls!;
-	for (let level = 0; level < SPACE_APPLICATION; level++) {
-		const queue = state.spaces[level]!.crypto!;
-		const bytes = new Uint8Array(queue.ring.room < QUIC_CRYPTO_SEND_RING ? queue.ring.room : QUIC_CRYPTO_SEND_RING);
-		const count = tls.pollTransmit(level, bytes, 0, bytes.length);
-		queue.ring.putBytes(bytes, 0, count);
-		queue.ring.commit();
-	}
+	const queue = state.cryptoOut;
+	if (queue === undefined)
+		return;
+	const bytes = new Uint8Array(queue.ring.room);
+	const count = state.tls!.pollTransmit(state.cryptoOutLevel, bytes, 0, bytes.length);
+	queue.ring.putBytes(bytes, 0, count);
+	queue.ring.commit();
 }
 
 function onProgress(state: ConnectionState, now: number): void {
 	const tls = state.tls!;
 	for (let event = tls.pollEvent(); event !== HANDSHAKE_NONE; event = tls.pollEvent()) {
-		if (event === HANDSHAKE_KEYS)
+		if (event === HANDSHAKE_KEYS) {
 			installKeys(state, state.handshake, now);
+			state.cryptoOutLevel = SPACE_HANDSHAKE;
+			state.cryptoOut?.reset();
+		}
 		else if (event === APPLICATION_KEYS) {
 			installKeys(state, state.application, now);
 			state.phases = new KeyPhases(state.application);
@@ -100,10 +101,8 @@ function installKeys(state: ConnectionState, space: PacketSpace, now: number): v
 	const tls = state.tls!, crypto = state.options.crypto, buffer = state.crypto;
 	// RFC 9001 §4.1.3: "When TLS provides keys for a higher encryption level, if there is data from a previous encryption
 	// level that TLS has not consumed, this MUST be treated as a connection error of type PROTOCOL_VIOLATION."
-	if (space.index === SPACE_HANDSHAKE || space.index === SPACE_APPLICATION) {
-		if (buffer.base < buffer.highest)
-			throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data after the end of its level");
-	}
+	if (buffer.base < buffer.highest)
+		throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data after the end of its level");
 	space.sendKeys = new PacketProtection(crypto, tls.aead, tls.clientSecret);
 	space.receiveKeys = new PacketProtection(crypto, tls.aead, tls.serverSecret);
 	state.cryptoEnd[state.cryptoLevel] = buffer.highest;

@@ -230,7 +230,7 @@ export class LossDetection {
 			space.eliciting--;
 			this.congestion.onAcked(size, sent.time[slot]!, this.#inFlightBefore);
 		}
-		for (let at = sent.frameStart[slot]!; at !== sent.frameEnd[slot]; at++) {
+		for (let at = sent.frameStart[slot]!; at !== sent.frameEnd[slot]; at = at + 1 & 0xffff) {
 			const frame = at & sent.frameMask;
 			const from = sent.from[frame]!;
 			this.#sink.onFrameAcked(sent.kind[frame]!, sent.id[frame]!, from, from + sent.length[frame]!);
@@ -295,7 +295,7 @@ export class LossDetection {
 
 	#reportLost(slot: number): void {
 		const sent = this.sent;
-		for (let at = sent.frameStart[slot]!; at !== sent.frameEnd[slot]; at++) {
+		for (let at = sent.frameStart[slot]!; at !== sent.frameEnd[slot]; at = at + 1 & 0xffff) {
 			const frame = at & sent.frameMask;
 			const from = sent.from[frame]!;
 			this.#sink.onFrameLost(sent.kind[frame]!, sent.id[frame]!, from, from + sent.length[frame]!);

@@ -1,7 +1,5 @@
-import { QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES } from "../config.js";
 import type { PacketProtection } from "./packet-protection.js";
 import { ReceivedPackets } from "./received-packets.js";
-import { SendQueue } from "./send-queue.js";
 
 /** Packet number spaces; the same numbers as TLS' LEVEL_*. */
 export const SPACE_INITIAL = 0;
@@ -21,8 +19,6 @@ export class PacketSpace {
 	/** Largest of our packets that the peer acknowledged, -1: none. */
 	largestAcked = -1;
 	readonly received: ReceivedPackets;
-	/** CRYPTO data to send; the 1-RTT space has none. */
-	readonly crypto: SendQueue | undefined;
 	/** Probes owed: packets that go out whatever the congestion window says (RFC 9002 §6.2.4). */
 	probes = 0;
 	/** A PING is owed. */
@@ -37,7 +33,6 @@ export class PacketSpace {
 	constructor(index: number) {
 		this.index = index;
 		this.received = new ReceivedPackets(index !== SPACE_APPLICATION);
-		this.crypto = index === SPACE_APPLICATION ? undefined : new SendQueue(QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES);
 	}
 
 	/** Wipes the keys. Idempotent. */

@@ -7,7 +7,8 @@ import * as frame from "./frame.js";
 import { VERSION_1 } from "./packet-header.js";
 import { packetNumberLength, writePacketNumber } from "./packet-number.js";
 import { type PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-space.js";
-import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID } from "./sent-packets.js";
+import type { SendQueue } from "./send-queue.js";
+import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID, type SentPackets } from "./sent-packets.js";
 import { hasStreamFrames, writeStreamFrames } from "./stream-writer.js";
 import { AEAD_LIMIT_REACHED, APPLICATION_ERROR, TransportError } from "./transport-error.js";
 import { varintLength, writeVarint, writeVarint2 } from "./varint.js";
@@ -42,7 +43,7 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 	const initial = state.initial, handshake = state.handshake, application = state.application;
 	let at = 0;
 	if (handshake.sendKeys !== undefined) {
-		if (initial.sendKeys !== undefined && initial.received.eliciting > 0 && handshake.received.eliciting === 0)
+		if (initial.sendKeys !== undefined && ((initial.received.eliciting > 0 && handshake.received.eliciting === 0) || initial.probes > 0))
 			// An Initial of 1200 bytes only to acknowledge is saved: the first Handshake packet tells the server the same
 			// (RFC 9001 §4.9.1: "a server MUST discard Initial keys when it first successfully processes a Handshake packet").
 			handshake.wantsPing = true;
@@ -113,16 +114,18 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 function hasFrames(state: ConnectionState, space: PacketSpace): boolean {
 	if (space.probes > 0 || space.wantsPing)
 		return true;
-	if (space.crypto !== undefined)
-		return space.crypto.hasPending(Infinity);
+	if (space.index !== SPACE_APPLICATION)
+		return space.index === state.cryptoOutLevel && state.cryptoOut !== undefined && state.cryptoOut.hasPending(Infinity);
 	return state.isComplete && (state.hasChallenge || state.ids.nextRetired() >= 0 || hasStreamFrames(state.streams));
 }
 
 function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, end: number): number {
 	const sent = state.loss.sent;
 	const start = at;
-	if (space.crypto !== undefined)
-		at = writeCrypto(space, sent, into, at, end);
+	if (space.index !== SPACE_APPLICATION) {
+		if (space.index === state.cryptoOutLevel && state.cryptoOut !== undefined)
+			at = writeCrypto(state.cryptoOut, space, sent, into, at, end);
+	}
 	else if (state.isComplete) {
 		if (state.hasChallenge) {
 			into[at++] = frame.FRAME_PATH_RESPONSE;
@@ -145,8 +148,7 @@ function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	return at;
 }
 
-function writeCrypto(space: PacketSpace, sent: ConnectionState["loss"]["sent"], into: Uint8Array, at: number, end: number): number {
-	const queue = space.crypto!;
+function writeCrypto(queue: SendQueue, space: PacketSpace, sent: SentPackets, into: Uint8Array, at: number, end: number): number {
 	while (sent.hasFrameRoom) {
 		const room = end - at - 1 - varintLength(queue.ring.end) - 2;
 		const count = room > 0 ? queue.propose(room, Infinity) : 0;

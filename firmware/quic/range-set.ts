@@ -1,14 +1,13 @@
 /** A bounded set of Numbers as half-open ranges [from, to), ascending and apart: received packet numbers,
  *  lost or acknowledged bytes of a stream, bytes that came out of order. */
 export class RangeSet {
-	#from: Float64Array;
-	#to: Float64Array;
+	/** Start and end of each range by turns: one array takes half the slots of two. */
+	#bounds: Float64Array;
 	#count = 0;
 
 	/** `capacity`: ranges held at most. */
 	constructor(capacity: number) {
-		this.#from = new Float64Array(capacity);
-		this.#to = new Float64Array(capacity);
+		this.#bounds = new Float64Array(2 * capacity);
 	}
 
 	get count(): number {
@@ -17,12 +16,12 @@ export class RangeSet {
 
 	/** Start of range `index`, 0 being the lowest. */
 	from(index: number): number {
-		return this.#from[index]!;
+		return this.#bounds[2 * index]!;
 	}
 
 	/** End of range `index`. */
 	to(index: number): number {
-		return this.#to[index]!;
+		return this.#bounds[2 * index + 1]!;
 	}
 
 	clear(): void {
@@ -31,19 +30,19 @@ export class RangeSet {
 
 	/** Adds [from, to). Returns false, and changes nothing, where that needs one range too many. */
 	add(from: number, to: number): boolean {
-		const froms = this.#from, tos = this.#to;
+		const bounds = this.#bounds;
 		let i = this.#count;
-		while (i > 0 && tos[i - 1]! >= from)
+		while (i > 0 && bounds[2 * (i - 1) + 1]! >= from)
 			i--;
-		if (i === this.#count || froms[i]! > to)
+		if (i === this.#count || bounds[2 * i]! > to)
 			return this.#insert(i, from, to);
-		if (from < froms[i]!)
-			froms[i] = from;
-		if (to > tos[i]!) {
+		if (from < bounds[2 * i]!)
+			bounds[2 * i] = from;
+		if (to > bounds[2 * i + 1]!) {
 			let last = i;
-			while (last + 1 < this.#count && froms[last + 1]! <= to)
+			while (last + 1 < this.#count && bounds[2 * (last + 1)]! <= to)
 				last++;
-			tos[i] = tos[last]! > to ? tos[last]! : to;
+			bounds[2 * i + 1] = bounds[2 * last + 1]! > to ? bounds[2 * last + 1]! : to;
 			this.#delete(i + 1, last - i);
 		}
 		return true;
@@ -54,35 +53,35 @@ export class RangeSet {
 		if (this.add(from, to))
 			return;
 		let i = 0;
-		while (i < this.#count && this.#to[i]! < from)
+		while (i < this.#count && this.#bounds[2 * i + 1]! < from)
 			i++;
-		const below = i > 0 ? from - this.#to[i - 1]! : Infinity;
-		const above = i < this.#count ? this.#from[i]! - to : Infinity;
+		const below = i > 0 ? from - this.#bounds[2 * (i - 1) + 1]! : Infinity;
+		const above = i < this.#count ? this.#bounds[2 * i]! - to : Infinity;
 		if (below <= above)
-			this.#to[i - 1] = to;
+			this.#bounds[2 * (i - 1) + 1] = to;
 		else
-			this.#from[i] = from;
+			this.#bounds[2 * i] = from;
 	}
 
 	/** Takes [from, to) out. Where a range would have to be split and the table is full, it stays whole. */
 	remove(from: number, to: number): void {
-		const froms = this.#from, tos = this.#to;
+		const bounds = this.#bounds;
 		let i = 0;
-		while (i < this.#count && tos[i]! <= from)
+		while (i < this.#count && bounds[2 * i + 1]! <= from)
 			i++;
-		while (i < this.#count && froms[i]! < to) {
-			const end = tos[i]!;
-			if (froms[i]! < from) {
+		while (i < this.#count && bounds[2 * i]! < to) {
+			const end = bounds[2 * i + 1]!;
+			if (bounds[2 * i]! < from) {
 				if (end > to) {
 					if (this.#insert(i + 1, to, end))
-						tos[i] = from;
+						bounds[2 * i + 1] = from;
 					return;
 				}
-				tos[i] = from;
+				bounds[2 * i + 1] = from;
 				i++;
 			}
 			else if (end > to) {
-				froms[i] = to;
+				bounds[2 * i] = to;
 				return;
 			}
 			else
@@ -93,8 +92,8 @@ export class RangeSet {
 	/** True where all of [from, to) is in the set. */
 	covers(from: number, to: number): boolean {
 		for (let i = this.#count - 1; i >= 0; i--)
-			if (this.#from[i]! <= from)
-				return this.#to[i]! >= to;
+			if (this.#bounds[2 * i]! <= from)
+				return this.#bounds[2 * i + 1]! >= to;
 		return false;
 	}
 
@@ -104,14 +103,11 @@ export class RangeSet {
 	}
 
 	#insert(index: number, from: number, to: number): boolean {
-		if (this.#count === this.#from.length)
+		if (2 * this.#count === this.#bounds.length)
 			return false;
-		for (let i = this.#count; i > index; i--) {
-			this.#from[i] = this.#from[i - 1]!;
-			this.#to[i] = this.#to[i - 1]!;
-		}
-		this.#from[index] = from;
-		this.#to[index] = to;
+		this.#bounds.copyWithin(2 * (index + 1), 2 * index, 2 * this.#count);
+		this.#bounds[2 * index] = from;
+		this.#bounds[2 * index + 1] = to;
 		this.#count++;
 		return true;
 	}
@@ -119,10 +115,7 @@ export class RangeSet {
 	#delete(index: number, count: number): void {
 		if (count === 0)
 			return;
+		this.#bounds.copyWithin(2 * index, 2 * (index + count), 2 * this.#count);
 		this.#count -= count;
-		for (let i = index; i < this.#count; i++) {
-			this.#from[i] = this.#from[i + count]!;
-			this.#to[i] = this.#to[i + count]!;
-		}
 	}
 }

@@ -25,7 +25,7 @@ export class ReceivedPackets {
 	 *  immediately". */
 	constructor(immediate: boolean) {
 		this.#immediate = immediate;
-		this.#ranges = new RangeSet(QUIC_ACK_RANGES);
+		this.#ranges = new RangeSet(immediate ? QUIC_ACK_RANGES / 4 : QUIC_ACK_RANGES);
 	}
 
 	/** True where the packet came before, or is too old to tell. */

@@ -17,7 +17,8 @@ export const SENT_STOP_SENDING = 8;
 export const SENT_RETIRE_CONNECTION_ID = 9;
 
 /** Records of sent packets in the order of sending, all spaces in one ring, and of the frames in them.
- *  Positions count up for ever; `position & mask` is the slot. Never grows: ask `hasRoom`. */
+ *  Positions of packets count up for ever, those of frames modulo 2^16; `position & mask` is the slot. Never grows:
+ *  ask `hasRoom`. */
 export class SentPackets {
 	readonly mask = QUIC_SENT_PACKETS - 1;
 	readonly frameMask = QUIC_SENT_FRAMES - 1;
@@ -30,11 +31,11 @@ export class SentPackets {
 	readonly size = new Uint16Array(QUIC_SENT_PACKETS);
 	readonly state = new Uint8Array(QUIC_SENT_PACKETS);
 	readonly space = new Uint8Array(QUIC_SENT_PACKETS);
-	/** Positions of the packet's first frame record and of the one after its last. */
-	readonly frameStart = new Float64Array(QUIC_SENT_PACKETS);
-	readonly frameEnd = new Float64Array(QUIC_SENT_PACKETS);
+	/** Positions of the packet's first frame record and of the one after its last, modulo 2^16. */
+	readonly frameStart = new Uint16Array(QUIC_SENT_PACKETS);
+	readonly frameEnd = new Uint16Array(QUIC_SENT_PACKETS);
 	readonly kind = new Uint8Array(QUIC_SENT_FRAMES);
-	readonly id = new Float64Array(QUIC_SENT_FRAMES);
+	readonly id = new Uint32Array(QUIC_SENT_FRAMES);
 	readonly from = new Float64Array(QUIC_SENT_FRAMES);
 	readonly length = new Uint16Array(QUIC_SENT_FRAMES);
 	#frameTail = 0;
@@ -46,13 +47,14 @@ export class SentPackets {
 	}
 
 	get hasFrameRoom(): boolean {
-		const oldest = this.head === this.tail ? this.#frameTail : this.frameStart[this.head & this.mask]!;
-		return this.#frameTail - oldest <= this.frameMask;
+		const oldest = this.head === this.tail ? this.#nextFrame : this.frameStart[this.head & this.mask]!;
+		return (this.#frameTail - oldest & 0xffff) <= this.frameMask;
 	}
 
 	/** Adds a frame to the packet that `commit` will record. The caller has asked for room. */
 	addFrame(kind: number, id: number, from: number, to: number): void {
-		const slot = this.#frameTail++ & this.frameMask;
+		const slot = this.#frameTail & this.frameMask;
+		this.#frameTail = this.#frameTail + 1 & 0xffff;
 		this.kind[slot] = kind;
 		this.id[slot] = id;
 		this.from[slot] = from;

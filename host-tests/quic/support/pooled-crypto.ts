@@ -3,7 +3,7 @@
 import { crypto as native } from "#hal";
 import type { Crypto, Hash, KeyPair, PacketKey } from "../../../firmware/ports/crypto.js";
 
-const OPEN_MAX = 8;
+const OPEN_MAX = 4;
 const HASHES_MAX = 4;
 
 class PooledKey implements PacketKey {
