@@ -1,4 +1,4 @@
-import { STOP_TIME_MAX } from "../config.js";
+import { QUIC_RECEIVE_DATAGRAM, STOP_TIME_MAX, VEHICLE_DATAGRAM_MAX } from "../config.js";
 import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP } from "../ports/link.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Timer } from "../ports/timer.js";
@@ -52,8 +52,9 @@ export class Board {
 			this.#armed = false;
 			this.#turn();
 		});
-		this.cloud = new Cloud(platform, configuration, password, transport, this.#turn);
-		this.vehicle = new Vehicle(platform, configuration, this.#turn, this.cloud);
+		const datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX > QUIC_RECEIVE_DATAGRAM ? VEHICLE_DATAGRAM_MAX : QUIC_RECEIVE_DATAGRAM);
+		this.cloud = new Cloud(platform, configuration, password, transport, datagram, this.#turn);
+		this.vehicle = new Vehicle(platform, configuration, datagram, this.#turn, this.cloud);
 	}
 
 	/** Opens the vehicle's sockets and begins. Throws an Error in words where an address or a port cannot be had. */
@@ -66,6 +67,7 @@ export class Board {
 		this.cloud.start(this.#platform.clock.now());
 		startConsole(this.#platform.console, this.#platform.log, {
 			status: () => boardStatus(this.#platform, this.vehicle, this.cloud, this.linkText),
+			cost: () => this.#platform.system.cost?.(),
 			quit: () => this.stop(),
 		});
 		this.#turn();

@@ -1,4 +1,4 @@
-import { DATAGRAMS_PER_TURN, QUIC_RECEIVE_DATAGRAM, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
+import { DATAGRAMS_PER_TURN, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
 import type { TransportFactory } from "../uplink/transport.js";
@@ -6,6 +6,7 @@ import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_E
 import { Availability } from "./availability.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { statusTopic } from "./configuration/rules.js";
+import type { BrokerUrl } from "./configuration/values.js";
 import { LossReport } from "./loss-report.js";
 import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
@@ -24,24 +25,26 @@ export class Cloud implements VehicleSink {
 	unrouted = 0;
 	#slot: SocketSlot;
 	#generation = 0;
-	#datagram = new Uint8Array(QUIC_RECEIVE_DATAGRAM);
+	#datagram: Uint8Array;
 	#outlet = new Outlet(QUIC_SEND_DATAGRAM);
 	#isResolving = false;
 	#isStopping = false;
 	#onResolved: (address: number) => void;
 	#platform: Platform;
-	#configuration: Configuration;
+	#url: BrokerUrl;
 	#availability: Availability;
 	#statusHandle: number;
 	#online = encodeText("{\"state\":\"online\"}");
 	#losses: LossReport[];
 	#watchedAt = 0;
 
-	/** Throws a RangeError that says what to change where the configuration does not fit the tables of config.ts. */
-	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory, wake: () => void) {
+	/** `datagram`: where every datagram is received, QUIC_RECEIVE_DATAGRAM bytes. Throws a RangeError that says what to
+	 *  change where the configuration does not fit the tables of config.ts. */
+	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory, datagram: Uint8Array, wake: () => void) {
 		const { datagramSocket, log } = platform, { broker, vin } = configuration;
 		this.#platform = platform;
-		this.#configuration = configuration;
+		this.#datagram = datagram;
+		this.#url = broker.url;
 		this.#slot = new SocketSlot(datagramSocket, wake);
 		this.uplink = new Uplink({
 			host: broker.url.host, port: broker.url.port, random: platform.random, transport,
@@ -98,7 +101,7 @@ export class Cloud implements VehicleSink {
 		this.#tell(now);
 		if (uplink.wantsResolve && !this.#isResolving) {
 			this.#isResolving = true;
-			this.#platform.resolver.resolve(this.#configuration.broker.url.host, this.#onResolved);
+			this.#platform.resolver.resolve(this.#url.host, this.#onResolved);
 		}
 		this.#send(now);
 		if (((now - this.#watchedAt) | 0) < WATCH_INTERVAL)
@@ -125,7 +128,7 @@ export class Cloud implements VehicleSink {
 		for (let count = 0; slot.pending && count < DATAGRAMS_PER_TURN; count++) {
 			const length = slot.receive(this.#datagram);
 			// RFC 9000 §9: "a client MUST discard these packets" that come from another address than the server's.
-			if (length >= 0 && slot.sourceAddress === uplink.peerAddress && slot.sourcePort === this.#configuration.broker.url.port)
+			if (length >= 0 && slot.sourceAddress === uplink.peerAddress && slot.sourcePort === this.#url.port)
 				uplink.receive(this.#datagram, length, now);
 		}
 	}
@@ -134,7 +137,7 @@ export class Cloud implements VehicleSink {
 		const { uplink } = this, { log } = this.#platform;
 		for (let event = uplink.pollEvent(); event !== UPLINK_EVENT_NONE; event = uplink.pollEvent()) {
 			if (event === UPLINK_EVENT_STATE) {
-				logUplinkState(log, uplink, this.#configuration.broker.url, this.#isStopping, now);
+				logUplinkState(log, uplink, this.#url, this.#isStopping, now);
 				if (uplink.state === UPLINK_UP) {
 					uplink.publish(this.#statusHandle, 1, true, this.#online, 0, this.#online.length, now);
 					this.#availability.publishAll(now);
@@ -160,7 +163,7 @@ export class Cloud implements VehicleSink {
 			if (outlet.length === 0)
 				return;
 			outlet.address = uplink.peerAddress;
-			outlet.port = this.#configuration.broker.url.port;
+			outlet.port = this.#url.port;
 		}
 	}
 

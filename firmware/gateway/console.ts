@@ -9,6 +9,8 @@ const LEVELS: readonly (readonly [name: string, level: number])[] = [
 export interface Commands {
 	/** The object that `status` prints. */
 	status(): object;
+	/** What `cost` prints; undefined where the engine does not count. */
+	cost(): object | undefined;
 	quit(): void;
 }
 
@@ -22,11 +24,15 @@ export function startConsole(console: Console, log: Log, commands: Commands): vo
 			case "help":
 				console.print("help            this list");
 				console.print("status          one line of JSON: memory, link, services, broker, counters");
+				console.print("cost            one line of JSON: what the engine allocated and computed so far");
 				console.print("log LEVEL       what the log shows: error, warn, info or debug");
 				console.print("quit            unsubscribe, say goodbye to the broker, end");
 				return;
 			case "status":
 				console.print(`status ${JSON.stringify(commands.status())}`);
+				return;
+			case "cost":
+				console.print(`cost ${JSON.stringify(commands.cost() ?? {})}`);
 				return;
 			case "log":
 				setLevel(console, log, words[1] ?? "");

@@ -1,11 +1,11 @@
-import { DATAGRAMS_PER_TURN, NO_OFFER_HINT_DELAY, SD_GROUPS_MAX, SEND_RETRY_DELAY, VEHICLE_DATAGRAM_MAX, WATCH_INTERVAL } from "../config.js";
+import { DATAGRAMS_PER_TURN, NO_OFFER_HINT_DELAY, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import { CHANNEL_MULTICAST, CHANNEL_UNICAST, Consumer } from "../someip/consumer.js";
 import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SERVICE_AVAILABLE, SERVICE_LOST } from "../someip/consumer-event.js";
 import { EventReceiver } from "../someip/event-receiver.js";
 import { SD_MESSAGE_MAX } from "../someip/sd/entry.js";
 import { NO_TIMEOUT } from "../wire/time.js";
-import type { Configuration } from "./configuration/configuration.js";
+import type { Configuration, NetworkConfiguration, RouteConfiguration } from "./configuration/configuration.js";
 import { DropReport, LossReport } from "./loss-report.js";
 import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
@@ -28,32 +28,33 @@ export class Vehicle {
 	#events: SocketSlot;
 	#unicast: SocketSlot;
 	#multicast: SocketSlot;
-	/** Sockets of the groups that events come by; a slot is free where it is closed. Those from #groupsEnd on are. */
+	/** Sockets of the groups that events come by; a slot is free where it is closed. */
 	#groups: SocketSlot[] = [];
-	#groupsEnd = 0;
 	#groupAddresses: number[] = [];
 	#groupPorts: number[] = [];
-	#datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX);
+	#datagram: Uint8Array;
 	#outlet = new Outlet(SD_MESSAGE_MAX);
 	#platform: Platform;
-	#configuration: Configuration;
+	#wake: () => void;
+	#network: NetworkConfiguration;
+	/** Until the eventgroups are asked for; then their memory is free. */
+	#routes: readonly RouteConfiguration[];
 	#losses: Losses;
 	#watchedAt = 0;
 	#hint: number | undefined = undefined;
 
-	constructor(platform: Platform, configuration: Configuration, wake: () => void, sink: VehicleSink) {
+	/** `datagram`: where every datagram is received, VEHICLE_DATAGRAM_MAX bytes. */
+	constructor(platform: Platform, configuration: Configuration, datagram: Uint8Array, wake: () => void, sink: VehicleSink) {
 		const { datagramSocket, log } = platform;
 		this.#platform = platform;
-		this.#configuration = configuration;
+		this.#wake = wake;
+		this.#datagram = datagram;
+		this.#network = configuration.network;
+		this.#routes = configuration.routes;
 		this.#sink = sink;
 		this.#events = new SocketSlot(datagramSocket, wake);
 		this.#unicast = new SocketSlot(datagramSocket, wake);
 		this.#multicast = new SocketSlot(datagramSocket, wake);
-		for (let i = 0; i < SD_GROUPS_MAX; i++) {
-			this.#groups.push(new SocketSlot(datagramSocket, wake));
-			this.#groupAddresses.push(0);
-			this.#groupPorts.push(0);
-		}
 		this.#losses = {
 			sockets: new LossReport(log, "net", "datagram of the vehicle was lost in a full queue", "datagrams of the vehicle were lost in a full queue"),
 			sending: new LossReport(log, "sd", "message could not be sent: is the network there?", "messages could not be sent: is the network there?"),
@@ -111,7 +112,7 @@ export class Vehicle {
 			return;
 		// Events before discovery: a StopOffer that waits behind a service's last events must not disown them.
 		this.#readEvents(receiver, this.#events, now);
-		for (let i = 0; i < this.#groupsEnd; i++)
+		for (let i = 0; i < this.#groups.length; i++)
 			this.#readEvents(receiver, this.#groups[i]!, now);
 		this.#readDiscovery(consumer, this.#multicast, CHANNEL_MULTICAST, now);
 		this.#readDiscovery(consumer, this.#unicast, CHANNEL_UNICAST, now);
@@ -128,7 +129,7 @@ export class Vehicle {
 			return NO_TIMEOUT;
 		if (this.#outlet.hasMore || this.#multicast.pending || this.#unicast.pending || this.#events.pending)
 			return 0;
-		for (let i = 0; i < this.#groupsEnd; i++)
+		for (let i = 0; i < this.#groups.length; i++)
 			if (this.#groups[i]!.pending)
 				return 0;
 		let delay = this.#consumer.pollTimeout(now);
@@ -148,7 +149,7 @@ export class Vehicle {
 	}
 
 	#open(): Consumer {
-		const { network, routes } = this.#configuration, { address, sd } = network;
+		const network = this.#network, { address, sd } = network;
 		this.#unicast.open(address, sd.port, address);
 		this.#multicast.open(sd.group, sd.port, address);
 		this.#events.open(address, network.eventPort, address);
@@ -158,13 +159,14 @@ export class Vehicle {
 			topologyCheck: sd.topologyCheck, ttl: sd.ttl, random: this.#platform.random,
 		});
 		const requested = new Set<string>();
-		for (const { service, instance, eventgroup, majorVersion } of routes) {
+		for (const { service, instance, eventgroup, majorVersion } of this.#routes) {
 			const wish = `${service} ${instance} ${eventgroup} ${majorVersion}`;
 			if (requested.has(wish))
 				continue;
 			requested.add(wish);
 			consumer.request(service, instance, eventgroup, majorVersion);
 		}
+		this.#routes = [];
 		this.#consumer = consumer;
 		this.#receiver = new EventReceiver(consumer.services);
 		this.#platform.log.write(LEVEL_INFO, "sd", `looking for services on ${endpointText(sd.group, sd.port)}${sd.topologyCheck ? "" : ", topology check off"}; events come to ${endpointText(address, eventPort)}`);
@@ -203,22 +205,21 @@ export class Vehicle {
 		}
 	}
 
+	/** The consumer tells of no more than SD_GROUPS_MAX groups at a time. */
 	#join(group: number, port: number): void {
-		for (let i = 0; i < this.#groups.length; i++) {
-			const slot = this.#groups[i]!;
-			if (slot.isOpen)
-				continue;
-			try {
-				slot.open(group, port, this.#configuration.network.address);
-				this.#groupAddresses[i] = group;
-				this.#groupPorts[i] = port;
-				if (this.#groupsEnd === i)
-					this.#groupsEnd++;
-			}
-			catch (error) {
-				this.#platform.log.write(LEVEL_WARN, "sd", `events by ${endpointText(group, port)} are not heard: ${(error as Error).message}`);
-			}
-			return;
+		const groups = this.#groups;
+		let free = 0;
+		while (free < groups.length && groups[free]!.isOpen)
+			free++;
+		if (free === groups.length)
+			groups.push(new SocketSlot(this.#platform.datagramSocket, this.#wake));
+		try {
+			groups[free]!.open(group, port, this.#network.address);
+			this.#groupAddresses[free] = group;
+			this.#groupPorts[free] = port;
+		}
+		catch (error) {
+			this.#platform.log.write(LEVEL_WARN, "sd", `events by ${endpointText(group, port)} are not heard: ${(error as Error).message}`);
 		}
 	}
 
@@ -226,8 +227,6 @@ export class Vehicle {
 		for (let i = 0; i < this.#groups.length; i++)
 			if (this.#groupAddresses[i] === group && this.#groupPorts[i] === port)
 				this.#groups[i]!.close();
-		while (this.#groupsEnd > 0 && !this.#groups[this.#groupsEnd - 1]!.isOpen)
-			this.#groupsEnd--;
 	}
 
 	#send(consumer: Consumer, now: number): void {
@@ -257,7 +256,7 @@ export class Vehicle {
 		if (this.#hint === undefined || ((this.#hint - now) | 0) > 0)
 			return;
 		this.#hint = undefined;
-		const { sd } = this.#configuration.network;
+		const { sd } = this.#network;
 		if (consumer.statistics.services === 0)
 			this.#platform.log.write(LEVEL_WARN, "sd", `none of the services is offered yet: is the vehicle on, and is ${endpointText(sd.group, sd.port)} its group?`);
 	}
