@@ -1,6 +1,6 @@
 /** `npm start`: a vehicle, a broker and the board on loopback, watched until the end, then summed up. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { BoardProcess, type BoardStatus } from "./board-process.js";
 import { startBroker, type Broker } from "./broker.js";
@@ -68,9 +68,9 @@ class Run {
 
 	async main(interrupted: Promise<void>): Promise<Outcome> {
 		const { capture } = this.#options;
-		const say = (name: string, text: string) => this.#screen.line(`${name.padEnd(8)}${text}`);
+		const say = (name: string, text: string) => this.#screen.line(`${name.padEnd(9)}${text}`);
 		const certificates = await ensureCertificates(join(this.#folder, "certificates"), { dns: ["localhost"], ip: [BROKER_ADDRESS] });
-		say("ca", `certificates of our own CA in ${certificates.ca}`);
+		say("ca", `certificates of our own CA: ${relative(process.cwd(), certificates.ca)}`);
 		this.#broker = await startBroker({ certificates, host: BROKER_ADDRESS });
 		say("broker", `mosquitto behind QUIC on ${BROKER_ADDRESS}:${this.#broker.port}, ALPN mqtt`);
 		this.#delivery = await Delivery.start(this.#broker.mqttPort, VIN, capture !== undefined);
