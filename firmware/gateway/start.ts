@@ -2,6 +2,7 @@ import type { Calendar } from "../ports/calendar.js";
 import type { KeyLog } from "../ports/key-log.js";
 import { LEVEL_ERROR, LEVEL_INFO } from "../ports/log.js";
 import { quicTransport } from "../uplink/quic-transport.js";
+import type { TransportFactory } from "../uplink/transport.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
 import { ConfigurationError, readConfiguration, type Configuration } from "./configuration/configuration.js";
 import { readCredentials, type Credentials } from "./credentials.js";
@@ -100,7 +101,7 @@ function run(platform: Platform, configuration: Configuration, credentials: Cred
 	log.write(LEVEL_INFO, "board", `${configuration.name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
 	const { crypto, random, calendar, keyLog } = platform, { broker } = configuration;
 	const transport = quicTransport({ crypto, random, calendar, keyLog, serverName: broker.serverName ?? broker.url.host, roots: credentials.roots });
-	const board = new Board(platform, configuration, credentials.password, transport);
+	const board = makeBoard(platform, configuration, credentials.password, transport);
 	try {
 		board.start();
 		return board;
@@ -110,5 +111,15 @@ function run(platform: Platform, configuration: Configuration, credentials: Cred
 		log.write(LEVEL_ERROR, "board", (error as Error).message);
 		system.exit(EXIT_UNAVAILABLE);
 		return undefined;
+	}
+}
+
+/** What the tables of config.ts have no room for is the configuration's fault. */
+function makeBoard(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory): Board {
+	try {
+		return new Board(platform, configuration, password, transport);
+	}
+	catch (error) {
+		throw error instanceof RangeError ? new ConfigurationError([error.message]) : error;
 	}
 }

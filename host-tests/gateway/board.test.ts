@@ -345,6 +345,7 @@ describe("board's console", () => {
 		deepEqual(machine.printed, [
 			"help            this list",
 			"status          one line of JSON: memory, link, services, broker, counters",
+			"cost            one line of JSON: what the engine allocated and computed so far",
 			"log LEVEL       what the log shows: error, warn, info or debug",
 			"quit            unsubscribe, say goodbye to the broker, end",
 			"log error, log warn, log info or log debug", "log error, log warn, log info or log debug", "log debug",

@@ -1,4 +1,4 @@
-import { TOPIC_MAX } from "../../config.js";
+import { MQTT_TOPICS_MAX, TOPIC_MAX } from "../../config.js";
 import type { Problems } from "./check.js";
 import type { Configuration, RouteConfiguration } from "./configuration.js";
 import { ANY_INSTANCE } from "./table.js";
@@ -25,6 +25,15 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 		checkOverlap(checked.routes, i, problems);
 		routes.push({ ...route, topic });
 	}
+	// Those of the routes, the board's status and the availability of each instance.
+	const topics = new Set<string>([statusTopic(vin)]);
+	for (const { service, instance, topic } of routes) {
+		topics.add(topic);
+		if (instance !== ANY_INSTANCE)
+			topics.add(availabilityTopic(vin, service, instance));
+	}
+	if (topics.size > MQTT_TOPICS_MAX)
+		problems.add("routes", `need ${topics.size} different topics, one for each service instance among them, and there is room for ${MQTT_TOPICS_MAX}; let routes share a topic or take fewer`);
 	return { name: checked.name, vin, network, broker: { ...broker, clientId: broker.clientId ?? checked.name }, routes };
 }
 

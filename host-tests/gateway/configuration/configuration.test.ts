@@ -142,6 +142,16 @@ describe("configuration", () => {
 		}), `routes: has ${ROUTES_MAX + 1} items; use 1 to ${ROUTES_MAX}`);
 	});
 
+	it("counts the topics before the uplink runs out of room", () => {
+		const routes = (count: number) => (c: Sample): void => {
+			c.routes = [];
+			for (let i = 0; i < count; i++)
+				c.routes.push(route({ instance: 1 + i }));
+		};
+		equal(configured(routes(127)).routes.length, 127);
+		throws(() => configured(routes(128)), "routes: need 257 different topics, one for each service instance among them, and there is room for 256; let routes share a topic or take fewer");
+	});
+
 	it("says line and column where the file is no JSON", () => {
 		const error = throws(() => readConfiguration(encodeText("{\n\t\"name\": zonal\n}"))) as ConfigurationError;
 		deepEqual(error.problems, ["line 2, column 10: z where a value should be"]);
