@@ -1,3 +1,18 @@
+/** What the engine counts, for measurements. `slots`, `chunkBytes` and `meter` (byte codes and weighted built-ins) are
+ *  what was used since the start, modulo 2^32: the difference of two readings is exact. */
+export interface EngineCost {
+	readonly slots: number;
+	readonly chunkBytes: number;
+	readonly meter: number;
+	readonly collections: number;
+	readonly slotBytes: number;
+	/** Chunks and slots: now, without garbage; and the most that ever survived a collection. */
+	readonly liveBytes: number;
+	readonly peakLiveBytes: number;
+	readonly stackBytes: number;
+	readonly stackPeakBytes: number;
+}
+
 /** The machine under the firmware. */
 export interface System {
 	/** "xs 13.3.0 64-bit", "ESP32", …: name, version and width of the JavaScript engine. */
@@ -9,6 +24,8 @@ export interface System {
 	usedBytes(): number;
 	peakBytes(): number;
 	libraryHeapBytes(): number;
+	/** Collects garbage, then tells; absent where nobody counts. */
+	cost?(): EngineCost;
 	/** Ends the program (PC) or restarts (board). */
 	exit(status: number): void;
 }

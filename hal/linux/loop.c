@@ -173,6 +173,14 @@ static void onSignal(int number)
 	(void)ignored;
 }
 
+/* Asks for the memory's figures while the program runs (--report). */
+static void onReport(int number)
+{
+	ssize_t ignored = write(gSignalPipe[1], "r", 1);
+	(void)ignored;
+	(void)number;
+}
+
 void loopInstallSignals(void)
 {
 	struct sigaction action;
@@ -187,6 +195,10 @@ void loopInstallSignals(void)
 	action.sa_handler = onSignal;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (gOptions.report) {
+		action.sa_handler = onReport;
+		sigaction(SIGUSR1, &action, NULL);
+	}
 }
 
 static void keep(txMachine* the, txSlot* slot, const txSlot* function)
@@ -279,8 +291,14 @@ static void runOnce(txMachine* the)
 	}
 	if ((ready > 0) && polls[0].revents) {
 		char byte;
-		if (read(gSignalPipe[0], &byte, 1) == 1)
-			interrupt(the);
+		if (read(gSignalPipe[0], &byte, 1) == 1) {
+			if (byte == 'r') {
+				fxCollectGarbage(the);
+				memoryPrint();
+			}
+			else
+				interrupt(the);
+		}
 	}
 	for (i = 1; (ready > 0) && (i < count); i++) {
 		if (polls[i].revents && isWatched(owners[i], polls[i].fd)) {

@@ -25,7 +25,7 @@ static const char gUsage[] =
 	"  --grow        one machine with a growing heap, nothing frozen\n"
 	"  --limit N     ends the run after N computation units\n"
 	"  --sizes       prints the byte code's size per module as JSON and ends\n"
-	"  --report      prints the memory's figures to standard error at the end, as JSON\n"
+	"  --report      prints the memory's figures to standard error at the end and at SIGUSR1, as JSON\n"
 	"  --stress      collects garbage at every allocation (sanitized builds)\n";
 
 static void usage(const char* what, const char* argument)

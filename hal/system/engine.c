@@ -34,6 +34,17 @@ void xs_engine_peak_live_bytes(xsMachine* the)
 	answer(the, measure(the).peakLiveBytes);
 }
 
+/* Bytes of chunks and slots that survived the last collection. */
+void xs_engine_live_bytes(xsMachine* the)
+{
+	answer(the, measure(the).liveBytes);
+}
+
+void xs_engine_stack_bytes(xsMachine* the)
+{
+	answer(the, measure(the).stackBytes);
+}
+
 /* Bytes of the stack's deepest use. */
 void xs_engine_stack_peak_bytes(xsMachine* the)
 {

@@ -16,6 +16,16 @@ class Engine {
 		return native("xs_engine_peak_live_bytes").call(this);
 	}
 
+	/** Bytes of chunks and slots that survived the last collection. */
+	liveBytes(): number {
+		return native("xs_engine_live_bytes").call(this);
+	}
+
+	/** Bytes of the stack in all. */
+	stackBytes(): number {
+		return native("xs_engine_stack_bytes").call(this);
+	}
+
 	/** Bytes of the stack's deepest use. */
 	stackPeakBytes(): number {
 		return native("xs_engine_stack_peak_bytes").call(this);

@@ -1,4 +1,5 @@
-import type { System } from "../../firmware/ports/system.js";
+import type { EngineCost, System } from "../../firmware/ports/system.js";
+import { engine } from "./engine.js";
 
 /** The XS engine and its memory (system.c). */
 class EngineSystem implements System {
@@ -29,6 +30,16 @@ class EngineSystem implements System {
 	/** The most that the crypto library ever held. */
 	libraryHeapBytes(): number {
 		return native("xs_system_library_heap_bytes").call(this);
+	}
+
+	cost(): EngineCost {
+		const slots = engine.slotsAllocated(), chunkBytes = engine.chunkBytesAllocated(), meter = engine.meter();
+		engine.collect();
+		return {
+			slots, chunkBytes, meter, collections: engine.collections(), slotBytes: engine.slotBytes(),
+			liveBytes: engine.liveBytes(), peakLiveBytes: engine.peakLiveBytes(),
+			stackBytes: engine.stackBytes(), stackPeakBytes: engine.stackPeakBytes(),
+		};
 	}
 
 	exit(status: number): void {

@@ -17,6 +17,19 @@ export interface BoardStatus {
 	lastError: string;
 }
 
+/** What the console's `cost` answers: counters since the start, modulo 2^32, and memory. */
+export interface BoardCost {
+	slots: number;
+	chunkBytes: number;
+	meter: number;
+	collections: number;
+	slotBytes: number;
+	liveBytes: number;
+	peakLiveBytes: number;
+	stackBytes: number;
+	stackPeakBytes: number;
+}
+
 export interface BoardOptions {
 	/** Path of the XS engine, and the folder of transpiled modules. */
 	engine: string;
@@ -27,14 +40,15 @@ export interface BoardOptions {
 	keylog?: string;
 	/** Further options of the firmware; see firmware/gateway/start.ts. */
 	args?: string[];
+	/** Further options of the engine; see hal/linux/main.c. */
+	engineOptions?: string[];
 	onLine: (line: string) => void;
 }
 
-const STATUS = "status ";
-
 export class BoardProcess {
 	#child: ChildProcess;
-	#waiting: ((status: BoardStatus) => void)[] = [];
+	/** Who waits for an answer of the console, in the order of asking. */
+	#waiting: { command: string; answer: (value: any) => void }[] = [];
 	/** Resolves with the exit status, or -1 where a signal ended it. */
 	readonly ended: Promise<number>;
 	exitStatus: number | undefined;
@@ -42,12 +56,16 @@ export class BoardProcess {
 	constructor(options: BoardOptions) {
 		this.#child = spawn(options.engine, [
 			"--root", options.root, "--entry", "firmware/main.js", ...options.arena ? ["--arena", `${options.arena}`] : [],
+			...options.engineOptions ?? [],
 			"--", "--config", options.config, ...options.keylog ? ["--keylog", options.keylog] : [], ...options.args ?? [],
 		// A terminal's Ctrl-C reaches the whole group; the parent decides the order of the end.
 		], { stdio: ["pipe", "pipe", "pipe"], detached: true });
 		createInterface({ input: this.#child.stdout! }).on("line", line => {
-			if (line.startsWith(STATUS))
-				this.#waiting.shift()?.(JSON.parse(line.slice(STATUS.length)));
+			const [first] = this.#waiting;
+			if (first !== undefined && line.startsWith(`${first.command} {`)) {
+				this.#waiting.shift();
+				first.answer(JSON.parse(line.slice(first.command.length)));
+			}
 			else
 				options.onLine(line);
 		});
@@ -70,26 +88,34 @@ export class BoardProcess {
 
 	/** Asks the console; undefined where the board ended or gave no answer within two seconds. */
 	status(): Promise<BoardStatus | undefined> {
+		return this.#ask("status");
+	}
+
+	cost(): Promise<BoardCost | undefined> {
+		return this.#ask("cost");
+	}
+
+	#ask(command: string): Promise<any> {
 		if (this.exitStatus !== undefined)
 			return Promise.resolve(undefined);
 		return new Promise(resolve => {
-			const answered = (status: BoardStatus) => {
+			const waiter = { command, answer: (value: any) => {
 				clearTimeout(timer);
-				resolve(status);
-			};
+				resolve(value);
+			} };
 			const timer = setTimeout(() => {
 				// Or the next answer would go to nobody.
-				this.#waiting.splice(this.#waiting.indexOf(answered), 1);
+				this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
 				resolve(undefined);
 			}, 2000);
-			this.#waiting.push(answered);
-			this.type("status");
+			this.#waiting.push(waiter);
+			this.type(command);
 		});
 	}
 
-	/** Nobody types any more. */
-	hangUp(): void {
-		this.#child.stdin!.end();
+	/** The engine prints the memory's figures on standard error (where it was started with --report). */
+	report(): void {
+		this.#child.kill("SIGUSR1");
 	}
 
 	/** Ends the board cleanly, by force after five seconds. Returns its exit status. */
