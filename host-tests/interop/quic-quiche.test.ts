@@ -5,6 +5,7 @@ import { describe, it, after, before, equal, ok } from "#test";
 import { clock } from "#hal";
 import { EVENT_CONFIRMED, EVENT_CONNECTED, EVENT_STREAM_CREDIT } from "../../firmware/quic/connection.js";
 import { issue, makeCa, type Authority, type IssueOptions } from "../../scripts/demo/certificates.js";
+import { QuicTerminator } from "../../scripts/demo/quic-terminator.js";
 import { startProxy } from "../support/udp-proxy.js";
 import { QuicDriver, type DriverOptions } from "./support/quic-driver.js";
 import { QuicheEcho, type EchoOptions } from "./support/quiche-echo.js";
@@ -212,6 +213,55 @@ describe("quic with quiche", () => {
 				await proxy.stop();
 			}
 		}));
+	});
+
+	it("follows a Retry", async () => {
+		await serve();
+		const server = await QuicTerminator.start({ chain: join(folder, "server0.pem"), key: join(folder, "server0.key"), host: "127.0.0.1", port: 0, backendPort: () => 1, log: () => {}, retry: true });
+		try {
+			const driver = await dial(server.port);
+			await driver.until(() => driver.events.includes(EVENT_CONFIRMED), "confirmation");
+			equal(driver.connection.statistics.retried, true);
+			equal(driver.connection.statistics.handshakeDatagrams, 3);
+		}
+		finally {
+			await server.stop();
+		}
+	});
+
+	it("understands a stateless reset of a server that was restarted", async () => {
+		await serve();
+		const options = { chain: join(folder, "server0.pem"), key: join(folder, "server0.key"), host: "127.0.0.1", backendPort: () => 1, log: () => {}, resetToken: Buffer.alloc(16, 0x5c) };
+		const server = await QuicTerminator.start({ ...options, port: 0 });
+		const driver = await dial(server.port, { keepAlive: 300 });
+		await driver.until(() => driver.events.includes(EVENT_CONFIRMED), "confirmation");
+		const port = server.port;
+		await server.kill();
+		const second = await QuicTerminator.start({ ...options, port });
+		try {
+			const connection = await closed(driver);
+			equal(connection.closeReason, "stateless reset: the server does not know this connection any more");
+		}
+		finally {
+			await second.stop();
+		}
+	});
+
+	it("lives on where a NAT gives it another port", async () => {
+		const server = await serve();
+		const proxy = await startProxy({ port: server.port });
+		try {
+			const driver = await dial(proxy.port);
+			await echo(driver, Buffer.from("before"));
+			for (let i = 0; i < 3; i++) {
+				proxy.rebind();
+				await echo(driver, Buffer.alloc(3000, i));
+			}
+			equal(driver.connection.closed, false);
+		}
+		finally {
+			await proxy.stop();
+		}
 	});
 
 	async function echoWhenPossible(driver: QuicDriver, bytes: Buffer): Promise<number> {
