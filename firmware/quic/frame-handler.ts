@@ -102,6 +102,7 @@ function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, 
 		reader.varint();
 		reader.varint();
 	}
+	// The peer acknowledges Initial and Handshake packets at once: what it says there is not counted (RFC 9002 §5.3).
 	const delayMs = space.index === SPACE_APPLICATION ? delay * state.ackDelayUnit / 1000 : 0;
 	loss.endAck(space, largest, delayMs, now);
 }

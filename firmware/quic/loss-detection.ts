@@ -319,16 +319,23 @@ export class LossDetection {
 		this.probeCount = 0;
 	}
 
-	// The content of the two oldest packets in flight goes out again; they stay in flight, for their ACK may come.
+	// The content of the two oldest packets in flight goes out again. They stay in flight, for their ACK may come; but
+	// where the table is full they are forgotten, or there would be no room for the probe.
 	#repeatOldest(space: PacketSpace): void {
 		const sent = this.sent;
+		sent.trim(true);
+		const isFull = !sent.hasRoom;
 		let left = 2;
 		for (let at = sent.head; at !== sent.tail && left > 0; at++) {
 			const slot = at & sent.mask;
 			if (sent.space[slot] === space.index && sent.state[slot] === SENT_IN_FLIGHT && sent.size[slot]! > 0) {
-				this.#reportLost(slot);
+				if (isFull)
+					this.#lose(space, slot);
+				else
+					this.#reportLost(slot);
 				left--;
 			}
 		}
+		sent.trim(true);
 	}
 }

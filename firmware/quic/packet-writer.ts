@@ -44,8 +44,9 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 	let at = 0;
 	if (handshake.sendKeys !== undefined) {
 		if (initial.sendKeys !== undefined && ((initial.received.eliciting > 0 && handshake.received.eliciting === 0) || initial.probes > 0))
-			// An Initial of 1200 bytes only to acknowledge is saved: the first Handshake packet tells the server the same
-			// (RFC 9001 §4.9.1: "a server MUST discard Initial keys when it first successfully processes a Handshake packet").
+			// Exception: RFC 9000 §13.2.1: Initial packets are not acknowledged once there are Handshake keys. It saves 1200
+			// bytes, and the first Handshake packet, sent at once, tells the server the same (RFC 9001 §4.9.1: "a server MUST
+			// discard Initial keys when it first successfully processes a Handshake packet").
 			handshake.wantsPing = true;
 		at = writePacket(state, handshake, into, 0, now);
 		if (at > 0 && initial.sendKeys !== undefined) {

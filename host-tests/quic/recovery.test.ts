@@ -1,5 +1,5 @@
 import { describe, it, deepEqual, ENGINE, equal, ok } from "#test";
-import { QUIC_PTO_MAX, QUIC_STREAM_SEND_RING } from "../../firmware/config.js";
+import { QUIC_PTO_MAX, QUIC_SENT_PACKETS, QUIC_STREAM_SEND_RING } from "../../firmware/config.js";
 import { Prng } from "../support/prng.js";
 import { ack, bytesOf, padding, ping, text, type ParsedFrame } from "./support/frames.js";
 import { Pair } from "./support/pair.js";
@@ -76,6 +76,22 @@ describe("recovery", () => {
 			pair.advance(30);
 		}
 		equal(pair.client.sendRing(0).base, 1000);
+		equal(pair.client.closed, false);
+	});
+
+	it("has room for probes when every record of a packet is taken", () => {
+		const pair = established();
+		pair.losing = true;
+		for (let i = 0; i < 2 * QUIC_SENT_PACKETS; i++)
+			pair.write(0, padding(10)).pump();
+		const ring = pair.client.sendRing(0);
+		pair.losing = false;
+		for (let i = 0; i < 100 && ring.base < ring.end; i++) {
+			pair.advance(50);
+			if (pair.peer.packets.length > 0)
+				pair.frames(pair.peer.acknowledge());
+		}
+		equal(ring.base, 20 * QUIC_SENT_PACKETS);
 		equal(pair.client.closed, false);
 	});
 
