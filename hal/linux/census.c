@@ -154,6 +154,6 @@ void censusPrint(txMachine* the)
 			if (slot->kind == XS_ARRAY_BUFFER_KIND)
 				addBuffer("others", slot);
 	}
-	print(&gBuffers, "bytes of buffers", 24);
-	print(&gSlots, "bytes of slots", 24);
+	print(&gBuffers, "bytes of buffers", 40);
+	print(&gSlots, "bytes of slots", 40);
 }
