@@ -1,6 +1,7 @@
 /** The board as a process: the XS engine with the firmware, its serial log on stdout, its console on stdin. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { boundProgram } from "./bound-program.js";
 
 /** What the console's `status` answers; see firmware/gateway/console.ts. */
 export interface BoardStatus {
@@ -54,12 +55,12 @@ export class BoardProcess {
 	exitStatus: number | undefined;
 
 	constructor(options: BoardOptions) {
-		this.#child = spawn(options.engine, [
+		this.#child = spawn(...boundProgram(options.engine, [
 			"--root", options.root, "--entry", "firmware/main.js", ...options.arena ? ["--arena", `${options.arena}`] : [],
 			...options.engineOptions ?? [],
 			"--", "--config", options.config, ...options.keylog ? ["--keylog", options.keylog] : [], ...options.args ?? [],
 		// A terminal's Ctrl-C reaches the whole group; the parent decides the order of the end.
-		], { stdio: ["pipe", "pipe", "pipe"], detached: true });
+		]), { stdio: ["pipe", "pipe", "pipe"], detached: true });
 		createInterface({ input: this.#child.stdout! }).on("line", line => {
 			const [first] = this.#waiting;
 			if (first !== undefined && line.startsWith(`${first.command} {`)) {

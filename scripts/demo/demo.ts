@@ -31,8 +31,12 @@ const SETTLE_TIME_MAX = 10_000;
 export async function runDemo(options: DemoOptions): Promise<number> {
 	const screen = new Screen();
 	const interrupted = new Promise<void>(resolve => {
-		for (const signal of ["SIGINT", "SIGTERM"] as const)
-			process.on(signal, resolve);
+		for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+			process.once(signal, () => {
+				resolve();
+				// A second one does not wait; what we started ends with us.
+				process.once(signal, () => process.exit(130));
+			});
 	});
 	const run = new Run(options, screen);
 	try {

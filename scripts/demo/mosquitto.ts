@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { boundProgram } from "./bound-program.js";
 
 const PLACES = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
 const START_LIMIT = 5000;
@@ -83,7 +84,7 @@ export class Mosquitto {
 
 	// Resolves true when it listens, false when it ended before that.
 	#run(port: number): Promise<boolean> {
-		const child = spawn(this.#program, ["-c", this.#configure(port)], {
+		const child = spawn(...boundProgram(this.#program, ["-c", this.#configure(port)], "mosquitto"), {
 			stdio: ["ignore", "pipe", "pipe"],
 			// A terminal's Ctrl-C reaches the whole group; who started us decides the order of the end.
 			detached: true,
