@@ -49,7 +49,9 @@ function count(name, faults) {
 async function checks() {
 	const { PROJECTS, checkTypes } = await import("./check.mjs");
 	const { checkImports } = await import("./imports.mjs");
+	const { checkExceptions } = await import("./exceptions.mjs");
 	count("imports point down", checkImports());
+	count("deviations are written down", checkExceptions());
 	for (const project of PROJECTS)
 		count(`types: ${project}`, checkTypes(project));
 }
