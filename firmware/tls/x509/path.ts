@@ -77,32 +77,50 @@ class PathSearch {
 		}
 	}
 
+	/** Without recursion: how long a chain is, and so how deep a search, a stranger decides, and a board's stack is small. */
 	run(leaf: Certificate): void {
-		if (!this.#extend(leaf))
-			throw this.#failure ?? untrusted(leaf);
+		const roots = this.#roots.length, candidates = roots + this.#intermediates.length;
+		// Of each certificate of the path, the end of which is `top`: the candidate for its issuer that comes next.
+		const next = [0];
+		this.#path.push(leaf);
+		for (let depth = 0; depth >= 0; depth = next.length - 1) {
+			const top = this.#path[depth]!, candidate = next[depth]!;
+			if (candidate === candidates) {
+				this.#note(untrusted(top));
+				this.#path.pop();
+				next.pop();
+				continue;
+			}
+			next[depth] = candidate + 1;
+			const issuer = candidate < roots ? this.#roots[candidate]! : this.#intermediates[candidate - roots]!;
+			if (!isIssuedBy(top, issuer) || candidate >= roots && this.#path.includes(issuer) || !this.#isIssuer(issuer, top, candidate < roots))
+				continue;
+			if (candidate < roots)
+				return;
+			this.#path.push(issuer);
+			next.push(0);
+		}
+		throw this.#failure!;
 	}
 
-	/** True where a path leads from `top`, the end of the path so far, to a root. */
-	#extend(top: Certificate): boolean {
-		this.#path.push(top);
-		for (const root of this.#roots)
-			if (isIssuedBy(top, root) && this.#attempt(() => this.#tryRoot(root, top)))
-				return true;
-		for (const issuer of this.#intermediates)
-			if (!this.#path.includes(issuer) && isIssuedBy(top, issuer) && this.#attempt(() => this.#checkIssuer(issuer, top)) && this.#extend(issuer))
-				return true;
-		this.#note(untrusted(top));
-		this.#path.pop();
-		return false;
+	/** Whether the issuer signed `top` and, where it ends the path, the whole path is good; if not, the reason is noted. */
+	#isIssuer(issuer: Certificate, top: Certificate, isRoot: boolean): boolean {
+		try {
+			this.#checkIssuer(issuer, top);
+			if (isRoot)
+				this.#checkPath(issuer);
+			return true;
+		}
+		catch (error) {
+			this.#refuse(error);
+			return false;
+		}
 	}
 
-	/** True where the root signed `top` and the whole path is good. */
-	#tryRoot(root: Certificate, top: Certificate): boolean {
-		this.#checkIssuer(root, top);
+	#checkPath(root: Certificate): void {
 		for (let i = 1; i <= this.#path.length; i++)
 			for (let below = 0; below < i; below++)
 				this.#checkNames(i === this.#path.length ? root : this.#path[i]!, below);
-		return true;
 	}
 
 	/** RFC 5280 §6.1.3 (b): self-issued certificates are exempt, unless they end the path. */
@@ -112,7 +130,7 @@ class PathSearch {
 	}
 
 	/** Throws where `issuer` may not have signed `top`, or has not. */
-	#checkIssuer(issuer: Certificate, top: Certificate): boolean {
+	#checkIssuer(issuer: Certificate, top: Certificate): void {
 		checkValidity(issuer, this.#now, `CA certificate "${subjectText(issuer)}"`);
 		checkCa(issuer);
 		if (issuer.extensions.pathLength !== -1) {
@@ -124,7 +142,6 @@ class PathSearch {
 				throw new CertificateError(FAULT_REFUSED, `CA "${subjectText(issuer)}" allows ${issuer.extensions.pathLength} CAs below it, but there are ${below}`);
 		}
 		this.#checkSignature(issuer, top);
-		return true;
 	}
 
 	#checkSignature(issuer: Certificate, top: Certificate): void {
@@ -135,17 +152,6 @@ class PathSearch {
 		const { der, signedAt, signedEnd, signatureAt } = top;
 		if (!isRightKind || !this.#crypto.verify(algorithm.signature, algorithm.hash, key.bytes, der.subarray(signedAt, signedEnd), der.subarray(signatureAt)))
 			throw new CertificateError(FAULT_UNTRUSTED, `certificate is not signed by the configured CA: a CA named "${subjectText(issuer)}" is known, but has another key`);
-	}
-
-	/** Runs one step; a refusal becomes a failed attempt with a reason. */
-	#attempt(step: () => boolean): boolean {
-		try {
-			return step();
-		}
-		catch (error) {
-			this.#refuse(error);
-			return false;
-		}
 	}
 
 	#refuse(error: unknown): void {
