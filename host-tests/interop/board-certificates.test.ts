@@ -58,6 +58,17 @@ describe("board: certificates", () => {
 			await stage.untilRunning();
 			await stage.quit();
 		}),
+		"takes a long chain of large keys": () => Stage.run(async stage => {
+			const root = await makeCa({ name: "Root", key: "rsa", pathLength: 3 });
+			const first = await makeCa({ name: "First", key: "rsa", pathLength: 2, issuer: root });
+			const second = await makeCa({ name: "Second", key: "p384", pathLength: 1, issuer: first });
+			const server = await issue(second, { ip: ["127.0.0.1"], key: "rsa" });
+			const ca = write("long-ca.pem", root.pem);
+			await stage.startBroker({ certificates: { chain: write("long.pem", server.chain), key: write("long.key", server.keyPem) } });
+			await stage.startBoard({ change: file => { file.broker.ca = ca; } });
+			await stage.untilRunning();
+			await stage.quit();
+		}),
 		"takes one CA of several in its file": () => Stage.run(async stage => {
 			const { ca } = await goodCertificates(), other = await makeCa({ name: "Other CA", key: "rsa" });
 			await stage.startBroker();

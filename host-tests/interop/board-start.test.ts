@@ -99,8 +99,8 @@ describe("board: start", () => {
 		}),
 		"ends so too where it is too small for the connection only": () => Stage.run(async stage => {
 			await stage.startBroker();
-			await stage.startBoard({ arena: 190 });
-			await ends(stage, EXIT_OUT_OF_MEMORY, [/^I .*uplink: connecting/, /^zonal-xs: out of memory: /]);
+			await stage.startBoard({ arena: 150 });
+			await ends(stage, EXIT_OUT_OF_MEMORY, [/^I .*sd: looking for services/, /^zonal-xs: out of memory: /]);
 		}),
 	});
 });

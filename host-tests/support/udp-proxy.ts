@@ -12,6 +12,8 @@ export interface ProxyOptions extends LinkOptions {
 	/** Where the proxy listens; default 127.0.0.1 and a free port. */
 	listenHost?: string;
 	listenPort?: number;
+	/** Sees what the client gets or sent, on its side of the bad link. */
+	onDatagram?: (datagram: Uint8Array, client: { address: string, port: number }, isFromClient: boolean) => void;
 }
 
 export interface UdpProxy {
@@ -24,6 +26,8 @@ export interface UdpProxy {
 	blackhole: boolean;
 	/** From now on the server sees the clients come from new ports, as after a NAT lost its table. */
 	rebind(): void;
+	/** Sends a datagram to every client, as if it were the server's. */
+	inject(datagram: Uint8Array): void;
 	stop(): Promise<void>;
 }
 
@@ -39,7 +43,7 @@ const opened = (socket: Socket, port: number, host: string) => new Promise<void>
 
 /** Every client of the proxy gets a socket of its own towards the server. */
 export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
-	const { port, host = "127.0.0.1", listenHost = "127.0.0.1", listenPort = 0, ...rates } = options;
+	const { port, host = "127.0.0.1", listenHost = "127.0.0.1", listenPort = 0, onDatagram = () => {}, ...rates } = options;
 	const timers = new Set<NodeJS.Timeout>();
 	const scheduler: Scheduler = {
 		at(delay, action) {
@@ -54,6 +58,7 @@ export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
 	const down = new FaultyLink(scheduler, { ...rates, seed: up.seed + 1 });
 	const front = createSocket("udp4");
 	const clients = new Map<string, Promise<Socket>>();
+	const peers = new Map<string, { address: string, port: number }>();
 	const backs = new Set<Socket>();
 	let stopped = false;
 
@@ -61,13 +66,20 @@ export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
 		const back = createSocket("udp4");
 		backs.add(back);
 		back.on("message", datagram => down.send(datagram, 0, datagram.length, bytes => {
-			if (!stopped)
-				front.send(bytes, clientPort, clientHost);
+			if (stopped)
+				return;
+			onDatagram(bytes, { address: clientHost, port: clientPort }, false);
+			front.send(bytes, clientPort, clientHost);
 		}));
 		await opened(back, 0, host === "127.0.0.1" ? host : "0.0.0.0");
 		return back;
 	};
-	front.on("message", (datagram, from) => up.send(datagram, 0, datagram.length, async bytes => {
+	front.on("message", (datagram, from) => {
+		onDatagram(datagram, from, true);
+		peers.set(`${from.address}:${from.port}`, from);
+		up.send(datagram, 0, datagram.length, bytes => deliver(bytes, from));
+	});
+	const deliver = async (bytes: Uint8Array, from: { address: string, port: number }) => {
 		if (stopped)
 			return;
 		const key = `${from.address}:${from.port}`;
@@ -77,7 +89,7 @@ export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
 		const socket = await back;
 		if (!stopped)
 			socket.send(bytes, port, host);
-	}));
+	};
 	await opened(front, listenPort, listenHost);
 
 	return {
@@ -95,6 +107,10 @@ export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
 			for (const back of backs)
 				back.close();
 			backs.clear();
+		},
+		inject(datagram) {
+			for (const { address, port: clientPort } of peers.values())
+				front.send(datagram, clientPort, address);
 		},
 		async stop() {
 			stopped = true;

@@ -114,6 +114,11 @@ export class BoardProcess {
 		});
 	}
 
+	/** Nobody types any more. */
+	hangUp(): void {
+		this.#child.stdin!.end();
+	}
+
 	/** The engine prints the memory's figures on standard error (where it was started with --report). */
 	report(): void {
 		this.#child.kill("SIGUSR1");
