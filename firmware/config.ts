@@ -1,7 +1,8 @@
 /** Limits of every buffer and table, in one place. Each says what happens when it is full.
  *  Sizes in bytes, times in ms. Sections belong to the room they name. */
 
-/** Largest UDP payload that a vehicle socket takes; longer datagrams are dropped and counted. */
+/** Largest UDP payload that a vehicle socket takes; longer datagrams are dropped and counted. The one buffer that
+ *  datagrams are received in, of the vehicle and of the broker. */
 export const VEHICLE_DATAGRAM_MAX = 1500;
 
 // gateway
@@ -45,13 +46,15 @@ export const QUIC_RECEIVE_DATAGRAM = 1472;
 /** Streams open at once; `openStream` answers -1 when all are taken. Their buffers are made at first use and kept. */
 export const QUIC_STREAMS = 4;
 /** Bytes of a stream that the peer may send before the application reads; a power of two. It waits when full. */
-export const QUIC_STREAM_RECEIVE_WINDOW = 4096;
+export const QUIC_STREAM_RECEIVE_WINDOW = 2048;
 /** Bytes of a stream kept until they are acknowledged; a power of two. The writer asks for room and waits when full. */
 export const QUIC_STREAM_SEND_RING = 8192;
 /** Bytes over all streams that the peer may send before the application reads. It waits when full. */
-export const QUIC_CONNECTION_RECEIVE_WINDOW = 8192;
+export const QUIC_CONNECTION_RECEIVE_WINDOW = 4096;
 /** Bytes of handshake that may come out of order (RFC 9000 §7.5: at least 4096); a power of two. More closes the connection. */
 export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
+/** The same after the handshake, for session tickets; a power of two. What does not fit is passed over. */
+export const QUIC_CRYPTO_LATE_BUFFER = 1024;
 /** Bytes of handshake that are sent per level; a power of two. A longer ClientHello closes the connection. */
 export const QUIC_CRYPTO_SEND_RING = 1024;
 /** Packets remembered until they are acknowledged or lost; a power of two. When full only acknowledgments go out. */
@@ -77,7 +80,7 @@ export const QUIC_HANDSHAKE_TIMEOUT = 10_000;
 // mqtt
 
 /** Longest packet from the broker, bytes; announced in CONNECT. A longer one ends the connection with DISCONNECT 0x95. */
-export const MQTT_PACKET_MAX = 4096;
+export const MQTT_PACKET_MAX = 2048;
 /** QoS 1 PUBLISH packets that may wait for their PUBACK (the broker's Receive Maximum may lower it); further ones wait in the outbox. */
 export const MQTT_INFLIGHT_MAX = 64;
 /** Receive Maximum that is announced: QoS 1 packets of the broker are acknowledged as they are taken, so a few do. */
@@ -91,9 +94,10 @@ export const MQTT_TOPIC_BYTES_MAX = 1024;
 export const MQTT_SUBSCRIPTIONS_MAX = 16;
 /** How long PINGRESP may take; then the connection is given up. */
 export const MQTT_PING_TIMEOUT = 10_000;
-/** Bytes of RAM for messages: QoS 1 until their PUBACK, and all that wait for the broker. Full: dropped by the topic's
- *  rule and counted. Taken in blocks; a message of 48 bytes takes one, each further 62 bytes take another. */
-export const OUTBOX_BYTES = 32 * 1024;
+/** Bytes of RAM for messages: QoS 1 until their PUBACK, and all that wait for the broker; five events of 5 000 bytes
+ *  find room at once. Full: dropped by the topic's rule and counted. Taken in blocks; a message of 48 bytes takes one,
+ *  each further 62 bytes take another. */
+export const OUTBOX_BYTES = 28 * 1024;
 export const OUTBOX_BLOCK = 64;
 
 // uplink
@@ -118,11 +122,11 @@ export const UPLINK_LEAVE_TIMEOUT = 500;
 // someip
 
 /** Events in TP segments that are put together at a time, and the longest one in bytes (a multiple of 16). Together
- *  32 KiB, a fifth of the arena: one event of each of four services under way, each over half as long again as the
- *  longest of the recordings (5 012). When a fifth begins, the one that waited longest for a segment is given up and
- *  counted; a longer event is dropped and counted. */
-export const TP_BUFFERS = 4;
-export const TP_MESSAGE_MAX = 8192;
+ *  18 KiB: one event of each of three services under way, each a fifth longer than the longest of the recordings
+ *  (5 012). When a fourth begins, the one that waited longest for a segment is given up and counted; a longer event is
+ *  dropped and counted. */
+export const TP_BUFFERS = 3;
+export const TP_MESSAGE_MAX = 6144;
 /** How long an event waits for its next segment until it is given up and counted, ms. */
 export const TP_TIMEOUT = 1000;
 /** Options that an SD message received may carry; entries that reference later ones are dropped and counted. */

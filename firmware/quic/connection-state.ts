@@ -71,7 +71,7 @@ export class ConnectionState implements SentFrameSink {
 	cryptoOut: SendQueue | undefined = new SendQueue(QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES / 4);
 	cryptoOutLevel = SPACE_INITIAL;
 	/** CRYPTO data of the level `cryptoLevel`; where the levels below it ended. */
-	readonly crypto = new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
+	crypto = new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
 	cryptoLevel = SPACE_INITIAL;
 	readonly cryptoEnd = [0, 0, 0];
 

@@ -1,4 +1,5 @@
 /** Carries the TLS handshake over CRYPTO frames and installs what it yields (RFC 9001 §4). */
+import { QUIC_CRYPTO_LATE_BUFFER, QUIC_STREAM_RANGES } from "../config.js";
 import { AEAD_AES_128_GCM } from "../ports/crypto.js";
 import { cipherSuite } from "../tls/cipher-suite.js";
 import { APPLICATION_KEYS, ClientHandshake, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE } from "../tls/client-handshake.js";
@@ -8,6 +9,7 @@ import type { FrameReader } from "./frame-reader.js";
 import { KeyPhases } from "./key-phases.js";
 import { INTEGRITY_LIMIT_AES, INTEGRITY_LIMIT_CHACHA, PacketProtection, initialProtection } from "./packet-protection.js";
 import { type PacketSpace, SPACE_HANDSHAKE } from "./packet-space.js";
+import { ReceiveBuffer } from "./receive-buffer.js";
 import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
 import { checkConnectionIds, encodeTransportParameters, parseTransportParameters } from "./transport-parameters.js";
 
@@ -49,8 +51,13 @@ export function onCrypto(state: ConnectionState, space: PacketSpace, reader: Fra
 			throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data at a level that has ended");
 		return true;
 	}
-	if (end > state.crypto.limit)
+	if (end > state.crypto.limit) {
+		// RFC 9000 §7.5: "Once the handshake completes, if an endpoint is unable to buffer all data in a CRYPTO frame, it MAY
+		// discard that CRYPTO frame and all CRYPTO frames received in the future": nothing but tickets comes then.
+		if (state.isComplete)
+			return true;
 		throw new TransportError(CRYPTO_BUFFER_EXCEEDED, FRAME_CRYPTO, "more CRYPTO data than the buffer holds");
+	}
 	return state.crypto.write(reader.bytes, at, at + length, offset);
 }
 
@@ -119,6 +126,8 @@ function complete(state: ConnectionState): void {
 	const parameters = parseTransportParameters(bytes);
 	checkConnectionIds(parameters, state.originalId, state.serverId!, state.retryId);
 	state.isComplete = true;
+	// The streams' buffers take the room that the handshake's leaves.
+	state.crypto = new ReceiveBuffer(QUIC_CRYPTO_LATE_BUFFER, QUIC_STREAM_RANGES / 4);
 	state.statistics.established = true;
 	state.statistics.cipher = cipherSuite(tls.suite)!.name;
 	state.ackDelayUnit = 2 ** parameters.ackDelayExponent;

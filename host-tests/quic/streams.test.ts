@@ -227,7 +227,7 @@ describe("streams", () => {
 	it("end where the peer resets them, and the credit comes back", () => {
 		const pair = opened();
 		pair.write(0, text("question")).pump();
-		pair.frames(stream(0, 0, text("partial")), resetStream(0, 99, 3000));
+		pair.frames(stream(0, 0, text("partial")), resetStream(0, 99, 2000));
 		deepEqual(pair.events.slice(-2), [EVENT_STREAM_READABLE, EVENT_STREAM_CLOSED]);
 		equal(pair.client.isFinished(0), false);
 		equal(pair.read(0).length, 0);

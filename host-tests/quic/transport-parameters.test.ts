@@ -11,9 +11,9 @@ function refuses(text: string, reason = ""): void {
 
 describe("transport parameters", () => {
 	it("encodes ours and leaves the defaults out", () => {
-		// max_idle_timeout 30000, max_udp_payload_size 1472, initial_max_data 8192,
-		// initial_max_stream_data_bidi_local 4096, initial_source_connection_id of no bytes
-		equal(hex(encodeTransportParameters(30000)), "010480007530" + "030245c0" + "04026000" + "05025000" + "0f00");
+		// max_idle_timeout 30000, max_udp_payload_size 1472, initial_max_data 4096,
+		// initial_max_stream_data_bidi_local 2048, initial_source_connection_id of no bytes
+		equal(hex(encodeTransportParameters(30000)), "010480007530" + "030245c0" + "04025000" + "05024800" + "0f00");
 	});
 
 	it("reads the server's, with defaults for what is absent", () => {
