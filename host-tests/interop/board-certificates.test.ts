@@ -11,9 +11,25 @@ async function certificatesOf(name: string, options: IssueOptions) {
 	return { ca: write(`${name}-ca.pem`, ca.pem), chain: write(`${name}.pem`, server.chain), key: write(`${name}.key`, server.keyPem) };
 }
 
+/** A server's chain with so many CAs between it and the root, of which each has another kind of key. */
+async function longChain(name: string, length: number) {
+	const root = await makeCa({ name: `${name} root`, key: "rsa", pathLength: length });
+	let ca = root;
+	for (let i = length; i > 0; i--)
+		ca = await makeCa({ name: `${name} ${i}`, key: (["p384", "p256", "rsa"] as const)[i % 3]!, pathLength: i - 1, issuer: ca });
+	const server = await issue(ca, { ip: ["127.0.0.1"], key: length < 3 ? "rsa" : "p256" });
+	return { ca: write(`${name}-ca.pem`, root.pem), chain: write(`${name}.pem`, server.chain), key: write(`${name}.key`, server.keyPem) };
+}
+
+/** A handshake is what fills the engine's stack most: some of it must be left, whatever the server sent. */
+async function hasStack(stage: Stage): Promise<void> {
+	const { stackPeakBytes, stackBytes } = (await stage.board!.cost())!;
+	ok(stackPeakBytes < stackBytes * 0.95, `${stackPeakBytes} of ${stackBytes} bytes of stack were used`);
+}
+
 /** The board says `line` as a warning with the time of the next try; it has not told the broker anything, hears the
  *  vehicle, keeps its events, and ends cleanly. */
-async function isRefused(stage: Stage, line: RegExp, changes: BoardChanges): Promise<void> {
+async function isRefused(stage: Stage, line: RegExp, changes: BoardChanges, also: (stage: Stage) => Promise<void> = async () => {}): Promise<void> {
 	await stage.startVehicle();
 	await stage.startBoard(changes);
 	const text = await stage.line(line);
@@ -23,6 +39,7 @@ async function isRefused(stage: Stage, line: RegExp, changes: BoardChanges): Pro
 	equal(mqtt.published, 0);
 	ok(line.test(lastError), lastError);
 	equal(stage.brokerLines.filter(line => line.includes("New client connected")).length, 0);
+	await also(stage);
 	await stage.quit();
 }
 
@@ -56,18 +73,26 @@ describe("board: certificates", () => {
 			await stage.startBroker({ certificates });
 			await stage.startBoard({ change: file => { Object.assign(file.broker, { ca: certificates.ca, serverName: "broker.example" }); } });
 			await stage.untilRunning();
+			await hasStack(stage);
 			await stage.quit();
 		}),
 		"takes a long chain of large keys": () => Stage.run(async stage => {
-			const root = await makeCa({ name: "Root", key: "rsa", pathLength: 3 });
-			const first = await makeCa({ name: "First", key: "rsa", pathLength: 2, issuer: root });
-			const second = await makeCa({ name: "Second", key: "p384", pathLength: 1, issuer: first });
-			const server = await issue(second, { ip: ["127.0.0.1"], key: "rsa" });
-			const ca = write("long-ca.pem", root.pem);
-			await stage.startBroker({ certificates: { chain: write("long.pem", server.chain), key: write("long.key", server.keyPem) } });
+			const { ca, ...certificates } = await longChain("long", 2);
+			await stage.startBroker({ certificates });
 			await stage.startBoard({ change: file => { file.broker.ca = ca; } });
 			await stage.untilRunning();
+			await hasStack(stage);
 			await stage.quit();
+		}),
+		"refuses the longest chain of a stranger, which is as long as the server likes": () => Stage.run(async stage => {
+			const { ca: _, ...certificates } = await longChain("longest", 5);
+			await stage.startBroker({ certificates });
+			await isRefused(stage, /unknown_ca: .*not signed by the configured CA: it was issued by/, {}, hasStack);
+		}),
+		"refuses a chain that is too long": () => Stage.run(async stage => {
+			const { ca, ...certificates } = await longChain("endless", 6);
+			await stage.startBroker({ certificates });
+			await isRefused(stage, /bad_certificate: the server's (chain has more than \d+ certificates|certificates are longer than \d+ bytes together)/, { change: file => { file.broker.ca = ca; } }, hasStack);
 		}),
 		"takes one CA of several in its file": () => Stage.run(async stage => {
 			const { ca } = await goodCertificates(), other = await makeCa({ name: "Other CA", key: "rsa" });
