@@ -50,7 +50,7 @@ export class Board {
 		};
 		this.#timer = platform.timer(() => {
 			this.#armed = false;
-			this.#turn();
+			return this.#turn();
 		});
 		const datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX > QUIC_RECEIVE_DATAGRAM ? VEHICLE_DATAGRAM_MAX : QUIC_RECEIVE_DATAGRAM);
 		this.cloud = new Cloud(platform, configuration, password, transport, datagram, this.#turn);

@@ -17,7 +17,8 @@ export class SocketSlot {
 		this.#factory = factory;
 		this.#onReadable = () => {
 			this.pending = true;
-			wake();
+			// In place of this call, not within it: a board's stack is small.
+			return wake();
 		};
 	}
 

@@ -41,7 +41,8 @@ function handleFrame(state: ConnectionState, space: PacketSpace, reader: FrameRe
 	switch (type) {
 		case frame.FRAME_PING: break;
 		case frame.FRAME_ACK:
-		case frame.FRAME_ACK_ECN: onAck(state, space, reader, now); break;
+		// Returned like the ones below: such a call replaces this one on the stack.
+		case frame.FRAME_ACK_ECN: return onAck(state, space, reader, now);
 		case frame.FRAME_CRYPTO: return onCrypto(state, space, reader);
 		case frame.FRAME_RESET_STREAM: streams.onResetStream(reader); break;
 		case frame.FRAME_STOP_SENDING: streams.onStopSending(reader); break;
@@ -77,7 +78,7 @@ function unknownFrame(type: number): never {
 	throw new TransportError(FRAME_ENCODING_ERROR, type, `unknown frame type 0x${type.toString(16)}`);
 }
 
-function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, now: number): void {
+function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, now: number): boolean {
 	const hasEcn = reader.frameType === frame.FRAME_ACK_ECN;
 	const loss = state.loss;
 	const largest = reader.varint(), delay = reader.varint();
@@ -105,6 +106,7 @@ function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, 
 	// The peer acknowledges Initial and Handshake packets at once: what it says there is not counted (RFC 9002 §5.3).
 	const delayMs = space.index === SPACE_APPLICATION ? delay * state.ackDelayUnit / 1000 : 0;
 	loss.endAck(space, largest, delayMs, now);
+	return true;
 }
 
 function onNewToken(reader: FrameReader): void {

@@ -47,7 +47,7 @@ function onLongPacket(state: ConnectionState, bytes: Uint8Array, at: number, now
 		state.statistics.droppedHeader++;
 		return;
 	}
-	openPacket(state, header.type === PACKET_HANDSHAKE ? state.handshake : state.initial, bytes, at, now);
+	return openPacket(state, header.type === PACKET_HANDSHAKE ? state.handshake : state.initial, bytes, at, now);
 }
 
 function openPacket(state: ConnectionState, space: PacketSpace, bytes: Uint8Array, at: number, now: number): void {

@@ -69,7 +69,9 @@ export class Channel {
 
 	receive(bytes: Uint8Array, length: number, now: number): void {
 		this.heard++;
-		this.#transport?.receive(bytes, length, now);
+		// A call that is returned takes no room on the stack, of which a handshake needs most.
+		if (this.#transport !== undefined)
+			return this.#transport.receive(bytes, length, now);
 	}
 
 	/** Returns CHANNEL_FAILED where the broker does not answer PINGREQ. */

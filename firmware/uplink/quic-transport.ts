@@ -44,7 +44,7 @@ class QuicTransport implements Transport {
 	}
 
 	receive(bytes: Uint8Array, length: number, now: number): void {
-		this.#connection.receive(bytes, length, now);
+		return this.#connection.receive(bytes, length, now);
 	}
 
 	onTimeout(now: number): void {

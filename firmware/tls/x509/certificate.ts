@@ -27,45 +27,63 @@ export interface Certificate {
 	readonly extensions: Extensions;
 }
 
-/** Parses one certificate that fills `der`; `isRoot`: it comes from the configuration. Throws CertificateError. */
-export function parseCertificate(der: Uint8Array, isRoot = false): Certificate {
-	const outer = new DerReader(der, 0, der.length);
-	const certificate = outer.enter(TAG_SEQUENCE);
-	outer.finish();
-	const tbs = certificate.enter(TAG_SEQUENCE);
-	const signedAt = certificate.start, signedEnd = certificate.at;
-	certificate.expect(TAG_SEQUENCE);
-	const algorithmAt = certificate.start, algorithmEnd = certificate.at;
-	if (certificate.bitString() !== 0)
-		throw malformed("a signature with unused bits");
-	const signatureAt = certificate.contentAt;
-	certificate.finish();
+type Fields = { -readonly [Key in keyof Certificate]: Certificate[Key] };
 
-	readVersion(tbs);
-	readSerialNumber(tbs, isRoot);
-	tbs.expect(TAG_SEQUENCE);
-	// RFC 5280 §4.1.1.2: "This field MUST contain the same algorithm identifier as the signature field".
-	if (!equalRanges(der, tbs.start, tbs.at, der, algorithmAt, algorithmEnd))
-		throw malformed("two signature algorithms that differ");
-	const issuerAt = readName(tbs), issuerEnd = tbs.at;
-	const validity = tbs.enter(TAG_SEQUENCE);
-	const notBefore = readTime(validity), notAfter = readTime(validity);
-	validity.finish();
-	const subjectAt = readName(tbs), subjectEnd = tbs.at;
-	const publicKey = readPublicKey(tbs);
+/** Parses one certificate that fills `der`; `isRoot`: it comes from the configuration. Throws CertificateError.
+ *  In parts one after another, each with little on the stack. */
+export function parseCertificate(der: Uint8Array, isRoot = false): Certificate {
+	const fields = {
+		der, signedAt: 0, signedEnd: 0, signatureAt: 0, issuerAt: 0, issuerEnd: 0, subjectAt: 0, subjectEnd: 0, algorithmAt: 0,
+		notBefore: 0, notAfter: 0,
+	} as Fields;
+	const tbs = readFrame(fields, isRoot);
+	readSubject(fields, tbs);
+	fields.publicKey = readPublicKey(tbs);
 	skipUniqueIds(tbs);
 	if (tbs.nextTag !== 0xa3)
 		throw new CertificateError(FAULT_REFUSED, "certificate has no extensions: it does not say what it is for");
 	const wrapped = tbs.enter(0xa3);
 	tbs.finish();
-	const extensions = readExtensions(wrapped);
+	fields.extensions = readExtensions(wrapped);
 	wrapped.finish();
-	if (issuerEnd - issuerAt === 2)
+	if (fields.issuerEnd - fields.issuerAt === 2)
 		throw malformed("an empty issuer");
-	return Object.freeze({
-		der, signedAt, signedEnd, signatureAt, issuerAt, issuerEnd, subjectAt, subjectEnd, algorithmAt,
-		notBefore, notAfter, publicKey, extensions,
-	});
+	return Object.freeze(fields);
+}
+
+/** What is signed, by which algorithm, and the signature; returns a reader of what is signed. */
+function readFrame(fields: Fields, isRoot: boolean): DerReader {
+	const outer = new DerReader(fields.der, 0, fields.der.length);
+	const certificate = outer.enter(TAG_SEQUENCE);
+	outer.finish();
+	const tbs = certificate.enter(TAG_SEQUENCE);
+	fields.signedAt = certificate.start;
+	fields.signedEnd = certificate.at;
+	certificate.expect(TAG_SEQUENCE);
+	fields.algorithmAt = certificate.start;
+	const algorithmEnd = certificate.at;
+	if (certificate.bitString() !== 0)
+		throw malformed("a signature with unused bits");
+	fields.signatureAt = certificate.contentAt;
+	certificate.finish();
+	readVersion(tbs);
+	readSerialNumber(tbs, isRoot);
+	tbs.expect(TAG_SEQUENCE);
+	// RFC 5280 §4.1.1.2: "This field MUST contain the same algorithm identifier as the signature field".
+	if (!equalRanges(fields.der, tbs.start, tbs.at, fields.der, fields.algorithmAt, algorithmEnd))
+		throw malformed("two signature algorithms that differ");
+	return tbs;
+}
+
+function readSubject(fields: Fields, tbs: DerReader): void {
+	fields.issuerAt = readName(tbs);
+	fields.issuerEnd = tbs.at;
+	const validity = tbs.enter(TAG_SEQUENCE);
+	fields.notBefore = readTime(validity);
+	fields.notAfter = readTime(validity);
+	validity.finish();
+	fields.subjectAt = readName(tbs);
+	fields.subjectEnd = tbs.at;
 }
 
 /** How the certificate is signed; read only where the signature matters, as that of a root does not. */
