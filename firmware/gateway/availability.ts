@@ -1,9 +1,12 @@
-import type { Uplink } from "../uplink/uplink.js";
-import { UPLINK_UP } from "../uplink/uplink.js";
+import { OVERFLOW_DROP_OLDEST, UPLINK_UP, type Uplink } from "../uplink/uplink.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { availabilityTopic } from "./configuration/rules.js";
 import { ANY_INSTANCE } from "./configuration/table.js";
 import { encodeText } from "./text.js";
+
+/** For retained messages that tell of a state: without the newest one the broker would go on telling an old one, so an
+ *  older event gives way where the queue is full. Rare: they take no alias from others. */
+export const STATE_TOPIC = Object.freeze({ alias: false, overflow: OVERFLOW_DROP_OLDEST });
 
 /** Whether each service instance that a route names is offered: a retained message, sent at every change and again
  *  after every connect (it may have changed while the broker was away). */
@@ -23,7 +26,7 @@ export class Availability {
 				continue;
 			this.#services.push(service);
 			this.#instances.push(instance);
-			this.#topics.push(uplink.addTopic(availabilityTopic(configuration.vin, service, instance), { alias: false }));
+			this.#topics.push(uplink.addTopic(availabilityTopic(configuration.vin, service, instance), STATE_TOPIC));
 			this.#available.push(false);
 		}
 	}

@@ -3,7 +3,7 @@ import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
 import type { TransportFactory } from "../uplink/transport.js";
 import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE, UPLINK_UP, Uplink } from "../uplink/uplink.js";
-import { Availability } from "./availability.js";
+import { Availability, STATE_TOPIC } from "./availability.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { statusTopic } from "./configuration/rules.js";
 import type { BrokerUrl } from "./configuration/values.js";
@@ -51,7 +51,7 @@ export class Cloud implements VehicleSink {
 			clientId: broker.clientId, userName: broker.username, password, keepAlive: broker.keepAlive,
 			will: { topic: statusTopic(vin), payload: encodeText("{\"state\":\"offline\"}"), qos: 1, retain: true },
 		});
-		this.#statusHandle = this.uplink.addTopic(statusTopic(vin), { alias: false });
+		this.#statusHandle = this.uplink.addTopic(statusTopic(vin), STATE_TOPIC);
 		this.routes = new RouteTable(configuration.routes, topic => this.uplink.addTopic(topic));
 		this.#availability = new Availability(configuration, this.uplink);
 		this.#onResolved = address => {
@@ -67,6 +67,7 @@ export class Cloud implements VehicleSink {
 	}
 
 	start(now: number): void {
+		this.#watchedAt = now;
 		this.uplink.start(now);
 	}
 
@@ -100,8 +101,7 @@ export class Cloud implements VehicleSink {
 			uplink.onTimeout(now);
 		this.#tell(now);
 		if (uplink.wantsResolve && !this.#isResolving) {
-			this.#isResolving = true;
-			this.#platform.resolver.resolve(this.#url.host, this.#onResolved);
+			this.#resolve(now);
 		}
 		this.#send(now);
 		if (((now - this.#watchedAt) | 0) < WATCH_INTERVAL)
@@ -121,6 +121,20 @@ export class Cloud implements VehicleSink {
 
 	close(): void {
 		this.#slot.close();
+	}
+
+	#resolve(now: number): void {
+		this.#isResolving = true;
+		try {
+			this.#platform.resolver.resolve(this.#url.host, this.#onResolved);
+		}
+		catch (error) {
+			// The attempt ends like one whose name was not found, and the next one asks again.
+			this.#isResolving = false;
+			this.#platform.log.write(LEVEL_WARN, "uplink", `no name lookup: ${(error as Error).message}`);
+			this.uplink.resolved(-1, now);
+			this.#tell(now);
+		}
 	}
 
 	#read(now: number): void {

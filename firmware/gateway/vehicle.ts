@@ -68,6 +68,7 @@ export class Vehicle {
 	start(now: number): void {
 		const consumer = this.#consumer ?? this.#open();
 		consumer.start(now);
+		this.#watchedAt = now;
 		this.#hint = (now + NO_OFFER_HINT_DELAY) | 0;
 	}
 

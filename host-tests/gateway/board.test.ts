@@ -178,6 +178,42 @@ describe("board", () => {
 		equal(machine.said("lost: the queue for the broker is full").length, 1, "at once, then every ten seconds");
 	});
 
+	it("says that it is online although the queue is full of events", () => {
+		const machine = new Machine().up();
+		machine.broker.goodbye();
+		machine.broker.isAlive = false;
+		machine.clock.advance(5);
+		for (let i = 0; i < 60; i++) {
+			machine.car.event("ab".repeat(1000));
+			machine.car.offer();
+			machine.clock.advance(50);
+		}
+		ok(machine.status().mqtt.overflowed > 0);
+		machine.broker.published.length = 0;
+		machine.broker.isAlive = true;
+		machine.clock.advance(60_000);
+		deepEqual(machine.broker.payloadsOf(STATUS_TOPIC).map(text), ["{\"state\":\"online\"}"]);
+		equal(text(machine.broker.payloadsOf(SD_TOPIC).at(-1)!), "{\"state\":\"unavailable\"}");
+	});
+
+	it("tells of losses at any time of the clock", () => {
+		const machine = new Machine({ time: -0x70000000 }).up();
+		machine.car.datagram("00");
+		machine.clock.advance(2000);
+		equal(machine.said("1 dropped").length, 1);
+	});
+
+	it("goes on where there can be no name lookup", () => {
+		const machine = new Machine();
+		machine.resolverFault = new Error("resolver: no thread");
+		machine.up();
+		deepEqual(machine.said("uplink").slice(0, 2), ["I uplink: looking up broker.example", "W uplink: no name lookup: resolver: no thread"]);
+		equal(machine.said("W uplink: name not found: broker.example; next try in ").length > 0, true);
+		machine.resolverFault = undefined;
+		machine.clock.advance(10_000);
+		equal(machine.status().state, "up");
+	});
+
 	it("goes on when the name is not found", () => {
 		const machine = new Machine({ isNamed: false }).up();
 		equal(machine.said("W uplink: name not found: broker.example; next try in ").length > 0, true);

@@ -31,11 +31,13 @@ export interface MachineOptions {
 	addresses?: number[];
 	/** Whether the name is found. */
 	isNamed?: boolean;
+	/** What the clock shows at the start. */
+	time?: number;
 }
 
 export class Machine {
-	readonly clock = new FakeClock(0x7ffff000);
-	readonly network = new MockNetwork(this.clock);
+	readonly clock: FakeClock;
+	readonly network: MockNetwork;
 	readonly lines: string[] = [];
 	readonly printed: string[] = [];
 	/** The board's, in the order they were opened; closed ones among them. */
@@ -55,9 +57,13 @@ export class Machine {
 	/** What the resolver was asked. */
 	readonly names: string[] = [];
 	isNamed: boolean;
+	/** Set: the resolver throws it. */
+	resolverFault: Error | undefined;
 
 	constructor(options: MachineOptions = {}) {
-		const { clock } = this, open = this.network.host(...options.addresses ?? [BOARD]);
+		const clock = this.clock = new FakeClock(options.time ?? 0x7ffff000);
+		this.network = new MockNetwork(clock);
+		const open = this.network.host(...options.addresses ?? [BOARD]);
 		this.isNamed = options.isNamed ?? true;
 		const platform: Platform = {
 			clock, calendar: { isSet: true, seconds: () => 1_800_000_000 },
@@ -70,6 +76,8 @@ export class Machine {
 			resolver: {
 				resolve: (name, onResolved) => {
 					this.names.push(name);
+					if (this.resolverFault !== undefined)
+						throw this.resolverFault;
 					clock.at(3, () => onResolved(this.isNamed ? BROKER : -1));
 				},
 			},
