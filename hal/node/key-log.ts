@@ -5,8 +5,10 @@ import type { KeyLog } from "../../firmware/ports/key-log.js";
 export class NodeKeyLog implements KeyLog {
 	#path: string;
 
+	/** Throws where the file cannot be written. */
 	constructor(path: string) {
 		this.#path = path;
+		appendFileSync(path, "", { mode: 0o600 });
 	}
 
 	write(label: string, clientRandom: Uint8Array, secret: Uint8Array): void {

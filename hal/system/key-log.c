@@ -24,6 +24,22 @@ static char* putHex(char* at, const uint8_t* bytes, size_t length)
 	return at;
 }
 
+static int openFile(xsMachine* the, const char* path)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	if (file < 0)
+		xsUnknownError("cannot write the key log %s: %s", path, strerror(errno));
+	return file;
+}
+
+/* (path): throws where it cannot be written. */
+void xs_key_log_open(xsMachine* the)
+{
+	char path[PATH_BYTES];
+	xsmcToStringBuffer(xsArg(0), path, sizeof(path));
+	(void)close(openFile(the, path));
+}
+
 /* (path, label, clientRandom, secret) */
 void xs_key_log_append(xsMachine* the)
 {
@@ -47,9 +63,7 @@ void xs_key_log_append(xsMachine* the)
 	*at++ = ' ';
 	at = putHex(at, secret, secretSize);
 	*at++ = '\n';
-	file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	if (file < 0)
-		xsUnknownError("cannot write the key log %s: %s", path, strerror(errno));
+	file = openFile(the, path);
 	written = write(file, line, (size_t)(at - line));
 	if (close(file) || (written != at - line))
 		xsUnknownError("cannot write the key log %s: %s", path, strerror(errno));

@@ -29,6 +29,8 @@ function start(args: string[], change: (sample: Sample) => void = () => undefine
 		},
 		readFile: path => all[path] === undefined ? undefined : encodeText(all[path]!),
 		openKeyLog: path => {
+			if (path === "nowhere/keys.txt")
+				throw new Error("cannot write the key log nowhere/keys.txt: No such file or directory");
 			opened.push(path);
 			return { write: () => { opened.push("secret"); } };
 		},
@@ -64,6 +66,13 @@ describe("start", () => {
 	it("opens the key log and another calendar where it is asked to", () => {
 		deepEqual(start(["--keylog", "keys.txt", "--config", "etc/gateway.json", "--wall-clock", "unset"]).opened, ["keys.txt", "unset"]);
 		deepEqual(start(["--config", "etc/gateway.json", "--wall-clock", "1800000000"]).opened, ["1800000000"]);
+	});
+
+	it("says at once that a key log cannot be written, and ends with 2", () => {
+		const { said, exits, network } = start(["--config", "etc/gateway.json", "--keylog", "nowhere/keys.txt"]);
+		deepEqual(said, ["--keylog: cannot write the key log nowhere/keys.txt: No such file or directory"]);
+		deepEqual(exits, [2]);
+		equal(network.openSockets, 0);
 	});
 
 	it("explains the command line, and ends with 2", () => {
