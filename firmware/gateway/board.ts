@@ -28,6 +28,8 @@ export class Board {
 	#due = 0;
 	#armed = false;
 	#running = false;
+	/** The uplink waits for the first turn. */
+	#isFirst = true;
 	#stopping = false;
 	#stopBy = 0;
 	#linkState = LINK_DOWN;
@@ -50,6 +52,9 @@ export class Board {
 		};
 		this.#timer = platform.timer(() => {
 			this.#armed = false;
+			if (this.#isFirst && !this.#stopping)
+				this.cloud.start(platform.clock.now());
+			this.#isFirst = false;
 			return this.#turn();
 		});
 		const datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX > QUIC_RECEIVE_DATAGRAM ? VEHICLE_DATAGRAM_MAX : QUIC_RECEIVE_DATAGRAM);
@@ -57,20 +62,22 @@ export class Board {
 		this.vehicle = new Vehicle(platform, configuration, datagram, this.#turn, this.cloud);
 	}
 
-	/** Opens the vehicle's sockets and begins. Throws an Error in words where an address or a port cannot be had. */
+	/** Opens the vehicle's sockets and begins. Throws an Error in words where an address or a port cannot be had. The rest
+	 *  begins with the timer's first call, when what start-up has on the stack and in the heap is gone. */
 	start(): void {
-		const { link } = this.#platform;
-		this.#running = true;
+		const { clock, link } = this.#platform;
 		if (link !== undefined)
 			link.onChanged = () => this.#linkChanged();
 		this.#linkChanged();
-		this.cloud.start(this.#platform.clock.now());
+		this.#running = true;
 		startConsole(this.#platform.console, this.#platform.log, {
 			status: () => boardStatus(this.#platform, this.vehicle, this.cloud, this.linkText),
 			cost: () => this.#platform.system.cost?.(),
 			quit: () => this.stop(),
 		});
-		this.#turn();
+		this.#armed = true;
+		this.#due = clock.now();
+		this.#timer.schedule(0);
 	}
 
 	/** Unsubscribes, says goodbye to the broker and ends the program with status 0, after STOP_TIME_MAX at the latest. */

@@ -20,7 +20,7 @@ export interface Host {
 	readonly platform: Platform;
 	/** The bytes of a file, or undefined where it cannot be read. */
 	readFile(path: string): Uint8Array | undefined;
-	/** Appends TLS secrets to the file. */
+	/** Appends TLS secrets to the file. Throws in words where it cannot be written. */
 	openKeyLog(path: string): KeyLog;
 	/** For tests of certificates: a clock that was never set, or was set to so many seconds since 1970. */
 	openCalendar(wallClock: "unset" | number): Calendar;
@@ -35,23 +35,49 @@ interface Options {
 /** Reads the command line and the files and starts the board. Where it cannot be started it says why, ends the
  *  program and returns undefined. */
 export function startBoard(args: readonly string[], host: Host): Board | undefined {
-	const { console, system } = host.platform;
+	let board: Board;
 	try {
-		const { config, keyLog, wallClock } = readOptions(args);
-		const { configuration, credentials } = readFiles(config, host);
-		return run({
-			...host.platform,
-			...keyLog === undefined ? {} : { keyLog: host.openKeyLog(keyLog) },
-			...wallClock === undefined ? {} : { calendar: host.openCalendar(wallClock) },
-		}, configuration, credentials);
+		board = makeBoard(args, host);
 	}
 	catch (error) {
 		if (!(error instanceof ConfigurationError))
 			throw error;
 		for (const problem of error.problems)
-			console.print(problem);
-		system.exit(EXIT_CONFIGURATION);
+			host.platform.console.print(problem);
+		host.platform.system.exit(EXIT_CONFIGURATION);
 		return undefined;
+	}
+	try {
+		board.start();
+		return board;
+	}
+	catch (error) {
+		// What the socket's constructor says: which address or port, and why.
+		host.platform.log.write(LEVEL_ERROR, "board", (error as Error).message);
+		host.platform.system.exit(EXIT_UNAVAILABLE);
+		return undefined;
+	}
+}
+
+function makeBoard(args: readonly string[], host: Host): Board {
+	const options = readOptions(args), { configuration, credentials } = readFiles(options.config, host);
+	return assemble(platformOf(host, options), configuration, credentials);
+}
+
+function platformOf(host: Host, { keyLog, wallClock }: Options): Platform {
+	return {
+		...host.platform,
+		...keyLog === undefined ? {} : { keyLog: openKeyLog(keyLog, host) },
+		...wallClock === undefined ? {} : { calendar: host.openCalendar(wallClock) },
+	};
+}
+
+function openKeyLog(path: string, host: Host): KeyLog {
+	try {
+		return host.openKeyLog(path);
+	}
+	catch (error) {
+		throw new ConfigurationError([`--keylog: ${(error as Error).message}`]);
 	}
 }
 
@@ -96,30 +122,21 @@ function readFiles(path: string, host: Host): { configuration: Configuration, cr
 	}
 }
 
-function run(platform: Platform, configuration: Configuration, credentials: Credentials): Board | undefined {
-	const { log, system } = platform, { network, routes } = configuration;
-	log.write(LEVEL_INFO, "board", `${configuration.name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
-	const { crypto, random, calendar, keyLog } = platform, { broker } = configuration;
-	const transport = quicTransport({ crypto, random, calendar, keyLog, serverName: broker.serverName ?? broker.url.host, roots: credentials.roots });
-	const board = makeBoard(platform, configuration, credentials.password, transport);
+function assemble(platform: Platform, configuration: Configuration, credentials: Credentials): Board {
+	logStart(platform, configuration);
 	try {
-		board.start();
-		return board;
+		return new Board(platform, configuration, credentials.password, transportOf(platform, configuration, credentials));
 	}
 	catch (error) {
-		// What the socket's constructor says: which address or port, and why.
-		log.write(LEVEL_ERROR, "board", (error as Error).message);
-		system.exit(EXIT_UNAVAILABLE);
-		return undefined;
+		// What the tables of config.ts have no room for is the configuration's fault.
+		throw error instanceof RangeError ? new ConfigurationError([error.message]) : error;
 	}
 }
 
-/** What the tables of config.ts have no room for is the configuration's fault. */
-function makeBoard(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory): Board {
-	try {
-		return new Board(platform, configuration, password, transport);
-	}
-	catch (error) {
-		throw error instanceof RangeError ? new ConfigurationError([error.message]) : error;
-	}
+function logStart({ log, system }: Platform, { name, network, routes }: Configuration): void {
+	log.write(LEVEL_INFO, "board", `${name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
+}
+
+function transportOf({ crypto, random, calendar, keyLog }: Platform, { broker }: Configuration, { roots }: Credentials): TransportFactory {
+	return quicTransport({ crypto, random, calendar, keyLog, serverName: broker.serverName ?? broker.url.host, roots });
 }
