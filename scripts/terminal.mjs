@@ -49,13 +49,13 @@ export async function ask(question) {
 	return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Runs `main`; a Stop is printed without a stack. */
+/** Runs `main`. What was thrown in words is for whoever started it, without a stack; any other kind of error is ours. */
 export async function run(main) {
 	try {
 		await main();
 	}
 	catch (error) {
-		console.error(error instanceof Stop ? `\n${error.message}` : error);
+		console.error(error instanceof Stop || error?.constructor === Error ? `\n${error.message}` : error);
 		process.exitCode = error instanceof Stop ? error.status : 1;
 	}
 }

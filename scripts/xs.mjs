@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, out } from "./build.mjs";
+import { Stop } from "./terminal.mjs";
 
 const JOBS = 2;
 const ENGINE = join(root, "node_modules/@agoric/xsnap/moddable/xs");
@@ -21,7 +22,7 @@ const DEFINES = [
 ];
 
 /** Something that the machine has to have first; the message says what and how. */
-export class MissingError extends Error {
+export class MissingError extends Stop {
 	name = "MissingError";
 }
 
