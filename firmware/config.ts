@@ -55,8 +55,10 @@ export const QUIC_CONNECTION_RECEIVE_WINDOW = 4096;
 export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
 /** The same after the handshake, for session tickets; a power of two. What does not fit is passed over. */
 export const QUIC_CRYPTO_LATE_BUFFER = 1024;
-/** Bytes of handshake that are sent per level; a power of two. A longer ClientHello closes the connection. */
+/** Bytes of handshake that are sent per level; a power of two. The rest of a longer ClientHello waits for acknowledgments. */
 export const QUIC_CRYPTO_SEND_RING = 1024;
+/** Longest token of a Retry packet, which stands in every Initial after it, bytes. A longer one ends the attempt. */
+export const QUIC_RETRY_TOKEN_MAX = 512;
 /** Packets remembered until they are acknowledged or lost; a power of two. When full only acknowledgments go out. */
 export const QUIC_SENT_PACKETS = 64;
 /** Frames remembered in them; a power of two. When full the packet ends. */

@@ -13,6 +13,9 @@ import { ReceiveBuffer } from "./receive-buffer.js";
 import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
 import { checkConnectionIds, encodeTransportParameters, parseTransportParameters } from "./transport-parameters.js";
 
+/** Bytes that TLS hands over at a time. */
+const HANDSHAKE_PIECE = 128;
+
 /** Makes a random Destination Connection ID, the Initial keys and the ClientHello. */
 export function startHandshake(state: ConnectionState, now: number): void {
 	const options = state.options;
@@ -72,17 +75,25 @@ export function advanceHandshake(state: ConnectionState, now: number): void {
 		if (!state.isComplete)
 			onProgress(state, now);
 	}
+	// An acknowledgment may have made room for the rest of a long ClientHello.
+	if (!state.isComplete)
+		sendHandshake(state);
 }
 
 /** Queues what TLS wants to send, as far as there is room. */
-export function sendHandshake(state: ConnectionState): void {
+function sendHandshake(state: ConnectionState): void {
 	const queue = state.cryptoOut;
 	if (queue === undefined)
 		return;
-	const bytes = new Uint8Array(queue.ring.room);
-	const count = state.tls!.pollTransmit(state.cryptoOutLevel, bytes, 0, bytes.length);
-	queue.ring.putBytes(bytes, 0, count);
-	queue.ring.commit();
+	const ring = queue.ring, piece = new Uint8Array(HANDSHAKE_PIECE);
+	for (;;) {
+		const room = ring.room < HANDSHAKE_PIECE ? ring.room : HANDSHAKE_PIECE;
+		const count = state.tls!.pollTransmit(state.cryptoOutLevel, piece, 0, room);
+		if (count === 0)
+			break;
+		ring.putBytes(piece, 0, count);
+	}
+	ring.commit();
 }
 
 function onProgress(state: ConnectionState, now: number): void {
@@ -98,10 +109,11 @@ function onProgress(state: ConnectionState, now: number): void {
 			state.phases = new KeyPhases(state.application);
 			state.integrityLimit = tls.aead === AEAD_AES_128_GCM ? INTEGRITY_LIMIT_AES : INTEGRITY_LIMIT_CHACHA;
 		}
-		else if (event === HANDSHAKE_COMPLETE)
+		else if (event === HANDSHAKE_COMPLETE) {
 			complete(state);
+			sendHandshake(state);
+		}
 	}
-	sendHandshake(state);
 }
 
 function installKeys(state: ConnectionState, space: PacketSpace, now: number): void {
@@ -137,9 +149,14 @@ function complete(state: ConnectionState): void {
 	const idle = parameters.maxIdleTimeout;
 	if (idle > 0 && (state.idleTimeout === 0 || idle < state.idleTimeout))
 		state.idleTimeout = idle < 0x3fffffff ? idle : 0;
-	// A PING later than half of the idle timeout might come too late.
-	if (state.keepAlive > 0 && state.idleTimeout > 0 && state.keepAlive > state.idleTimeout / 2)
-		state.keepAlive = state.idleTimeout >> 1;
+	// A PING later than half of the idle timeout might come too late; a timeout below three probe timeouts counts as
+	// those (RFC 9000 §10.1), so a server cannot make us send without a pause.
+	if (state.keepAlive > 0 && state.idleTimeout > 0) {
+		const least = 3 * state.loss.probeTimeout;
+		const half = (state.idleTimeout > least ? state.idleTimeout : least) >> 1;
+		if (state.keepAlive > half)
+			state.keepAlive = half;
+	}
 	state.streams.setLimits(parameters.initialMaxData, parameters.initialMaxStreamDataBidiRemote, parameters.initialMaxStreamsBidi);
 	if (parameters.statelessResetToken !== undefined)
 		state.ids.setFirstToken(parameters.statelessResetToken);

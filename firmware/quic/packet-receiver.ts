@@ -1,5 +1,6 @@
 /** Takes datagrams apart into packets and opens them (RFC 9000 §5.2, §12.2; RFC 9001 §5.5). What cannot be
  *  understood or opened is dropped and counted. */
+import { QUIC_RETRY_TOKEN_MAX } from "../config.js";
 import { closeSilently, onStatelessReset } from "./close.js";
 import type { ConnectionState } from "./connection-state.js";
 import { FRAMES_ELICITING, FRAMES_REFUSED, handleFrames } from "./frame-handler.js";
@@ -7,7 +8,7 @@ import { installInitialKeys } from "./handshake.js";
 import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_RETRY, PACKET_SHORT, PACKET_VERSION_NEGOTIATION, PACKET_ZERO_RTT, VERSION_1 } from "./packet-header.js";
 import type { PacketSpace } from "./packet-space.js";
 import { isRetryAuthentic } from "./retry.js";
-import { AEAD_LIMIT_REACHED, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
+import { AEAD_LIMIT_REACHED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
 
 /** Shortest datagram that can be a stateless reset (RFC 9000 §10.3). */
 const STATELESS_RESET_MIN = 21;
@@ -142,6 +143,10 @@ function onRetry(state: ConnectionState, bytes: Uint8Array, at: number): void {
 		|| isSame(state.originalId, bytes, header.sourceAt, header.sourceLength)
 		|| !isRetryAuthentic(state.options.crypto, state.originalId, bytes, at, header.end)) {
 		state.statistics.droppedHeader++;
+		return;
+	}
+	if (header.tokenLength > QUIC_RETRY_TOKEN_MAX) {
+		closeSilently(state, INTERNAL_ERROR, false, `the server's Retry has a token of ${header.tokenLength} bytes; ${QUIC_RETRY_TOKEN_MAX} leave room for a ClientHello`);
 		return;
 	}
 	state.retryId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);

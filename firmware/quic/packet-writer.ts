@@ -128,7 +128,7 @@ function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 			at = writeCrypto(state.cryptoOut, space, sent, into, at, end);
 	}
 	else if (state.isComplete) {
-		if (state.hasChallenge) {
+		if (state.hasChallenge && end - at >= 9) {
 			into[at++] = frame.FRAME_PATH_RESPONSE;
 			for (let i = 0; i < 8; i++)
 				into[at++] = state.challenge[i]!;
@@ -177,8 +177,8 @@ function nextNumber(state: ConnectionState, space: PacketSpace): number {
 	space.nextSkip = space.nextNumber + SKIP_DISTANCE + chance[0]!;
 	if (isFirst)
 		return space.nextNumber;
-	space.skippedNumber = space.nextNumber;
-	return space.nextNumber + 1;
+	space.skippedNumber = space.nextNumber++;
+	return space.nextNumber;
 }
 
 function renewKeys(state: ConnectionState, now: number): boolean {

@@ -76,27 +76,40 @@ export class PeerConnectionIds {
 		if (this.#current.length === 0)
 			throw new TransportError(PROTOCOL_VIOLATION, FRAME_NEW_CONNECTION_ID, "NEW_CONNECTION_ID beside a zero-length connection id");
 		const known = this.#find(sequence);
-		if (known !== undefined) {
-			if (!isSame(known, from, at, length, tokenAt))
-				throw new TransportError(PROTOCOL_VIOLATION, FRAME_NEW_CONNECTION_ID, "connection id given twice with different content");
-			return;
-		}
+		if (known !== undefined && !isSame(known, from, at, length, tokenAt))
+			throw new TransportError(PROTOCOL_VIOLATION, FRAME_NEW_CONNECTION_ID, "connection id given twice with different content");
 		if (this.#indexOf(this.#toRetire, sequence) >= 0 || this.#indexOf(this.#retiring, sequence) >= 0)
 			return;
 		if (sequence < this.#retirePriorTo) {
 			this.#retire(sequence);
 			return;
 		}
-		if (retirePriorTo > this.#retirePriorTo) {
-			this.#retirePriorTo = retirePriorTo;
-			for (let i = 0; i < this.#entries.length; i++) {
-				const entry = this.#entries[i]!;
-				if (entry.sequence >= 0 && entry.sequence < retirePriorTo) {
-					this.#retire(entry.sequence);
-					entry.sequence = -1;
+		// An id that is known already may come again to retire those before it.
+		this.#retireBelow(retirePriorTo);
+		if (known === undefined)
+			this.#keep(sequence, from, at, length, tokenAt);
+		if (this.#current.sequence < this.#retirePriorTo)
+			for (let i = 0; i < this.#entries.length; i++)
+				if (this.#entries[i]!.sequence >= this.#retirePriorTo) {
+					this.#current = this.#entries[i]!;
+					break;
 				}
+	}
+
+	#retireBelow(retirePriorTo: number): void {
+		if (retirePriorTo <= this.#retirePriorTo)
+			return;
+		this.#retirePriorTo = retirePriorTo;
+		for (let i = 0; i < this.#entries.length; i++) {
+			const entry = this.#entries[i]!;
+			if (entry.sequence >= 0 && entry.sequence < retirePriorTo) {
+				this.#retire(entry.sequence);
+				entry.sequence = -1;
 			}
 		}
+	}
+
+	#keep(sequence: number, from: Uint8Array, at: number, length: number, tokenAt: number): void {
 		const free = this.#find(-1);
 		if (free === undefined)
 			throw new TransportError(CONNECTION_ID_LIMIT_ERROR, FRAME_NEW_CONNECTION_ID, "more connection ids than active_connection_id_limit");
@@ -107,12 +120,6 @@ export class PeerConnectionIds {
 		for (let i = 0; i < TOKEN_LENGTH; i++)
 			free.token[i] = from[tokenAt + i]!;
 		free.hasToken = true;
-		if (this.#current.sequence < this.#retirePriorTo)
-			for (let i = 0; i < this.#entries.length; i++)
-				if (this.#entries[i]!.sequence >= this.#retirePriorTo) {
-					this.#current = this.#entries[i]!;
-					break;
-				}
 	}
 
 	/** True where bytes[…end) ends in the stateless reset token of the id in use, compared in constant time. */

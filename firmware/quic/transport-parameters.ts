@@ -2,7 +2,7 @@
 import { QUIC_CONNECTION_RECEIVE_WINDOW, QUIC_PEER_CONNECTION_IDS, QUIC_RECEIVE_DATAGRAM, QUIC_STREAM_RECEIVE_WINDOW } from "../config.js";
 import { CONNECTION_ID_MAX } from "./packet-header.js";
 import { TRANSPORT_PARAMETER_ERROR, TransportError } from "./transport-error.js";
-import { exceedsStreamCount, readVarint, varintLength, varintSize, writeVarint } from "./varint.js";
+import { exceedsStreamCount, readVarint, VARINT_MAX, varintLength, varintSize, writeVarint } from "./varint.js";
 
 export const ORIGINAL_DESTINATION_CONNECTION_ID = 0x00;
 export const MAX_IDLE_TIMEOUT = 0x01;
@@ -77,7 +77,8 @@ export function parseTransportParameters(bytes: Uint8Array): TransportParameters
 		if (length > bytes.length - at)
 			fail("a transport parameter is cut off");
 		// RFC 9000 §7.4: "An endpoint MUST NOT send a parameter more than once".
-		if (seen.includes(id))
+		// Unknown ids that are too large for a Number are not told apart.
+		if (id !== VARINT_MAX && seen.includes(id))
 			fail(`transport parameter ${id} comes twice`);
 		seen.push(id);
 		parseOne(parameters, id, bytes, at, at + length);

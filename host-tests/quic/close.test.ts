@@ -136,6 +136,18 @@ describe("close", () => {
 		}
 		equal(pair.client.closed, false);
 	});
+
+	it("is not kept off by a flood of PING where the server asks for the shortest timeout", () => {
+		const pair = new Pair({ client: { keepAlive: 20000 }, parameters: { 1: varints(2) } }).establish();
+		pair.advance(100);
+		const count = pair.sent.length;
+		for (let i = 0; i < 50; i++) {
+			pair.advance(10);
+			pair.frames(pair.peer.acknowledge());
+		}
+		ok(pair.sent.length - count <= 15, `${pair.sent.length - count} datagrams`);
+		equal(pair.client.closed, false);
+	});
 });
 
 describe("stateless reset", () => {

@@ -175,6 +175,14 @@ describe("frames", () => {
 		equal(pair.client.closed, false, pair.client.closeReason);
 	});
 
+	it("a known connection id that comes again may retire those before it", () => {
+		const pair = pairFor(APPLICATION);
+		pair.frames(newConnectionId(1, 0, ID, TOKEN)).frames(newConnectionId(1, 1, ID, TOKEN));
+		const packet = pair.peer.packets.at(-1)!;
+		deepEqual(packet.destination, ID);
+		deepEqual(packet.frames.filter(frame => frame.type === 0x19).map(frame => frame.values[0]), [0]);
+	});
+
 	it("a flood of retired connection ids ends the connection", () => {
 		const pair = pairFor(APPLICATION);
 		for (let i = 1; i < 30 && !pair.client.closed; i++)

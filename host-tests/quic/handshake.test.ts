@@ -1,7 +1,9 @@
 import { describe, it, deepEqual, equal, ok } from "#test";
+import { QUIC_RETRY_TOKEN_MAX } from "../../firmware/config.js";
 import { EVENT_CLOSED, EVENT_CONFIRMED, EVENT_CONNECTED, EVENT_STREAM_CREDIT } from "../../firmware/quic/connection.js";
 import { CRYPTO_BUFFER_EXCEEDED, PROTOCOL_VIOLATION, TRANSPORT_PARAMETER_ERROR, VERSION_NEGOTIATION_ERROR } from "../../firmware/quic/transport-error.js";
 import { NO_TIMEOUT } from "../../firmware/wire/time.js";
+import { extension, vector16 } from "../tls/support/test-server.js";
 import { ack, bytesOf, crypto, handshakeDone, padding, ping, text, varints } from "./support/frames.js";
 import { Pair, type PairOptions } from "./support/pair.js";
 import { APPLICATION, HANDSHAKE, INITIAL, PEER_ID, RETRY_ID } from "./support/test-peer.js";
@@ -242,6 +244,18 @@ describe("handshake against lies", () => {
 		equal(pair.client.closed, false, pair.client.closeReason);
 	});
 
+	it("sends a ClientHello that a server's cookie makes longer than the send ring as acknowledgments make room", () => {
+		for (const size of [100, 900, 1800]) {
+			const pair = new Pair().connect();
+			pair.give(pair.peer.helloRetryPacket(extension(44, vector16(padding(size)))));
+			for (let i = 0; i < 4; i++)
+				pair.give(pair.peer.seal(INITIAL, pair.peer.acknowledge(INITIAL)));
+			pair.give(pair.peer.initialPacket(), ...pair.peer.handshakePackets());
+			equal(pair.client.statistics.established, true, pair.client.closeReason);
+			equal(pair.peer.tls.hello.extensions.get(44)!.length, 2 + size);
+		}
+	});
+
 	it("drops packets with another source id, other destination ids, or a token", () => {
 		const pair = new Pair().connect();
 		pair.deliver(pair.peer.seal(INITIAL, ping()));
@@ -317,6 +331,19 @@ describe("retry packet", () => {
 		pair = fresh();
 		pair.give(pair.peer.seal(INITIAL, ping()));
 		ignored(pair, pair.peer.retry(text("token")));
+	});
+
+	it("ends the attempt where its token leaves no room in an Initial packet", () => {
+		const pair = new Pair().connect();
+		pair.give(pair.peer.retry(padding(QUIC_RETRY_TOKEN_MAX + 1)));
+		equal(pair.client.closed, true);
+		ok(pair.client.closeReason.includes("token of 513 bytes"), pair.client.closeReason);
+		const longest = new Pair().connect();
+		longest.deliver(longest.peer.retry(padding(QUIC_RETRY_TOKEN_MAX)));
+		longest.peer.afterRetry();
+		longest.pump();
+		longest.give(longest.peer.initialPacket(), ...longest.peer.handshakePackets());
+		equal(longest.client.statistics.established, true, longest.client.closeReason);
 	});
 
 	it("must be confirmed by the server's transport parameters", () => {

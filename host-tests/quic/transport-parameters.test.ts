@@ -56,6 +56,8 @@ describe("transport parameters", () => {
 	it("refuses duplicates, known and unknown, and what is cut off", () => {
 		refuses("01010a01010a", "twice");
 		refuses("4abc004abc00", "twice");
+		// Two reserved ones (RFC 9000 §18.1) above 2^53.
+		parseTransportParameters(unhex("ffffffffffffff0100" + "ffffffffffffff2000"));
 		const whole = "01048000753040020210";
 		for (let length = 1; length < whole.length / 2; length++)
 			if (length !== 6)

@@ -74,6 +74,9 @@ export class TestPeer {
 	#options: PeerOptions;
 	#header = new PacketHeader();
 	#hello = new Uint8Array(0) as Uint8Array;
+	/** Where the ClientHello that ServerHello answers begins, and where ServerHello does. */
+	#helloAt = 0;
+	#serverHelloAt = 0;
 	#serverHello: Uint8Array | undefined;
 	#flight: Uint8Array | undefined;
 
@@ -120,15 +123,23 @@ export class TestPeer {
 		return ack(ranges);
 	}
 
+	/** HelloRetryRequest with those extensions in an Initial packet, with an ACK. */
+	helloRetryPacket(...extensions: Uint8Array[]): Uint8Array {
+		const message = this.tls.retry(this.#hello, ...extensions);
+		this.#helloAt = this.#hello.length;
+		this.#serverHelloAt = message.length;
+		return this.seal(INITIAL, bytesOf(this.acknowledge(INITIAL), cryptoFrame(0, message)));
+	}
+
 	/** ServerHello in an Initial packet, with an ACK; sets the Handshake keys. */
 	initialPacket(): Uint8Array {
 		if (this.#serverHello === undefined) {
-			this.#serverHello = this.tls.serverHello(this.#hello);
+			this.#serverHello = this.tls.serverHello(this.#hello.slice(this.#helloAt));
 			const aead = this.#aead;
 			this.send[HANDSHAKE] = new PacketProtection(this.#crypto, aead, this.tls.serverHandshakeSecret);
 			this.receive[HANDSHAKE] = new PacketProtection(this.#crypto, aead, this.tls.clientHandshakeSecret);
 		}
-		return this.seal(INITIAL, bytesOf(this.acknowledge(INITIAL), cryptoFrame(0, this.#serverHello)));
+		return this.seal(INITIAL, bytesOf(this.acknowledge(INITIAL), cryptoFrame(this.#serverHelloAt, this.#serverHello)));
 	}
 
 	/** EncryptedExtensions to Finished; sets the 1-RTT keys. After `initialPacket`. */
