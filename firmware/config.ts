@@ -23,6 +23,12 @@ export const LOSS_REPORT_INTERVAL = 10_000;
 export const NO_OFFER_HINT_DELAY = 10_000;
 /** How often, at most, counters of losses and message parts that wait in vain are looked at. */
 export const WATCH_INTERVAL = 1000;
+/** Longest files that are read at the start, bytes; a longer one is refused. Their text is let go of after the start. */
+export const CONFIGURATION_FILE_MAX = 64 * 1024;
+export const CA_FILE_MAX = 16 * 1024;
+export const PASSWORD_FILE_MAX = 4096;
+/** Longest MQTT password; a longer one is refused at the start. CONNECT with it must fit the stream's send ring. */
+export const PASSWORD_MAX = 1024;
 
 // tls
 

@@ -1,6 +1,6 @@
 /** The board on a PC: the ports of the XS host under the gateway. The only file that knows both sides. */
 import { crypto } from "../hal/crypto/crypto.js";
-import { onInterrupt, readFile } from "../hal/linux/host.js";
+import { fileSize, onInterrupt, readFile } from "../hal/linux/host.js";
 import { resolver } from "../hal/net/resolver.js";
 import { datagramSocket } from "../hal/net/udp.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
@@ -20,7 +20,7 @@ export default function main(args: string[]): void {
 			clock, calendar: new SystemCalendar(), random, crypto, datagramSocket, resolver, timer, system,
 			log: new SystemLog(), console: new SystemConsole(),
 		},
-		readFile,
+		fileSize, readFile,
 		openKeyLog: path => new FileKeyLog(path),
 		openCalendar: wallClock => new SystemCalendar(wallClock),
 	});

@@ -1,3 +1,4 @@
+import { CONFIGURATION_FILE_MAX } from "../config.js";
 import type { Calendar } from "../ports/calendar.js";
 import type { KeyLog } from "../ports/key-log.js";
 import { LEVEL_ERROR, LEVEL_INFO } from "../ports/log.js";
@@ -6,6 +7,7 @@ import type { TransportFactory } from "../uplink/transport.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
 import { ConfigurationError, readConfiguration, type Configuration } from "./configuration/configuration.js";
 import { readCredentials, type Credentials } from "./credentials.js";
+import { readFile, type Files } from "./file.js";
 import type { Platform } from "./platform.js";
 import { addressText, parseDecimal } from "./text.js";
 
@@ -15,11 +17,9 @@ export const EXIT_CONFIGURATION = 2;
 const USAGE = "options: --config FILE [--keylog FILE] [--wall-clock unset|SECONDS]";
 
 /** The machine as main.ts and the specs build it. */
-export interface Host {
+export interface Host extends Files {
 	/** Without a key log. */
 	readonly platform: Platform;
-	/** The bytes of a file, or undefined where it cannot be read. */
-	readFile(path: string): Uint8Array | undefined;
 	/** Appends TLS secrets to the file. Throws in words where it cannot be written. */
 	openKeyLog(path: string): KeyLog;
 	/** For tests of certificates: a clock that was never set, or was set to so many seconds since 1970. */
@@ -107,12 +107,16 @@ function readOptions(args: readonly string[]): Options {
 
 /** Problems carry the file's name: `gateway.json: broker.url: …`. */
 function readFiles(path: string, host: Host): { configuration: Configuration, credentials: Credentials } {
-	const bytes = host.readFile(path);
-	if (bytes === undefined)
-		throw new ConfigurationError([`cannot read ${path}`]);
+	let bytes: Uint8Array;
+	try {
+		bytes = readFile(host, path, CONFIGURATION_FILE_MAX, "is it the configuration?");
+	}
+	catch (error) {
+		throw new ConfigurationError([(error as Error).message]);
+	}
 	try {
 		const configuration = readConfiguration(bytes);
-		return { configuration, credentials: readCredentials(configuration.broker, path, name => host.readFile(name)) };
+		return { configuration, credentials: readCredentials(configuration.broker, path, host) };
 	}
 	catch (error) {
 		if (!(error instanceof ConfigurationError))

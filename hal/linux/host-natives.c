@@ -59,6 +59,18 @@ void xs_on_idle(txMachine* the)
 	loopOnIdle(the, mxArgv(0));
 }
 
+/* xs_file_size(path): bytes of the file, -1 where there is none that can be read. */
+void xs_file_size(txMachine* the)
+{
+	char path[1024];
+	struct stat status;
+	fxToStringBuffer(the, mxArgv(0), path, sizeof(path));
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
+		fxInteger(the, mxResult, -1);
+	else
+		fxNumber(the, mxResult, (txNumber)status.st_size);
+}
+
 /* xs_file_read(path): the file's bytes as an ArrayBuffer, or undefined where it cannot be read. */
 void xs_file_read(txMachine* the)
 {

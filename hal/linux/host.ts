@@ -6,6 +6,11 @@ export function readFile(path: string): Uint8Array | undefined {
 	return buffer === undefined ? undefined : new Uint8Array(buffer);
 }
 
+/** Bytes of a file, -1 where it cannot be read. */
+export function fileSize(path: string): number {
+	return native("xs_file_size").call(undefined, path);
+}
+
 /** Calls back at the first SIGINT or SIGTERM; the second ends the program. */
 export function onInterrupt(callback: () => void): void {
 	return native("xs_on_interrupt").call(undefined, callback);

@@ -1,24 +1,35 @@
-import { deepEqual, describe, it, throws } from "#test";
+import { deepEqual, describe, equal, it, throws, unhex } from "#test";
+import { CA_FILE_MAX, PASSWORD_FILE_MAX, PASSWORD_MAX } from "../../firmware/config.js";
 import { ConfigurationError } from "../../firmware/gateway/configuration/configuration.js";
 import { readCredentials, resolvePath } from "../../firmware/gateway/credentials.js";
 import { encodeText } from "../../firmware/gateway/text.js";
+import { CERTIFICATES } from "../tls/fixtures/certificates.js";
+import { pem } from "./support/pem.js";
 import { configured } from "./support/sample.js";
 
-const CA = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+const ROOT = unhex(CERTIFICATES["root"]!), LEAF = unhex(CERTIFICATES["leaf"]!);
+const CA = pem(ROOT);
 
-function read(files: Record<string, string>, changes: object = {}) {
+function read(files: Record<string, string | Uint8Array>, changes: object = {}) {
 	const { broker } = configured(sample => Object.assign(sample.broker, changes));
-	return readCredentials(broker, "etc/gateway.json", path => files[path] === undefined ? undefined : encodeText(files[path]!));
+	const bytesOf = (path: string): Uint8Array | undefined => {
+		const file = files[path];
+		return typeof file === "string" ? encodeText(file) : file;
+	};
+	return readCredentials(broker, "etc/gateway.json", { fileSize: path => bytesOf(path)?.length ?? -1, readFile: bytesOf });
 }
 
-function problems(files: Record<string, string>, changes: object = {}): readonly string[] {
+function problems(files: Record<string, string | Uint8Array>, changes: object = {}): readonly string[] {
 	return (throws(() => read(files, changes)) as ConfigurationError).problems;
 }
+
+/** What is wrong with the password file. */
+const passwordProblems = (secret: string | Uint8Array) => problems({ "etc/ca.pem": CA, "etc/secret": secret }, { passwordFile: "secret" });
 
 describe("credentials", () => {
 	it("come from files beside the configuration", () => {
 		const { roots, password } = read({ "etc/ca.pem": CA, "etc/secret": "pässword\r\nsecond line\n" }, { passwordFile: "secret" });
-		deepEqual(roots, [Uint8Array.of(1, 2, 3)]);
+		deepEqual(roots, [ROOT]);
 		deepEqual(password, encodeText("pässword"));
 	});
 
@@ -31,6 +42,27 @@ describe("credentials", () => {
 		deepEqual(problems({ "etc/ca.pem": "hello", "etc/secret": "\n" }, { passwordFile: "secret" }), [
 			"broker.ca: etc/ca.pem holds no certificate; a PEM file has lines \"-----BEGIN CERTIFICATE-----\"", "broker.passwordFile: the first line of etc/secret is empty",
 		]);
+	});
+
+	it("name a CA file that no chain can end in", () => {
+		deepEqual(problems({ "etc/ca.pem": pem(Uint8Array.of(1, 2, 3)) }), ["broker.ca: etc/ca.pem holds no certificate that can be used as a CA: certificate is damaged: it contains an element longer than what holds it"]);
+		deepEqual(problems({ "etc/ca.pem": pem(LEAF) }), ["broker.ca: etc/ca.pem holds no certificate that can be used as a CA: \"broker\" signed a certificate, but is not a CA (basicConstraints)"]);
+		deepEqual(read({ "etc/ca.pem": pem(LEAF) + CA }).roots, [LEAF, ROOT], "one of several will do");
+	});
+
+	it("are not longer than memory allows", () => {
+		deepEqual(problems({ "etc/ca.pem": "x".repeat(CA_FILE_MAX + 1), "etc/secret": "x".repeat(PASSWORD_FILE_MAX + 1) }, { passwordFile: "secret" }), [
+			"broker.ca: etc/ca.pem has 16385 bytes, at most 16384 are read: only the CA that the broker's chain ends in is needed",
+			"broker.passwordFile: etc/secret has 4097 bytes, at most 4096 are read: the password is its first line",
+		]);
+		deepEqual(passwordProblems("x".repeat(PASSWORD_MAX + 1)), ["broker.passwordFile: the first line of etc/secret has 1025 bytes; a password has at most 1024"]);
+		equal(read({ "etc/ca.pem": CA, "etc/secret": "x".repeat(PASSWORD_MAX) }, { passwordFile: "secret" }).password!.length, PASSWORD_MAX);
+	});
+
+	it("pass over a byte order mark, and refuse UTF-16", () => {
+		deepEqual(read({ "etc/ca.pem": CA, "etc/secret": "\ufeffsecret" }, { passwordFile: "secret" }).password, encodeText("secret"));
+		deepEqual(passwordProblems("\ufeff"), ["broker.passwordFile: the first line of etc/secret is empty"]);
+		deepEqual(passwordProblems(Uint8Array.of(0xff, 0xfe, 0x61, 0)), ["broker.passwordFile: etc/secret is UTF-16; save the file as UTF-8"]);
 	});
 
 	it("have paths relative to the configuration file", () => {

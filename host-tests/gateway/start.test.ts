@@ -1,14 +1,17 @@
-import { deepEqual, describe, equal, it } from "#test";
+import { deepEqual, describe, equal, it, unhex } from "#test";
 import { crypto, random } from "#hal";
+import { CONFIGURATION_FILE_MAX } from "../../firmware/config.js";
 import { startBoard } from "../../firmware/gateway/start.js";
 import { encodeText } from "../../firmware/gateway/text.js";
 import type { Console } from "../../firmware/ports/console.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { fakeTimer } from "../support/fake-timer.js";
 import { address, MockNetwork } from "../support/mock-socket.js";
+import { CERTIFICATES } from "../tls/fixtures/certificates.js";
+import { pem } from "./support/pem.js";
 import { sample, type Sample } from "./support/sample.js";
 
-const CA = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+const CA = pem(unhex(CERTIFICATES["root"]!));
 
 /** Starts a board from files in memory, on a machine with the address 10.0.0.2; returns what it said and did. */
 function start(args: string[], change: (sample: Sample) => void = () => undefined, files: Record<string, string> = {}) {
@@ -27,6 +30,7 @@ function start(args: string[], change: (sample: Sample) => void = () => undefine
 				libraryHeapBytes: () => 0, exit: status => { exits.push(status); },
 			},
 		},
+		fileSize: path => all[path] === undefined ? -1 : encodeText(all[path]!).length,
 		readFile: path => all[path] === undefined ? undefined : encodeText(all[path]!),
 		openKeyLog: path => {
 			if (path === "nowhere/keys.txt")
@@ -104,6 +108,10 @@ describe("start", () => {
 		deepEqual(start(["--config", "nowhere.json"]).said, ["cannot read nowhere.json"]);
 		deepEqual(start(["--config", "g.json"], undefined, { "g.json": "{" }).said, ["g.json: line 1, column 2: the file ends where a key in double quotes should be"]);
 		deepEqual(start(["--config", "etc/gateway.json"], sample => { sample.broker.ca = "other.pem"; }).said, ["gateway.json: broker.ca: cannot read etc/other.pem"]);
+	});
+
+	it("refuses a configuration that is longer than memory allows", () => {
+		deepEqual(start(["--config", "g.json"], undefined, { "g.json": " ".repeat(CONFIGURATION_FILE_MAX + 1) }).said, ["g.json has 65537 bytes, at most 65536 are read: is it the configuration?"]);
 	});
 
 	it("ends with 78 where address or port cannot be had", () => {

@@ -1,6 +1,6 @@
 /** The same board on Node: `node build/host-tests/support/board-node.js --config gateway.json [--keylog FILE]`; or
  *  started from a spec, which gets its log and its end. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Board } from "../../firmware/gateway/board.js";
@@ -37,6 +37,7 @@ export function startNodeBoard(args: readonly string[], options: NodeBoardOption
 				libraryHeapBytes: () => 0, exit: options.onExit ?? (status => process.exit(status)),
 			},
 		},
+		fileSize: path => statSync(path, { throwIfNoEntry: false })?.size ?? -1,
 		readFile: path => {
 			try {
 				return new Uint8Array(readFileSync(path));

@@ -5,8 +5,8 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObj
 /** Without a prototype, so that a key `__proto__` is a key like any other. */
 export interface JsonObject { [key: string]: JsonValue }
 
-/** Deepest nesting that is read: the engine's stack on a board is small. */
-const DEPTH_MAX = 8;
+/** Deepest nesting that is read, one more than the configuration has: the engine's stack on a board is small. */
+const DEPTH_MAX = 4;
 
 /** `line` and `column` count from 1. */
 export class JsonError extends Error {

@@ -32,7 +32,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
 	["0x10", "line 1, column 1: JSON has no hex numbers; write it as text: \"0x…\""],
 	["tru", "line 1, column 1: t where a value should be"],
 	["{} x", "line 1, column 4: text after the end of the configuration"],
-	["[[[[[[[[[1]]]]]]]]]", "line 1, column 9: nested deeper than 8"],
+	["[[[[[1]]]]]", "line 1, column 5: nested deeper than 4"],
 ];
 
 describe("json", () => {
