@@ -22,6 +22,8 @@ export interface TopicOptions {
 const NO_ALIAS = 0xffff;
 /** Names and properties lie one behind another: 16-bit offsets. */
 const POOL_MAX = 0xffff;
+/** Not by doubling: while the old and the new one exist a board has no room for more. */
+const POOL_STEP = 1024;
 
 export class Topics {
 	// For each topic its name with two bytes of length, then its properties. Grows at set-up only.
@@ -51,7 +53,7 @@ export class Topics {
 		if (end > POOL_MAX)
 			throw new RangeError(`no room for topic "${topic}": all topics and their properties may have ${POOL_MAX} bytes`);
 		if (end > this.#bytes.length) {
-			const larger = new Uint8Array(Math.min(POOL_MAX, Math.max(end, this.#bytes.length * 2)));
+			const larger = new Uint8Array(Math.min(POOL_MAX, Math.max(end, this.#bytes.length + POOL_STEP)));
 			larger.set(this.#bytes);
 			this.#bytes = larger;
 		}
