@@ -9,6 +9,9 @@ const NAMES = Object.freeze([
 	"AEAD_LIMIT_REACHED", "NO_VIABLE_PATH", "VERSION_NEGOTIATION_ERROR",
 ]);
 
+/** MsQuic (EMQX, NanoMQ) sends it for APPLICATION_ERROR, as when its application closes a connection in the handshake. */
+const INVALID_TOKEN = 0x0b;
+
 const PHRASE_MAX = 120;
 
 /** `code` of CONNECTION_CLOSE, `detail` from our side or the peer's phrase ("": none); `alpn` was asked for. */
@@ -17,7 +20,7 @@ export function closeText(code: number, isApplication: boolean, detail: string, 
 		return join(`application error 0x${code.toString(16)}`, detail);
 	if (code >= CRYPTO_ERROR && code < CRYPTO_ERROR + 0x100)
 		return cryptoText(code, detail, alpn);
-	const name = NAMES[code];
+	const name = code === INVALID_TOKEN ? "INVALID_TOKEN, or the server's application refuses (MsQuic says both so)" : NAMES[code];
 	return join(name === undefined ? `transport error 0x${code.toString(16)}` : name, detail);
 }
 
