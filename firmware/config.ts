@@ -19,6 +19,9 @@ export const SEND_RETRY_DELAY = 2;
 export const STOP_TIME_MAX = 2000;
 /** Shortest time between two log lines about the same kind of loss; what happens between is added up. */
 export const LOSS_REPORT_INTERVAL = 10_000;
+/** Lines about service discovery that the log takes in that time, more than all services and subscriptions once; further
+ *  ones are left out and counted. */
+export const SD_LOG_LINES = 400;
 /** After how long without any offer the log says what may be the reason. */
 export const NO_OFFER_HINT_DELAY = 10_000;
 /** How often, at most, counters of losses and message parts that wait in vain are looked at. */

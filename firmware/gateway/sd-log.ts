@@ -1,3 +1,4 @@
+import { LOSS_REPORT_INTERVAL, SD_LOG_LINES } from "../config.js";
 import { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, type Log } from "../ports/log.js";
 import {
 	MULTICAST_JOIN, MULTICAST_LEAVE, PEER_REBOOTED, SERVICE_AVAILABLE, SERVICE_LOST, SERVICE_UNSUPPORTED,
@@ -5,8 +6,41 @@ import {
 } from "../someip/consumer-event.js";
 import { addressText, endpointText, hex4, idPair } from "./text.js";
 
-/** One line for what the consumer tells. */
-export function logConsumerEvent(log: Log, code: number, event: ConsumerEvent): void {
+/** Writes what the consumer tells, at most SD_LOG_LINES lines in each LOSS_REPORT_INTERVAL: an ECU that comes and goes
+ *  without end, or who pretends to be one, must not keep the log busy. What is left out is counted. */
+export class SdLog {
+	#log: Log;
+	#since = 0;
+	#lines = 0;
+	#omitted = 0;
+
+	constructor(log: Log) {
+		this.#log = log;
+	}
+
+	tell(code: number, event: ConsumerEvent, now: number): void {
+		this.update(now);
+		if (this.#lines === SD_LOG_LINES) {
+			this.#omitted++;
+			return;
+		}
+		this.#lines++;
+		logConsumerEvent(this.#log, code, event);
+	}
+
+	/** To be called now and then, for what was left out last. */
+	update(now: number): void {
+		if (((now - this.#since) | 0) < LOSS_REPORT_INTERVAL)
+			return;
+		this.#since = now;
+		this.#lines = 0;
+		if (this.#omitted > 0)
+			this.#log.write(LEVEL_WARN, "sd", `${this.#omitted} more line${this.#omitted === 1 ? "" : "s"} left out: do ECUs come and go without end?`);
+		this.#omitted = 0;
+	}
+}
+
+function logConsumerEvent(log: Log, code: number, event: ConsumerEvent): void {
 	const service = `service ${idPair(event.serviceId, event.instanceId)}`;
 	const eventgroup = `eventgroup ${hex4(event.eventgroupId)} of ${service}`;
 	const endpoint = endpointText(event.address, event.port);

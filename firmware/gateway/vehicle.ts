@@ -9,7 +9,7 @@ import type { Configuration, NetworkConfiguration, RouteConfiguration } from "./
 import { DropReport, LossReport } from "./loss-report.js";
 import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
-import { logConsumerEvent } from "./sd-log.js";
+import { SdLog } from "./sd-log.js";
 import { SocketSlot } from "./socket-slot.js";
 import { endpointText } from "./text.js";
 
@@ -40,6 +40,7 @@ export class Vehicle {
 	/** Until the eventgroups are asked for; then their memory is free. */
 	#routes: readonly RouteConfiguration[];
 	#losses: Losses;
+	#sdLog: SdLog;
 	#watchedAt = 0;
 	#hint: number | undefined = undefined;
 
@@ -61,6 +62,7 @@ export class Vehicle {
 			events: new DropReport(log, "someip"),
 			discovery: new DropReport(log, "sd"),
 		};
+		this.#sdLog = new SdLog(log);
 	}
 
 	/** The network is there: opens the sockets (the first time; throws in words where one cannot be had) and begins
@@ -196,7 +198,9 @@ export class Vehicle {
 	#tell(consumer: Consumer, now: number): void {
 		const event = consumer.event;
 		for (let code = consumer.pollEvent(); code !== EVENT_NONE; code = consumer.pollEvent()) {
-			logConsumerEvent(this.#platform.log, code, event);
+			this.#sdLog.tell(code, event, now);
+			if (code === SERVICE_AVAILABLE)
+				this.#hint = undefined;
 			if (code === SERVICE_AVAILABLE || code === SERVICE_LOST)
 				this.#sink.serviceChanged(event.serviceId, event.instanceId, code === SERVICE_AVAILABLE, now);
 			else if (code === MULTICAST_JOIN)
@@ -253,6 +257,7 @@ export class Vehicle {
 			this.#losses.sending.update(this.#unicast.failures, now);
 			this.#losses.events.update(receiver.statistics, now);
 			this.#losses.discovery.update(consumer.statistics, now);
+			this.#sdLog.update(now);
 		}
 		if (this.#hint === undefined || ((this.#hint - now) | 0) > 0)
 			return;

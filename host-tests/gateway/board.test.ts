@@ -255,6 +255,13 @@ describe("board", () => {
 		deepEqual(machine.said("none of the services"), ["W sd: none of the services is offered yet: is the vehicle on, and is 224.244.224.245:30490 its group?"]);
 	});
 
+	it("does not say so of a vehicle that went away again", () => {
+		const machine = new Machine().up();
+		machine.clock.advance(60_000);
+		equal(machine.said("service 1234.5678 is gone").length, 1);
+		equal(machine.said("none of the services").length, 0);
+	});
+
 	it("offers a datagram again where the socket's queue is full", () => {
 		const machine = new Machine();
 		machine.board.start();
