@@ -27,6 +27,8 @@ static void add(Table* table, const char* name, long bytes)
 		return;
 	if (i == table->count) {
 		table->count++;
+		table->entries[i].count = 0;
+		table->entries[i].bytes = 0;
 		snprintf(table->entries[i].name, NAME_LIMIT, "%s", name);
 	}
 	table->entries[i].count++;

@@ -13,9 +13,9 @@
 /* Address space only: pages are taken as they are written. */
 #define FLASH_SPACE ((size_t)256 << 20)
 /* By how much the heap grows inside of the arena; near its end in smaller steps, to the last byte or so. */
-#define CHUNK_STEP 2048
+#define CHUNK_STEP 1024
 #define CHUNK_STEP_LAST 64
-#define SLOT_STEP 128
+#define SLOT_STEP 64
 #define SLOT_STEP_LAST 8
 #define STACK_FILL 0xA5
 
@@ -36,6 +36,8 @@ static struct {
 	txMachine* machine; /* the one that is measured */
 	txSlot watch; /* its marker tells when a collection begins */
 	int collecting;
+	int isFull;
+	txSize chunksBefore;
 	txSize slots; /* counts after the last collection or at the start */
 	txSize chunks;
 	uint32_t slotsAllocated; /* up to then */
@@ -185,6 +187,7 @@ static void onCollectionStart(txMachine* the, void* data, txMarkRoot markRoot)
 	gMeasure.slotsAllocated += (uint32_t)(the->currentHeapCount - gMeasure.slots);
 	gMeasure.chunkBytesAllocated += (uint32_t)(the->currentChunksSize - gMeasure.chunks);
 	gMeasure.collecting = 1;
+	gMeasure.chunksBefore = the->currentChunksSize;
 }
 
 static const txHostHooks gHooks = { .destructor = NULL, .marker = onCollectionStart };
@@ -201,7 +204,8 @@ void fxCheckProfiler(txMachine* the, txSlot* frame)
 	gMeasure.slots = the->currentHeapCount;
 	gMeasure.chunks = the->currentChunksSize;
 	gMeasure.liveBytes = (uint32_t)((size_t)gMeasure.slots * sizeof(txSlot) + (size_t)gMeasure.chunks);
-	if (gMeasure.peakLiveBytes < gMeasure.liveBytes)
+	/* A collection for want of slots lets dead chunks be: what it leaves is not what lives. */
+	if ((gMeasure.isFull || (gMeasure.chunks < gMeasure.chunksBefore)) && (gMeasure.peakLiveBytes < gMeasure.liveBytes))
 		gMeasure.peakLiveBytes = gMeasure.liveBytes;
 }
 
@@ -263,7 +267,9 @@ void zonalMemory(xsMachine* the, ZonalMemory* memory)
 
 void zonalCollect(xsMachine* the)
 {
+	gMeasure.isFull = 1;
 	fxCollectGarbage(the);
+	gMeasure.isFull = 0;
 }
 
 #define TEXT(X) #X
