@@ -4,7 +4,8 @@ import {
 	MULTICAST_JOIN, MULTICAST_LEAVE, PEER_REBOOTED, SERVICE_AVAILABLE, SERVICE_LOST, SERVICE_UNSUPPORTED,
 	SUBSCRIBED, SUBSCRIPTION_LOST, SUBSCRIPTION_REFUSED, type ConsumerEvent,
 } from "../someip/consumer-event.js";
-import { addressText, endpointText, hex4, idPair } from "./text.js";
+import { addressText, endpointText } from "../wire/ipv4-address.js";
+import { hex4, idPair } from "./text.js";
 
 /** Writes what the consumer tells, at most SD_LOG_LINES lines in each LOSS_REPORT_INTERVAL: an ECU that comes and goes
  *  without end, or who pretends to be one, must not keep the log busy. What is left out is counted. */

@@ -4,12 +4,13 @@ import type { KeyLog } from "../ports/key-log.js";
 import { LEVEL_ERROR, LEVEL_INFO } from "../ports/log.js";
 import { quicTransport } from "../uplink/quic-transport.js";
 import type { TransportFactory } from "../uplink/transport.js";
+import { parseDecimal } from "../wire/decimal.js";
+import { addressText } from "../wire/ipv4-address.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
 import { ConfigurationError, readConfiguration, type Configuration } from "./configuration/configuration.js";
 import { readCredentials, type Credentials } from "./credentials.js";
 import { readFile, type Files } from "./file.js";
 import type { Platform } from "./platform.js";
-import { addressText, parseDecimal } from "./text.js";
 
 /** Status that the program ends with where the command line, the configuration or a file that it names is wrong. */
 export const EXIT_CONFIGURATION = 2;

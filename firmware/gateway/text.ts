@@ -1,4 +1,4 @@
-/** How ids and addresses are written: in topics, in the log, in the configuration. */
+/** How ids are written: in topics, in the log, in the configuration. */
 
 /** Four lower-case hex digits. */
 export function hex4(value: number): string {
@@ -8,55 +8,6 @@ export function hex4(value: number): string {
 /** "1234.0001": service and instance, or event. */
 export function idPair(first: number, second: number): string {
 	return `${hex4(first)}.${second === 0xffff ? "any" : hex4(second)}`;
-}
-
-/** Dotted text of a uint32 in host order. */
-export function addressText(address: number): string {
-	return `${address >>> 24}.${address >>> 16 & 255}.${address >>> 8 & 255}.${address & 255}`;
-}
-
-/** "10.0.0.1:30509". */
-export function endpointText(address: number, port: number): string {
-	return `${addressText(address)}:${port}`;
-}
-
-/** The uint32 of dotted text, or -1. Leading zeros are refused: some readers take them for octal. */
-export function parseAddress(text: string): number {
-	const parts = text.split(".");
-	if (parts.length !== 4)
-		return -1;
-	let address = 0;
-	for (let i = 0; i < 4; i++) {
-		const value = parseDecimal(parts[i]!, 255);
-		if (value < 0)
-			return -1;
-		address = address * 256 + value;
-	}
-	return address;
-}
-
-/** The value of plain decimal digits without leading zeros, or -1 where it is none or above `max`. */
-export function parseDecimal(text: string, max: number): number {
-	if (text.length === 0 || text.length > 10 || text.length > 1 && text.charCodeAt(0) === 0x30)
-		return -1;
-	let value = 0;
-	for (let i = 0; i < text.length; i++) {
-		const digit = text.charCodeAt(i) - 0x30;
-		if (digit < 0 || digit > 9)
-			return -1;
-		value = value * 10 + digit;
-	}
-	return value <= max ? value : -1;
-}
-
-/** Whether `netmask` is ones, then zeros. */
-export function isNetmask(netmask: number): boolean {
-	const inverted = ~netmask >>> 0;
-	return netmask !== 0 && (inverted & (inverted + 1)) === 0;
-}
-
-export function isMulticast(address: number): boolean {
-	return address >>> 28 === 0xe;
 }
 
 /** Bytes of `text` in UTF-8. */

@@ -1,7 +1,7 @@
 import { LEVEL_INFO, LEVEL_WARN, type Log } from "../ports/log.js";
 import { UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_HANDSHAKE_DONE, UPLINK_RESOLVING, UPLINK_UP, type Uplink } from "../uplink/uplink.js";
+import { endpointText } from "../wire/ipv4-address.js";
 import type { BrokerUrl } from "./configuration/values.js";
-import { endpointText } from "./text.js";
 
 /** The uplink's state in one word, for `status`. */
 export function uplinkStateText(state: number): string {

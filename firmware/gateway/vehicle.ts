@@ -4,6 +4,7 @@ import { CHANNEL_MULTICAST, CHANNEL_UNICAST, Consumer } from "../someip/consumer
 import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SERVICE_AVAILABLE, SERVICE_LOST } from "../someip/consumer-event.js";
 import { EventReceiver } from "../someip/event-receiver.js";
 import { SD_MESSAGE_MAX } from "../someip/sd/entry.js";
+import { endpointText } from "../wire/ipv4-address.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import type { Configuration, NetworkConfiguration, RouteConfiguration } from "./configuration/configuration.js";
 import { DropReport, LossReport } from "./loss-report.js";
@@ -11,7 +12,6 @@ import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
 import { SdLog } from "./sd-log.js";
 import { SocketSlot } from "./socket-slot.js";
-import { endpointText } from "./text.js";
 
 /** Where events and the availability of services go. */
 export interface VehicleSink {

@@ -11,11 +11,11 @@ import { DROPPED_STOPPED } from "../mqtt/publisher.js";
 import { Session } from "../mqtt/session.js";
 import type { TopicOptions } from "../mqtt/topics.js";
 import type { ConnectionStatistics } from "../quic/connection-statistics.js";
+import { addressText, endpointText, parseAddress } from "../wire/ipv4-address.js";
 import { Backoff } from "./backoff.js";
 import {
 	CHANNEL_CONNECTED, CHANNEL_FAILED, CHANNEL_LOST, CHANNEL_MESSAGE, CHANNEL_NONE, CHANNEL_REFUSED, CHANNEL_STREAM_LOST, CHANNEL_UP, Channel,
 } from "./channel.js";
-import { dotted, parseDotted } from "./dotted.js";
 import { noConnackText, noHandshakeText, noNameText } from "./time-out-text.js";
 import type { UplinkOptions } from "./uplink-options.js";
 import { UplinkStatistics } from "./uplink-statistics.js";
@@ -226,8 +226,8 @@ export class Uplink {
 	}
 
 	get #peer(): string {
-		const { host, port } = this.#options, address = dotted(this.peerAddress);
-		return host === address ? address + ":" + port : host + " (" + address + ":" + port + ")";
+		const { host, port } = this.#options, endpoint = endpointText(this.peerAddress, port);
+		return host === addressText(this.peerAddress) ? endpoint : host + " (" + endpoint + ")";
 	}
 
 	#setPhase(phase: number, timeout: number, now: number): void {
@@ -242,7 +242,7 @@ export class Uplink {
 	}
 
 	#resolve(now: number): void {
-		const address = parseDotted(this.#options.host);
+		const address = parseAddress(this.#options.host);
 		if (address !== -1) {
 			this.#connect(address, now);
 			return;

@@ -1,9 +1,10 @@
 import { MQTT_TOPICS_MAX, TOPIC_MAX } from "../../config.js";
+import { addressText } from "../../wire/ipv4-address.js";
 import type { Problems } from "./check.js";
-import type { Configuration, RouteConfiguration } from "./configuration.js";
+import type { Configuration, NetworkConfiguration, RouteConfiguration } from "./configuration.js";
 import { ANY_INSTANCE } from "./table.js";
 import { expandTopic } from "./values.js";
-import { addressText, encodeText, idPair } from "../text.js";
+import { encodeText, idPair } from "../text.js";
 
 /** What the keys must be to each other. Returns the configuration with topics and the client id filled in. */
 export function checkRules(checked: Configuration, problems: Problems): Configuration {
@@ -12,6 +13,8 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 	// A network of one or two addresses (RFC 3021) has neither a network nor a broadcast address.
 	if (host > 1 && ((network.address & host) === 0 || (network.address & host) >>> 0 === host))
 		problems.add("network.address", `${addressText(network.address)} is the ${(network.address & host) === 0 ? "network" : "broadcast"} address of netmask ${addressText(network.netmask)}; use one between`);
+	if (network.sd.topologyCheck)
+		checkTopology(network, host, problems);
 	if (network.eventPort === network.sd.port)
 		problems.add("network.eventPort", `${network.eventPort} is the port of service discovery; use another, or 0`);
 	const routes: RouteConfiguration[] = [];
@@ -20,17 +23,19 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 		const topic = expandTopic(route.topic, vin, route.service, route.instance, route.event);
 		if (encodeText(topic).length > TOPIC_MAX)
 			problems.add(`routes[${i}].topic`, `is longer than ${TOPIC_MAX} bytes when it is filled in; shorten it`);
-		if (topic === statusTopic(vin))
-			problems.add(`routes[${i}].topic`, `${topic} is the board's own status; use another`);
 		checkOverlap(checked.routes, i, problems);
 		routes.push({ ...route, topic });
 	}
 	// Those of the routes, the board's status and the availability of each instance.
-	const topics = new Set<string>([statusTopic(vin)]);
-	for (const { service, instance, topic } of routes) {
-		topics.add(topic);
+	const own = new Set<string>([statusTopic(vin)]);
+	for (const { service, instance } of routes)
 		if (instance !== ANY_INSTANCE)
-			topics.add(availabilityTopic(vin, service, instance));
+			own.add(availabilityTopic(vin, service, instance));
+	const topics = new Set<string>(own);
+	for (let i = 0; i < routes.length; i++) {
+		if (own.has(routes[i]!.topic))
+			problems.add(`routes[${i}].topic`, `${routes[i]!.topic} is one of the board's own topics; use another`);
+		topics.add(routes[i]!.topic);
 	}
 	if (topics.size > MQTT_TOPICS_MAX)
 		problems.add("routes", `need ${topics.size} different topics, one for each service instance among them, and there is room for ${MQTT_TOPICS_MAX}; let routes share a topic or take fewer`);
@@ -45,6 +50,14 @@ export function statusTopic(vin: string): string {
 /** Retained availability of one service instance. */
 export function availabilityTopic(vin: string, service: number, instance: number): string {
 	return expandTopic("vehicle/{vin}/someip/{svc}/{inst}/sd", vin, service, instance, 0);
+}
+
+/** What the topology check would refuse, whoever offers. */
+function checkTopology({ address, netmask }: NetworkConfiguration, host: number, problems: Problems): void {
+	if (address >>> 24 === 127)
+		problems.add("network.address", `${addressText(address)} is loopback, from which no offer is accepted; set network.sd.topologyCheck to false`);
+	else if (host === 0)
+		problems.add("network.netmask", `${addressText(netmask)} leaves no address for the vehicle; use the network's, or set network.sd.topologyCheck to false`);
 }
 
 function checkOverlap(routes: readonly RouteConfiguration[], index: number, problems: Problems): void {

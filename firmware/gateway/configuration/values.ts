@@ -1,6 +1,8 @@
 import type { JsonValue } from "./json.js";
 import { ANY_INSTANCE, DEFAULT_BROKER_PORT, PLACEHOLDERS, type Key } from "./table.js";
-import { encodeText, hex4, isMulticast, isNetmask, parseAddress, parseDecimal } from "../text.js";
+import { parseDecimal } from "../../wire/decimal.js";
+import { isHostAddress, isMulticast, isNetmask, parseAddress } from "../../wire/ipv4-address.js";
+import { encodeText, hex4 } from "../text.js";
 
 export interface BrokerUrl {
 	readonly host: string;
@@ -105,8 +107,7 @@ function address(key: Key, value: string): number {
 	const parsed = parseAddress(value);
 	if (parsed < 0)
 		refuse(key, value, `write four numbers of 0 to 255, for example ${key.example}`);
-	const first = parsed >>> 24;
-	if (first === 0 || first >= 224)
+	if (!isHostAddress(parsed))
 		refuse(key, value, "that is no address of an interface");
 	return parsed;
 }
@@ -130,13 +131,13 @@ function url(key: Key, value: string): BrokerUrl {
 	return { host, port };
 }
 
-/** RFC 1123 §2.1, without a final dot; where it looks like an address it must be one. */
+/** RFC 1123 §2.1, underscores allowed, without a final dot; where it looks like an address it must be one, of one host. */
 function isHost(host: string): boolean {
 	if (host.length > 253)
 		return false;
 	if (/^[0-9.]+$/.test(host))
-		return parseAddress(host) >= 0;
-	return host.split(".").every(label => /^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/.test(label));
+		return parseAddress(host) >= 0 && isHostAddress(parseAddress(host));
+	return host.split(".").every(label => /^[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$/.test(label)) && !/\.[0-9]+$/.test(host);
 }
 
 function vin(key: Key, value: string): string {

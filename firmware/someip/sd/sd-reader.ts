@@ -1,6 +1,7 @@
 /** Reads service discovery messages in place. Nothing is thrown and nothing allocated, whatever the bytes say. */
 import { SD_OPTIONS_MAX } from "../../config.js";
 import { getUint16, getUint24, getUint32 } from "../../wire/big-endian.js";
+import { isMulticast } from "../../wire/ipv4-address.js";
 import {
 	DROP_SD_ARRAY, DROP_SD_HEADER, DROP_SD_OPTION_CONFLICT, DROP_SD_OPTION_INDEX, DROP_SD_OPTION_LENGTH,
 	DROP_SD_OPTION_VALUE, DROP_SD_TOPOLOGY,
@@ -10,7 +11,7 @@ import {
 	OPTION_IPV4_SD_ENDPOINT, OPTION_IPV6_ENDPOINT, OPTION_IPV6_MULTICAST, OPTION_IPV6_SD_ENDPOINT, OPTION_LOAD_BALANCING,
 	PROTOCOL_TCP, PROTOCOL_UDP, SD_HEADER_LENGTH,
 } from "./entry.js";
-import { isMulticast, type Topology } from "./topology.js";
+import type { Topology } from "./topology.js";
 
 export class SdReader {
 	flags = 0;

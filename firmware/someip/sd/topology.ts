@@ -1,9 +1,5 @@
 /** Which addresses may stand in endpoint options. */
-
-/** True for 224.0.0.0/4. */
-export function isMulticast(address: number): boolean {
-	return address >>> 28 === 0xe;
-}
+import { isMulticast } from "../../wire/ipv4-address.js";
 
 /** feat_req_someipsd_1135, _1233: "Its value is in a configured range or the local subnet … Is not the receiver's own
  *  IP address, Is no multicast address, Is not 127.0.0.1". */

@@ -1,3 +1,6 @@
+import { putUint32 } from "../../wire/big-endian.js";
+import { parseAddress } from "../../wire/ipv4-address.js";
+
 /** The name by which the server is addressed: exactly one of the two is set. */
 export interface Host {
 	/** Lower-case DNS name without a final dot. */
@@ -9,9 +12,12 @@ export interface Host {
 /** Reads a configured server name: a DNS name (RFC 1123 §2.1, underscores allowed) or a dotted IPv4 address.
  *  Throws where it is neither, with a message that says why. */
 export function parseHost(name: string): Host {
-	const address = parseIpv4(name);
-	if (address !== undefined)
+	const ipv4 = parseAddress(name);
+	if (ipv4 >= 0) {
+		const address = new Uint8Array(4);
+		putUint32(address, 0, ipv4);
 		return { dns: undefined, address };
+	}
 	const dns = (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
 	const labels = dns.split(".");
 	if (dns.length > 253 || !labels.every(isLabel) || isNumeric(labels[labels.length - 1]!))
@@ -29,20 +35,6 @@ export function isLabel(label: string): boolean {
 			return false;
 	}
 	return true;
-}
-
-function parseIpv4(text: string): Uint8Array | undefined {
-	const parts = text.split(".");
-	if (parts.length !== 4)
-		return undefined;
-	const address = new Uint8Array(4);
-	for (let i = 0; i < 4; i++) {
-		const part = parts[i]!, value = Number(part);
-		if (part.length > 3 || !isNumeric(part) || value > 255 || part !== String(value))
-			return undefined;
-		address[i] = value;
-	}
-	return address;
 }
 
 function isNumeric(text: string): boolean {

@@ -6,6 +6,8 @@ import { configured, sample, type Sample } from "../support/sample.js";
 
 const route = (changes: object) => ({ service: "0x1234", instance: "0x0001", eventgroup: "0x0001", event: "0x8009", ...changes });
 
+const HOST = "the host is a name or an IPv4 address, for example \"mqtt-quic://broker.example:14567\"";
+
 /** One change to a good configuration, and the one line that it must give. */
 const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[] = [
 	[c => { c.color = "red"; }, "color: unknown key; known here: $schema, name, vin, network, broker, routes"],
@@ -45,7 +47,7 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.broker.url = "mqtt-quic://x:"; }, "broker.url: \"mqtt-quic://x:\" is not a broker's URL; the port is a number of 1 to 65535"],
 	[c => { c.broker.url = "mqtt-quic://u:p@x"; }, "broker.url: has credentials in it; write them as username and passwordFile"],
 	[c => { c.broker.url = "mqtt-quic://[::1]:14567"; }, "broker.url: has an IPv6 address, which is not supported; use a name or an IPv4 address"],
-	[c => { c.broker.url = "mqtt-quic://a_b"; }, "broker.url: \"mqtt-quic://a_b\" is not a broker's URL; the host is a name or an IPv4 address, for example \"mqtt-quic://broker.example:14567\""],
+	[c => { c.broker.url = "mqtt-quic://a!b"; }, "broker.url: \"mqtt-quic://a!b\" is not a broker's URL; the host is a name or an IPv4 address, for example \"mqtt-quic://broker.example:14567\""],
 	[c => { c.broker.url = "mqtt-quic://1.2.3"; }, "broker.url: \"mqtt-quic://1.2.3\" is not a broker's URL; the host is a name or an IPv4 address, for example \"mqtt-quic://broker.example:14567\""],
 	[c => { delete c.broker.ca; }, "broker.ca: is missing; add \"ca\": \"ca.pem\""],
 	[c => { c.broker.ca = ""; }, "broker.ca: \"\" is not a file's path; for example \"ca.pem\""],
@@ -76,7 +78,13 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.routes[0].topic = "a\u0000"; }, "routes[0].topic: \"a\\u0000\" is not a topic; remove the control characters"],
 	[c => { c.routes[0].topic = "x".repeat(129); }, `routes[0].topic: "${"x".repeat(56)}… is not a topic; use 1 to 128 bytes`],
 	[c => { c.routes[0].topic = "x".repeat(120) + "{vin}"; }, "routes[0].topic: is longer than 128 bytes when it is filled in; shorten it"],
-	[c => { c.routes[0].topic = "vehicle/{vin}/status"; }, "routes[0].topic: vehicle/ZNLDEM00000000001/status is the board's own status; use another"],
+	[c => { c.routes[0].topic = "vehicle/{vin}/status"; }, "routes[0].topic: vehicle/ZNLDEM00000000001/status is one of the board's own topics; use another"],
+	[c => { c.routes[0].topic = "vehicle/{vin}/someip/{svc}/{inst}/sd"; }, "routes[0].topic: vehicle/ZNLDEM00000000001/someip/1234/0001/sd is one of the board's own topics; use another"],
+	[c => { c.network.address = "127.0.0.2"; }, "network.address: 127.0.0.2 is loopback, from which no offer is accepted; set network.sd.topologyCheck to false"],
+	[c => { c.network.netmask = "255.255.255.255"; }, "network.netmask: 255.255.255.255 leaves no address for the vehicle; use the network's, or set network.sd.topologyCheck to false"],
+	[c => { c.broker.url = "mqtt-quic://224.0.0.1"; }, `broker.url: "mqtt-quic://224.0.0.1" is not a broker's URL; ${HOST}`],
+	[c => { c.broker.url = "mqtt-quic://0.0.0.0"; }, `broker.url: "mqtt-quic://0.0.0.0" is not a broker's URL; ${HOST}`],
+	[c => { c.broker.url = "mqtt-quic://broker.10"; }, `broker.url: "mqtt-quic://broker.10" is not a broker's URL; ${HOST}`],
 	[c => { c.routes.push(route({ event: "0x8001", eventgroup: "0x0003" })); }, "routes[2]: event 1234.8001 of this instance is routed by routes[0] already; remove one"],
 	[c => { c.routes.push(route({ event: 0x8002, instance: "any" })); }, "routes[2]: event 1234.8002 overlaps with routes[1], one of them takes any instance; name the instances or remove one"],
 ];

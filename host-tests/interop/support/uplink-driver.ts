@@ -3,7 +3,7 @@ import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, type Socket as StreamSocket } from "node:net";
 import { clock, random } from "#hal";
 import { QUIC_SEND_DATAGRAM } from "../../../firmware/config.js";
-import { dotted } from "../../../firmware/uplink/dotted.js";
+import { addressText } from "../../../firmware/wire/ipv4-address.js";
 import {
 	UPLINK_DOWN, UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_UP, Uplink, type UplinkOptions,
 } from "../../../firmware/uplink/uplink.js";
@@ -69,7 +69,7 @@ export class UplinkDriver {
 			this.#open();
 		for (let length = uplink.pollTransmit(this.#into, clock.now()); length > 0; length = uplink.pollTransmit(this.#into, clock.now())) {
 			const bytes = Buffer.from(this.#into.subarray(0, length));
-			this.#datagrams?.send(bytes, uplink.peerPort, dotted(uplink.peerAddress));
+			this.#datagrams?.send(bytes, uplink.peerPort, addressText(uplink.peerAddress));
 			this.#stream?.write(bytes);
 		}
 		clearTimeout(this.#timer);
@@ -147,7 +147,7 @@ export class UplinkDriver {
 			this.drive();
 		};
 		if (this.#tcp) {
-			const stream = this.#stream = connect(uplink.peerPort, dotted(uplink.peerAddress));
+			const stream = this.#stream = connect(uplink.peerPort, addressText(uplink.peerAddress));
 			// The transport is told nothing of TCP's own handshake: it has its first event ready.
 			stream.on("connect", () => {
 				uplink.onTimeout(clock.now());
