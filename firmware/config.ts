@@ -108,7 +108,7 @@ export const MQTT_PING_TIMEOUT = 10_000;
 /** Bytes of RAM for messages: QoS 1 until their PUBACK, and all that wait for the broker; five events of 5 000 bytes
  *  find room at once. Full: dropped by the topic's rule and counted. Taken in blocks; a message of 48 bytes takes one,
  *  each further 62 bytes take another. */
-export const OUTBOX_BYTES = 28 * 1024;
+export const OUTBOX_BYTES = 27 * 1024;
 export const OUTBOX_BLOCK = 64;
 
 // uplink
@@ -133,11 +133,11 @@ export const UPLINK_LEAVE_TIMEOUT = 500;
 // someip
 
 /** Events in TP segments that are put together at a time, and the longest one in bytes (a multiple of 16). Together
- *  18 KiB: one event of each of three services under way, each a fifth longer than the longest of the recordings
- *  (5 012). When a fourth begins, the one that waited longest for a segment is given up and counted; a longer event is
+ *  16.5 KiB: one event of each of three services under way, each an eighth longer than the longest of the
+ *  recordings (5 012). When a fourth begins, the one that waited longest for a segment is given up and counted; a longer event is
  *  dropped and counted. */
 export const TP_BUFFERS = 3;
-export const TP_MESSAGE_MAX = 6144;
+export const TP_MESSAGE_MAX = 5632;
 /** How long an event waits for its next segment until it is given up and counted, ms. */
 export const TP_TIMEOUT = 1000;
 /** Options that an SD message received may carry; entries that reference later ones are dropped and counted. */

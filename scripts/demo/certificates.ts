@@ -114,6 +114,8 @@ export interface CaOptions extends CommonOptions {
 	issuer?: Authority;
 	/** Of the basic constraints; default 0. */
 	pathLength?: number;
+	/** DER of NameConstraints. */
+	nameConstraints?: Uint8Array;
 }
 
 export interface IssueOptions extends CommonOptions, Partial<CertificateNames> {
@@ -140,6 +142,7 @@ export async function makeCa(options: CaOptions = {}): Promise<Authority> {
 	const extensions = [
 		new x509.BasicConstraintsExtension(true, pathLength, true),
 		new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+		...options.nameConstraints === undefined ? [] : [new x509.Extension("2.5.29.30", true, options.nameConstraints)],
 	];
 	const certificate = await sign(options, subject, keys, issuer ?? { subject, kind, keys }, extensions);
 	const pem = certificate.toString("pem") + "\n";

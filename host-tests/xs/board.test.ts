@@ -1,0 +1,100 @@
+/** The board in its arena on the 32-bit engine: what it takes at worst, of the arena and of the stack. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { after, before, describe, it, ok } from "#test";
+import type { BoardCost } from "../../scripts/demo/board-process.js";
+import { issue, makeCa, type Authority, type Issued } from "../../scripts/demo/certificates.js";
+import { Rig, type RigOptions } from "../../scripts/footprint/rig.js";
+import { build } from "./support/run.js";
+
+/** Of 8 KiB, and what must stay free of the arena. */
+const STACK_MAX = 400 * 16;
+const FREE_MIN = 0.2;
+const PERMITTED = "300ea00c300a87087f000000ff000000", FORBIDDEN = "300ea00c300a87080a000000ff000000";
+
+describe("the board's memory", function (this: any) {
+	this.timeout(600000);
+	let engine = "";
+	const folder = mkdtempSync(join(tmpdir(), "zonal-budget-"));
+	before(async function (this: any) { engine = await build(this, { bits: 32 }); });
+	after(() => rmSync(folder, { recursive: true, force: true }));
+
+	let files = 0;
+	const file = (text: string): string => {
+		const path = join(folder, `${++files}.pem`);
+		writeFileSync(path, text);
+		return path;
+	};
+	const rig = (root: Authority, server: Issued, more: Partial<RigOptions> = {}): Promise<Rig> =>
+		Rig.start({ engine, ca: file(root.pem), certificates: { chain: file(server.chain), key: file(server.keyPem) }, ...more });
+	const within = (cost: BoardCost | undefined): void => {
+		ok(cost !== undefined, "the board answers");
+		ok(cost!.stackPeakBytes <= STACK_MAX, `${cost!.stackPeakBytes / 16} slots of stack`);
+	};
+
+	for (const key of ["p256", "rsa"] as const)
+		it(`leaves a fifth of the arena free with a ${key} chain of three, also when it comes back with a full outbox`, async () => {
+			const root = await makeCa({ key, pathLength: 1, nameConstraints: Buffer.from(PERMITTED, "hex") });
+			const server = await issue(await makeCa({ key, issuer: root, name: "Intermediate" }), { key, ip: ["127.0.0.1"] });
+			const running = await rig(root, server);
+			try {
+				await running.up();
+				await running.stream(400, 1000, 32);
+				running.broker.closeConnections(0, "");
+				await running.until("away", status => !status.mqtt.connected);
+				await running.broker.kill();
+				for (let i = 0; i < 16; i++) {
+					running.send(i & 3, 1, new Uint8Array(2500));
+					await delay(10);
+				}
+				await running.until("full", status => status.mqtt.overflowed > 0);
+				await running.broker.restart();
+				const { memory, mqtt } = await running.until("back", status => status.mqtt.connected && status.mqtt.queued === 0);
+				within(await running.board.cost());
+				ok(mqtt.acknowledged > 200 && mqtt.reconnects > 0, JSON.stringify(mqtt));
+				ok(memory.peakBytes <= memory.arenaBytes * (1 - FREE_MIN), `${memory.peakBytes} of ${memory.arenaBytes} bytes`);
+			}
+			finally {
+				await running.stop();
+			}
+		});
+
+	const refused: [name: string, says: RegExp, chain: () => Promise<[Authority, Issued]>][] = [
+		["has another name", /is for 127\.0\.0\.9, not for 127\.0\.0\.1/, async () => three({}, {}, { ip: ["127.0.0.9"] })],
+		["has expired", /expired on/, async () => three({}, {}, { expired: true })],
+		["has an intermediate that has expired", /"Intermediate" expired on/, async () => three({}, { notBefore: new Date(0), notAfter: new Date(1e12) }, {})],
+		["has a root that has expired", /"Root" expired on/, async () => three({ notBefore: new Date(0), notAfter: new Date(1e12) }, {}, {})],
+		["is of an unknown CA", /not signed by the configured CA/, async () => [await makeCa({ name: "Other" }), (await three({}, {}, {}))[1]]],
+		["is outside of its CA's names", /outside of those that its CA is allowed to certify/, async () => three({ nameConstraints: Buffer.from(FORBIDDEN, "hex") }, {}, {})],
+		["has a critical extension that nobody knows", /critical extension that is not supported/, async () => three({}, {}, { unknownCritical: true })],
+	];
+	const three = async (root: object, intermediate: object, leaf: object): Promise<[Authority, Issued]> => {
+		const ca = await makeCa({ name: "Root", pathLength: 1, ...root });
+		return [ca, await issue(await makeCa({ issuer: ca, name: "Intermediate", ...intermediate }), { ip: ["127.0.0.1"], ...leaf })];
+	};
+	for (const [name, says, chain] of refused)
+		it(`keeps to its stack where the server's certificate ${name}`, async () => {
+			const running = await rig(...await chain());
+			try {
+				await running.until("refusing", status => says.test(status.lastError));
+				within(await running.board.cost());
+			}
+			finally {
+				await running.stop();
+			}
+		});
+
+	it("keeps to its stack with sixteen services", async () => {
+		const running = await rig(...await three({}, {}, {}), { services: 16, events: 4 });
+		try {
+			await running.up();
+			await running.stream(400, 1000, 32);
+			within(await running.board.cost());
+		}
+		finally {
+			await running.stop();
+		}
+	});
+} as () => void);
