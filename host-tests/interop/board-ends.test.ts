@@ -16,11 +16,11 @@ async function endsCleanly(stage: Stage, end: () => void): Promise<void> {
 	ok(Date.now() - from < 1500, `it took ${Date.now() - from} ms`);
 	ok(/board: stopped$/.test(stage.lines.at(-1)!), stage.lines.at(-1)!);
 	ok(!stage.lines.some(line => /^[EW] /.test(line)), "it complains");
-	await stage.until("StopSubscribe at the vehicle", () => stage.vehicle!.statistics.subscribed === 0, 1000);
-	await stage.until("offline", () => statusOf().at(-1) === "{\"state\":\"offline\"}", 1000);
+	await stage.until("StopSubscribe at the vehicle", () => stage.vehicle!.statistics.subscribed === 0, 3000);
+	await stage.until("offline", () => statusOf().at(-1) === "{\"state\":\"offline\"}", 3000);
 	// mosquitto says so where DISCONNECT has come, and something else where a connection just ended.
-	await stage.until("DISCONNECT at the broker", () => stage.brokerLines.some(line => new RegExp(`Client board-${stage.part} disconnected\\.`).test(line)), 1000);
-	await stage.until("CONNECTION_CLOSE at the broker", () => stage.brokerLines.some(line => /closed the connection: application code 0x0$/.test(line)), 1000);
+	await stage.until("DISCONNECT at the broker", () => stage.brokerLines.some(line => new RegExp(`Client board-${stage.part} disconnected\\.`).test(line)), 3000);
+	await stage.until("CONNECTION_CLOSE at the broker", () => stage.brokerLines.some(line => /closed the connection: application code 0x0$/.test(line)), 3000);
 }
 
 describe("board: console and end", () => {
@@ -54,7 +54,7 @@ describe("board: console and end", () => {
 			const from = Date.now();
 			await stage.quit();
 			ok(Date.now() - from < 3000, `it took ${Date.now() - from} ms`);
-			await stage.until("StopSubscribe at the vehicle", () => stage.vehicle!.statistics.subscribed === 0, 1000);
+			await stage.until("StopSubscribe at the vehicle", () => stage.vehicle!.statistics.subscribed === 0, 3000);
 		}),
 		"ends while it waits for the broker": () => Stage.run(async stage => {
 			await stage.startBoard({ brokerPort: 9 });
