@@ -16,9 +16,13 @@ await run(async () => {
 	const { prepare } = await import("./prepare.mjs");
 	const engine = await prepare({ debian: ["engine", "broker"], yes: options.yes });
 	const { runDemo } = await import("../build/scripts/demo/demo.js");
-	process.exitCode = await runDemo({ engine, ...options });
-	// Sockets of native libraries may outlive their close(); nothing is left to wait for.
-	setTimeout(() => process.exit(), 500).unref();
+	try {
+		process.exitCode = await runDemo({ engine, ...options });
+	}
+	finally {
+		// Sockets of native libraries may outlive their close(), and timers an error; nothing is left to wait for.
+		setTimeout(() => process.exit(), 500).unref();
+	}
 });
 
 function parse() {

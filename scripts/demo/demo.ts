@@ -117,9 +117,10 @@ class Run {
 	}
 
 	async #untilUp(): Promise<void> {
-		const from = Date.now();
-		for (;;) {
-			const status = await this.#board!.status();
+		const from = Date.now(), board = this.#board!;
+		// What the board's end means the caller finds out; a loop that went on would keep the program alive.
+		while (board.exitStatus === undefined) {
+			const status = await board.status();
 			if (status?.mqtt.connected)
 				return;
 			if (Date.now() - from > UP_TIME_MAX)
