@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { after, before, describe, it, ok } from "#test";
+import { after, before, describe, equal, it, ok } from "#test";
 import type { BoardCost } from "../../scripts/demo/board-process.js";
 import { issue, makeCa, type Authority, type Issued } from "../../scripts/demo/certificates.js";
 import { Rig, type RigOptions } from "../../scripts/footprint/rig.js";
@@ -85,6 +85,21 @@ describe("the board's memory", function (this: any) {
 				await running.stop();
 			}
 		});
+
+	it("finds room for a burst of five events of 5 000 bytes at QoS 1", async () => {
+		const running = await rig(...await three({}, {}, {}), { services: 1, events: 6 });
+		try {
+			await running.up();
+			await running.stream(5, 100_000, 5000, [1, 3, 5]);
+			const { mqtt, someip } = await running.until("through", status => status.mqtt.acknowledged >= 5 && status.mqtt.queued === 0);
+			equal(mqtt.overflowed, 0);
+			equal(someip.dropped, 0);
+			within(await running.board.cost());
+		}
+		finally {
+			await running.stop();
+		}
+	});
 
 	it("keeps to its stack with sixteen services", async () => {
 		const running = await rig(...await three({}, {}, {}), { services: 16, events: 4 });
