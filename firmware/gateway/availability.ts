@@ -1,8 +1,8 @@
 import { OVERFLOW_DROP_OLDEST, UPLINK_UP, type Uplink } from "../uplink/uplink.js";
+import { encodeUtf8 } from "../wire/utf8.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { availabilityTopic } from "./configuration/rules.js";
 import { ANY_INSTANCE } from "./configuration/table.js";
-import { encodeText } from "./text.js";
 
 /** For retained messages that tell of a state: without the newest one the broker would go on telling an old one, so an
  *  older event gives way where the queue is full. Rare: they take no alias from others. */
@@ -15,8 +15,8 @@ export class Availability {
 	#instances: number[] = [];
 	#topics: number[] = [];
 	#available: boolean[] = [];
-	#yes = encodeText("{\"state\":\"available\"}");
-	#no = encodeText("{\"state\":\"unavailable\"}");
+	#yes = encodeUtf8("{\"state\":\"available\"}");
+	#no = encodeUtf8("{\"state\":\"unavailable\"}");
 	#uplink: Uplink;
 
 	constructor(configuration: Configuration, uplink: Uplink) {

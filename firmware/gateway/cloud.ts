@@ -3,6 +3,7 @@ import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
 import type { TransportFactory } from "../uplink/transport.js";
 import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE, UPLINK_UP, Uplink } from "../uplink/uplink.js";
+import { encodeUtf8 } from "../wire/utf8.js";
 import { Availability, STATE_TOPIC } from "./availability.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { statusTopic } from "./configuration/rules.js";
@@ -12,7 +13,6 @@ import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
 import { NO_ROUTE, RouteTable } from "./routes.js";
 import { SocketSlot } from "./socket-slot.js";
-import { encodeText } from "./text.js";
 import { logUplinkState } from "./uplink-log.js";
 import type { VehicleSink } from "./vehicle.js";
 
@@ -34,7 +34,7 @@ export class Cloud implements VehicleSink {
 	#url: BrokerUrl;
 	#availability: Availability;
 	#statusHandle: number;
-	#online = encodeText("{\"state\":\"online\"}");
+	#online = encodeUtf8("{\"state\":\"online\"}");
 	#losses: LossReport[];
 	#watchedAt = 0;
 
@@ -49,7 +49,7 @@ export class Cloud implements VehicleSink {
 		this.uplink = new Uplink({
 			host: broker.url.host, port: broker.url.port, random: platform.random, transport,
 			clientId: broker.clientId, userName: broker.username, password, keepAlive: broker.keepAlive,
-			will: { topic: statusTopic(vin), payload: encodeText("{\"state\":\"offline\"}"), qos: 1, retain: true },
+			will: { topic: statusTopic(vin), payload: encodeUtf8("{\"state\":\"offline\"}"), qos: 1, retain: true },
 		});
 		this.#statusHandle = this.uplink.addTopic(statusTopic(vin), STATE_TOPIC);
 		this.routes = new RouteTable(configuration.routes, topic => this.uplink.addTopic(topic));

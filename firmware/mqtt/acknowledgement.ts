@@ -4,7 +4,7 @@ import type { PacketReader } from "./packet-reader.js";
 import { REASON_STRING, SERVER_REFERENCE } from "./property.js";
 import { PropertyReader } from "./property-reader.js";
 import { MALFORMED_PACKET, PROTOCOL_ERROR } from "./reason-code.js";
-import { decodeUtf8 } from "./utf8.js";
+import { decodeUtf8 } from "../wire/utf8.js";
 
 export class Acknowledgement {
 	/** 0 in DISCONNECT, which has none. */

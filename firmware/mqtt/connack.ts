@@ -7,7 +7,7 @@ import {
 } from "./property.js";
 import { PropertyReader } from "./property-reader.js";
 import { FIRST_FAILURE, MALFORMED_PACKET, PROTOCOL_ERROR, UNSUPPORTED_PROTOCOL_VERSION } from "./reason-code.js";
-import { decodeUtf8 } from "./utf8.js";
+import { decodeUtf8 } from "../wire/utf8.js";
 import { VARIABLE_INTEGER_MAX } from "./variable-integer.js";
 
 export class Connack {

@@ -4,7 +4,7 @@ import type { PacketReader } from "./packet-reader.js";
 import { CONTENT_TYPE, CORRELATION_DATA, RESPONSE_TOPIC, TOPIC_ALIAS } from "./property.js";
 import { PropertyReader } from "./property-reader.js";
 import { MALFORMED_PACKET, PROTOCOL_ERROR, TOPIC_ALIAS_INVALID } from "./reason-code.js";
-import { decodeUtf8, isUtf8 } from "./utf8.js";
+import { decodeUtf8, isUtf8 } from "../wire/utf8.js";
 
 const PLUS = 0x2b, HASH = 0x23;
 

@@ -1,5 +1,5 @@
-/** Builds packets that are made once, at set-up: CONNECT, SUBSCRIBE, UNSUBSCRIBE, property lists. Not for the packet path. */
-import { encodeUtf8 } from "./utf8.js";
+/** Builds packets that are made once, at set-up: CONNECT, SUBSCRIBE, property lists. Not for the packet path. */
+import { encodeUtf8 } from "../wire/utf8.js";
 import { VARIABLE_INTEGER_MAX } from "./variable-integer.js";
 
 export class PacketBuilder {

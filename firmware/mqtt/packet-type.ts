@@ -8,7 +8,6 @@ export const PUBREL = 6;
 export const PUBCOMP = 7;
 export const SUBSCRIBE = 8;
 export const SUBACK = 9;
-export const UNSUBSCRIBE = 10;
 export const UNSUBACK = 11;
 export const PINGREQ = 12;
 export const PINGRESP = 13;

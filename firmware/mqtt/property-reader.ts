@@ -4,7 +4,7 @@ import {
 	MAXIMUM_PACKET_SIZE, RECEIVE_MAXIMUM, SHAPE_BINARY, SHAPE_NONE, SHAPE_PAIR, SHAPE_TEXT, SHAPE_UINT16, SHAPE_UINT32, SHAPE_UINT8,
 	SHAPE_VARIABLE, SUBSCRIPTION_IDENTIFIER, USER_PROPERTY, shapeOf,
 } from "./property.js";
-import { isUtf8 } from "./utf8.js";
+import { isUtf8 } from "../wire/utf8.js";
 
 const MALFORMED = -MALFORMED_PACKET;
 

@@ -1,5 +1,5 @@
-/** SUBSCRIBE and UNSUBSCRIBE (MQTT 5.0 §3.8, §3.10), made once. */
-import { SUBSCRIBE, UNSUBSCRIBE } from "./packet-type.js";
+/** SUBSCRIBE (MQTT 5.0 §3.8), made once. */
+import { SUBSCRIBE } from "./packet-type.js";
 import { PacketBuilder } from "./packet-builder.js";
 import { checkTopicFilter } from "./topic.js";
 
@@ -7,21 +7,12 @@ import { checkTopicFilter } from "./topic.js";
 export function encodeSubscribe(packetId: number, filter: string, qos: number): Uint8Array {
 	if (qos !== 0 && qos !== 1)
 		throw new RangeError(`cannot subscribe to "${filter}" with QoS ${qos}: 0 and 1 are supported`);
-	const packet = begin(packetId, filter);
-	// No Local, Retain As Published and Retain Handling stay 0: retained messages come at every SUBSCRIBE.
-	packet.uint8(qos);
-	return packet.packet(SUBSCRIBE << 4 | 2);
-}
-
-export function encodeUnsubscribe(packetId: number, filter: string): Uint8Array {
-	return begin(packetId, filter).packet(UNSUBSCRIBE << 4 | 2);
-}
-
-function begin(packetId: number, filter: string): PacketBuilder {
 	checkTopicFilter(filter);
 	const packet = new PacketBuilder();
 	packet.uint16(packetId);
 	packet.uint8(0);
 	packet.text(filter, "the topic filter");
-	return packet;
+	// No Local, Retain As Published and Retain Handling stay 0: retained messages come at every SUBSCRIBE.
+	packet.uint8(qos);
+	return packet.packet(SUBSCRIBE << 4 | 2);
 }

@@ -5,7 +5,7 @@ import { OVERFLOW_DROP_NEWEST, OVERFLOW_DROP_OLDEST } from "./outbox.js";
 import { PacketBuilder } from "./packet-builder.js";
 import { CONTENT_TYPE, MESSAGE_EXPIRY_INTERVAL, USER_PROPERTY } from "./property.js";
 import { checkTopicName } from "./topic.js";
-import { decodeUtf8 } from "./utf8.js";
+import { decodeUtf8 } from "../wire/utf8.js";
 
 export interface TopicOptions {
 	/** What is dropped where the outbox is full: OVERFLOW_DROP_OLDEST or OVERFLOW_DROP_NEWEST. Default: the oldest for

@@ -2,7 +2,7 @@ import { deepEqual, describe, equal, it, throws, unhex } from "#test";
 import { CA_FILE_MAX, PASSWORD_FILE_MAX, PASSWORD_MAX } from "../../firmware/config.js";
 import { ConfigurationError } from "../../firmware/gateway/configuration/configuration.js";
 import { readCredentials, resolvePath } from "../../firmware/gateway/credentials.js";
-import { encodeText } from "../../firmware/gateway/text.js";
+import { encodeUtf8 } from "../../firmware/wire/utf8.js";
 import { CERTIFICATES } from "../tls/fixtures/certificates.js";
 import { pem } from "./support/pem.js";
 import { configured } from "./support/sample.js";
@@ -14,7 +14,7 @@ function read(files: Record<string, string | Uint8Array>, changes: object = {}) 
 	const { broker } = configured(sample => Object.assign(sample.broker, changes));
 	const bytesOf = (path: string): Uint8Array | undefined => {
 		const file = files[path];
-		return typeof file === "string" ? encodeText(file) : file;
+		return typeof file === "string" ? encodeUtf8(file) : file;
 	};
 	return readCredentials(broker, "etc/gateway.json", { fileSize: path => bytesOf(path)?.length ?? -1, readFile: bytesOf });
 }
@@ -30,7 +30,7 @@ describe("credentials", () => {
 	it("come from files beside the configuration", () => {
 		const { roots, password } = read({ "etc/ca.pem": CA, "etc/secret": "pässword\r\nsecond line\n" }, { passwordFile: "secret" });
 		deepEqual(roots, [ROOT]);
-		deepEqual(password, encodeText("pässword"));
+		deepEqual(password, encodeUtf8("pässword"));
 	});
 
 	it("need no password", () => {
@@ -60,7 +60,7 @@ describe("credentials", () => {
 	});
 
 	it("pass over a byte order mark, and refuse UTF-16", () => {
-		deepEqual(read({ "etc/ca.pem": CA, "etc/secret": "\ufeffsecret" }, { passwordFile: "secret" }).password, encodeText("secret"));
+		deepEqual(read({ "etc/ca.pem": CA, "etc/secret": "\ufeffsecret" }, { passwordFile: "secret" }).password, encodeUtf8("secret"));
 		deepEqual(passwordProblems("\ufeff"), ["broker.passwordFile: the first line of etc/secret is empty"]);
 		deepEqual(passwordProblems(Uint8Array.of(0xff, 0xfe, 0x61, 0)), ["broker.passwordFile: etc/secret is UTF-16; save the file as UTF-8"]);
 	});

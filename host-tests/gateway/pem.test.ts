@@ -1,14 +1,14 @@
 import { deepEqual, describe, equal, it, throws } from "#test";
 import { readCertificates } from "../../firmware/gateway/pem.js";
-import { encodeText } from "../../firmware/gateway/text.js";
+import { encodeUtf8 } from "../../firmware/wire/utf8.js";
 
 const block = (body: string) => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
-const read = (text: string) => readCertificates(encodeText(text)).map(bytes => Array.from(bytes));
+const read = (text: string) => readCertificates(encodeUtf8(text)).map(bytes => Array.from(bytes));
 
 describe("pem", () => {
 	it("decodes base64 of every length (RFC 4648 §10)", () => {
 		for (const [text, body] of [["f", "Zg=="], ["fo", "Zm8="], ["foo", "Zm9v"], ["foob", "Zm9vYg=="], ["fooba", "Zm9vYmE="], ["foobar", "Zm9v\r\nYmFy"]] as const)
-			deepEqual(read(block(body)), [Array.from(encodeText(text))]);
+			deepEqual(read(block(body)), [Array.from(encodeUtf8(text))]);
 		deepEqual(read(block("+/+/")), [[0xfb, 0xff, 0xbf]]);
 	});
 

@@ -2,7 +2,7 @@ import { deepEqual, describe, equal, it, unhex } from "#test";
 import { crypto, random } from "#hal";
 import { CONFIGURATION_FILE_MAX } from "../../firmware/config.js";
 import { startBoard } from "../../firmware/gateway/start.js";
-import { encodeText } from "../../firmware/gateway/text.js";
+import { encodeUtf8 } from "../../firmware/wire/utf8.js";
 import type { Console } from "../../firmware/ports/console.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { fakeTimer } from "../support/fake-timer.js";
@@ -30,8 +30,8 @@ function start(args: string[], change: (sample: Sample) => void = () => undefine
 				libraryHeapBytes: () => 0, exit: status => { exits.push(status); },
 			},
 		},
-		fileSize: path => all[path] === undefined ? -1 : encodeText(all[path]!).length,
-		readFile: path => all[path] === undefined ? undefined : encodeText(all[path]!),
+		fileSize: path => all[path] === undefined ? -1 : encodeUtf8(all[path]!).length,
+		readFile: path => all[path] === undefined ? undefined : encodeUtf8(all[path]!),
 		openKeyLog: path => {
 			if (path === "nowhere/keys.txt")
 				throw new Error("cannot write the key log nowhere/keys.txt: No such file or directory");

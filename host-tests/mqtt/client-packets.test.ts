@@ -3,7 +3,7 @@ import { MQTT_TOPICS_MAX, MQTT_TOPIC_BYTES_MAX } from "../../firmware/config.js"
 import { encodeConnect, setCleanStart } from "../../firmware/mqtt/connect.js";
 import { PublishHeader } from "../../firmware/mqtt/publish.js";
 import { putDisconnect, putPingreq, putPuback } from "../../firmware/mqtt/short-packet.js";
-import { encodeSubscribe, encodeUnsubscribe } from "../../firmware/mqtt/subscribe.js";
+import { encodeSubscribe } from "../../firmware/mqtt/subscribe.js";
 import { Topics } from "../../firmware/mqtt/topics.js";
 import { putVariableInteger, variableIntegerSize } from "../../firmware/mqtt/variable-integer.js";
 import { SendRing } from "../../firmware/wire/send-ring.js";
@@ -51,9 +51,8 @@ describe("mqtt/connect", () => {
 });
 
 describe("mqtt/subscribe", () => {
-	it("encodes SUBSCRIBE and UNSUBSCRIBE", () => {
+	it("encodes SUBSCRIBE", () => {
 		equal(hex(encodeSubscribe(0x8001, "a/+", 1)), "8209" + "8001" + "00" + "0003612f2b" + "01");
-		equal(hex(encodeUnsubscribe(2, "a")), "a206" + "0002" + "00" + "000161");
 	});
 
 	it("refuses filters that are none, and QoS 2", () => {

@@ -1,10 +1,11 @@
 import { MQTT_TOPICS_MAX, TOPIC_MAX } from "../../config.js";
 import { addressText } from "../../wire/ipv4-address.js";
+import { encodeUtf8 } from "../../wire/utf8.js";
 import type { Problems } from "./check.js";
 import type { Configuration, NetworkConfiguration, RouteConfiguration } from "./configuration.js";
 import { ANY_INSTANCE } from "./table.js";
 import { expandTopic } from "./values.js";
-import { encodeText, idPair } from "../text.js";
+import { idPair } from "../text.js";
 
 /** What the keys must be to each other. Returns the configuration with topics and the client id filled in. */
 export function checkRules(checked: Configuration, problems: Problems): Configuration {
@@ -21,7 +22,7 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 	for (let i = 0; i < checked.routes.length; i++) {
 		const route = checked.routes[i]!;
 		const topic = expandTopic(route.topic, vin, route.service, route.instance, route.event);
-		if (encodeText(topic).length > TOPIC_MAX)
+		if (encodeUtf8(topic).length > TOPIC_MAX)
 			problems.add(`routes[${i}].topic`, `is longer than ${TOPIC_MAX} bytes when it is filled in; shorten it`);
 		checkOverlap(checked.routes, i, problems);
 		routes.push({ ...route, topic });

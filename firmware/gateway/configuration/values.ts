@@ -1,8 +1,9 @@
-import type { JsonValue } from "./json.js";
-import { ANY_INSTANCE, DEFAULT_BROKER_PORT, PLACEHOLDERS, type Key } from "./table.js";
 import { parseDecimal } from "../../wire/decimal.js";
 import { isHostAddress, isMulticast, isNetmask, parseAddress } from "../../wire/ipv4-address.js";
-import { encodeText, hex4 } from "../text.js";
+import { encodeUtf8 } from "../../wire/utf8.js";
+import type { JsonValue } from "./json.js";
+import { ANY_INSTANCE, DEFAULT_BROKER_PORT, PLACEHOLDERS, type Key } from "./table.js";
+import { hex4 } from "../text.js";
 
 export interface BrokerUrl {
 	readonly host: string;
@@ -169,7 +170,7 @@ function text(key: Key, value: string): string {
 	for (let i = 0; i < value.length; i++)
 		if (value.charCodeAt(i) < 0x20 || value.charCodeAt(i) === 0x7f)
 			refuse(key, value, "remove the control characters");
-	const length = encodeText(value).length;
+	const length = encodeUtf8(value).length;
 	if (length < key.min! || length > key.max!)
 		refuse(key, value, `use ${key.min} to ${key.max} bytes`);
 	return value;

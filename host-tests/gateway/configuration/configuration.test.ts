@@ -1,7 +1,7 @@
 import { deepEqual, describe, equal, it, ok, throws } from "#test";
 import { ROUTES_MAX } from "../../../firmware/config.js";
 import { ConfigurationError, readConfiguration } from "../../../firmware/gateway/configuration/configuration.js";
-import { encodeText } from "../../../firmware/gateway/text.js";
+import { encodeUtf8 } from "../../../firmware/wire/utf8.js";
 import { configured, sample, type Sample } from "../support/sample.js";
 
 const route = (changes: object) => ({ service: "0x1234", instance: "0x0001", eventgroup: "0x0001", event: "0x8009", ...changes });
@@ -161,19 +161,19 @@ describe("configuration", () => {
 	});
 
 	it("says line and column where the file is no JSON", () => {
-		const error = throws(() => readConfiguration(encodeText("{\n\t\"name\": zonal\n}"))) as ConfigurationError;
+		const error = throws(() => readConfiguration(encodeUtf8("{\n\t\"name\": zonal\n}"))) as ConfigurationError;
 		deepEqual(error.problems, ["line 2, column 10: z where a value should be"]);
 	});
 
 	it("refuses a file that is no object", () => {
 		for (const text of ["null", "[]", "1", "\"a\""])
-			throws(() => readConfiguration(encodeText(text)), "is not an object; write { … }");
+			throws(() => readConfiguration(encodeUtf8(text)), "is not an object; write { … }");
 	});
 
 	it("does not change what it was given", () => {
 		const before = JSON.stringify(sample());
 		const value = sample();
-		readConfiguration(encodeText(JSON.stringify(value)));
+		readConfiguration(encodeUtf8(JSON.stringify(value)));
 		equal(JSON.stringify(value), before);
 	});
 });

@@ -1,8 +1,8 @@
 import { deepEqual, describe, equal, it, throws, unhex } from "#test";
 import { JsonError, parseJson } from "../../../firmware/gateway/configuration/json.js";
-import { encodeText } from "../../../firmware/gateway/text.js";
+import { encodeUtf8 } from "../../../firmware/wire/utf8.js";
 
-const parse = (text: string) => parseJson(encodeText(text));
+const parse = (text: string) => parseJson(encodeUtf8(text));
 const plain = (text: string) => JSON.parse(JSON.stringify(parse(text)));
 
 const GOOD = [
@@ -58,7 +58,7 @@ describe("json", () => {
 	});
 
 	it("refuses every truncation of a configuration", () => {
-		const bytes = encodeText("{\"a\":[1,{\"b\":\"é\\u00e9\"},true],\"c\":null}");
+		const bytes = encodeUtf8("{\"a\":[1,{\"b\":\"é\\u00e9\"},true],\"c\":null}");
 		for (let length = 0; length < bytes.length; length++)
 			equal(throws(() => parseJson(bytes.slice(0, length))) instanceof JsonError, true);
 	});

@@ -2,7 +2,7 @@ import { deepEqual, describe, ENGINE, equal, it, ok, readText } from "#test";
 import { readConfiguration } from "../../../firmware/gateway/configuration/configuration.js";
 import { CONFIGURATION, type Key } from "../../../firmware/gateway/configuration/table.js";
 import { readValue } from "../../../firmware/gateway/configuration/values.js";
-import { encodeText } from "../../../firmware/gateway/text.js";
+import { encodeUtf8 } from "../../../firmware/wire/utf8.js";
 import { schemaText, splice } from "../../../scripts/generate/configuration-schema.js";
 
 function forEachKey(keys: readonly Key[], visit: (key: Key) => void): void {
@@ -52,7 +52,7 @@ describe("configuration schema", () => {
 	it("stands beside an example in docs/configuration.md that the checker takes", () => {
 		const page = readText("docs/configuration.md")!;
 		const from = page.indexOf("```json\n") + 8;
-		const example = readConfiguration(encodeText(page.slice(from, page.indexOf("```", from))));
+		const example = readConfiguration(encodeUtf8(page.slice(from, page.indexOf("```", from))));
 		equal(example.routes.length, 3);
 		equal(example.routes[0]!.topic, "vehicle/ZNLDEM00000000001/someip/1234/0001/event/8001");
 	});

@@ -1,5 +1,5 @@
 /** A configuration to start from: what a newcomer writes. */
-import { encodeText } from "../../../firmware/gateway/text.js";
+import { encodeUtf8 } from "../../../firmware/wire/utf8.js";
 import { readConfiguration, type Configuration } from "../../../firmware/gateway/configuration/configuration.js";
 
 export interface Sample {
@@ -23,5 +23,5 @@ export function sample(): Sample {
 export function configured(change: (sample: Sample) => void = () => undefined): Configuration {
 	const value = sample();
 	change(value);
-	return readConfiguration(encodeText(JSON.stringify(value)));
+	return readConfiguration(encodeUtf8(JSON.stringify(value)));
 }

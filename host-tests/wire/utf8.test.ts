@@ -1,5 +1,5 @@
 import { describe, equal, it, throws, unhex } from "#test";
-import { decodeUtf8, encodeUtf8, isUtf8 } from "../../firmware/mqtt/utf8.js";
+import { decodeUtf8, encodeUtf8, isUtf8 } from "../../firmware/wire/utf8.js";
 import { hex } from "#test";
 
 const GOOD: readonly (readonly [bytes: string, text: string])[] = [
