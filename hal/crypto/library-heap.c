@@ -3,7 +3,8 @@
  * here, and those made inside PSA(…) are counted. Without these options, and on a board, nothing is counted and nothing limited. */
 #include "library-heap.h"
 
-static int gInside;
+/* Of this thread only: the resolver's thread allocates at the same time, and what it takes is not the library's. */
+static _Thread_local int gInside;
 static uint32_t gUsed;
 static uint32_t gPeak;
 
