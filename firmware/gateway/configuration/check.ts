@@ -22,7 +22,7 @@ export class Problems {
 }
 
 /** Reads `value` by `keys`: defaults filled in, everything else refused. What comes back is complete only
- *  where no problem was added. */
+ *  where no problem was added. The items of lists in `value` are used up. */
 export function checkObject(keys: readonly Key[], value: JsonValue, path: string, problems: Problems): JsonObject {
 	const result = {} as JsonObject;
 	if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -72,10 +72,10 @@ function checkList(key: Key, value: JsonValue, path: string, problems: Problems)
 	}
 	if (value.length < key.min! || value.length > key.max!)
 		problems.add(path, `has ${value.length} items; use ${key.min} to ${key.max}`);
-	const result: JsonValue[] = [];
+	// In place: of a long list there is no room for both on a board.
 	for (let i = 0; i < value.length && i < key.max! && !problems.isFull; i++)
-		result.push(checkObject(key.keys!, value[i]!, `${path}[${i}]`, problems));
-	return result;
+		value[i] = checkObject(key.keys!, value[i]!, `${path}[${i}]`, problems);
+	return value;
 }
 
 function join(path: string, key: string): string {

@@ -18,14 +18,15 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 		checkTopology(network, host, problems);
 	if (network.eventPort === network.sd.port)
 		problems.add("network.eventPort", `${network.eventPort} is the port of service discovery; use another, or 0`);
-	const routes: RouteConfiguration[] = [];
-	for (let i = 0; i < checked.routes.length; i++) {
-		const route = checked.routes[i]!;
+	// Their topics are filled in where they are: for a second list of routes a board's arena has no room.
+	const routes: readonly (Omit<RouteConfiguration, "topic"> & { topic: string })[] = checked.routes;
+	for (let i = 0; i < routes.length; i++) {
+		const route = routes[i]!;
 		const topic = expandTopic(route.topic, vin, route.service, route.instance, route.event);
 		if (encodeUtf8(topic).length > TOPIC_MAX)
 			problems.add(`routes[${i}].topic`, `is longer than ${TOPIC_MAX} bytes when it is filled in; shorten it`);
-		checkOverlap(checked.routes, i, problems);
-		routes.push({ ...route, topic });
+		checkOverlap(routes, i, problems);
+		route.topic = topic;
 	}
 	// Those of the routes, the board's status and the availability of each instance.
 	const own = new Set<string>([statusTopic(vin)]);
