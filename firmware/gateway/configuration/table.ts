@@ -59,7 +59,7 @@ const BROKER: readonly Key[] = [
 	{ key: "url", kind: "url", noun: "a broker's URL", required: true, example: "\"mqtt-quic://broker.example:14567\"",
 		description: "mqtt-quic://host or mqtt-quic://host:port; the port is 14567 where none is given." },
 	{ key: "ca", kind: "file", noun: "a file's path", required: true, example: "\"ca.pem\"",
-		description: "PEM file with the certificates that the broker's chain may end in; the path is relative to this file." },
+		description: "PEM file of at most 16 KiB with the certificates that the broker's chain may end in; the path is relative to this file." },
 	{ key: "serverName", kind: "host", noun: "a host name or IPv4 address", example: "\"broker.example\"",
 		description: "The name that the broker's certificate must carry, where it is not the host of the URL." },
 	{ key: "clientId", kind: "text", noun: "a client id", min: 1, max: 64, example: "\"zonal-1\"",
@@ -67,7 +67,7 @@ const BROKER: readonly Key[] = [
 	{ key: "username", kind: "text", noun: "a user name", min: 1, max: 128, example: "\"board\"",
 		description: "MQTT user name." },
 	{ key: "passwordFile", kind: "file", noun: "a file's path", example: "\"password.txt\"",
-		description: "File whose first line is the MQTT password; the path is relative to this file." },
+		description: "File whose first line is the MQTT password, at most 1024 bytes; the path is relative to this file." },
 	{ key: "keepAlive", kind: "integer", noun: "a keep-alive time", min: 5, max: 3600, default: 30, unit: "s", example: "30",
 		description: "Longest silence towards the broker before a PINGREQ is sent." },
 ];
