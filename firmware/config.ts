@@ -84,7 +84,7 @@ export const QUIC_INITIAL_RTT = 333;
 /** Shortest probe timeout in ms: on a fast wire the peer's own work takes longer than the way, and would be probed for nothing. */
 export const QUIC_PTO_MIN = 30;
 /** Longest probe timeout in ms: the doubling stops here, so that a link that comes back is noticed. */
-export const QUIC_PTO_MAX = 6000;
+export const QUIC_PTO_MAX = 3000;
 /** ms that a handshake may take; then the connection is closed. */
 export const QUIC_HANDSHAKE_TIMEOUT = 10_000;
 
@@ -147,10 +147,11 @@ export const SD_WRITTEN_OPTIONS_MAX = 32;
 /** Hosts whose offers or subscriptions are kept. Offers of a further host are dropped and counted, its subscriptions
  *  refused; what is sent to further hosts shares one session counter. */
 export const SD_PEERS_MAX = 32;
-/** Offered service instances that are kept at a time; further ones are dropped and counted. */
-export const SD_SERVICES_MAX = 128;
-/** Subscriptions held at a time; further ones are not made and counted. */
-export const SD_SUBSCRIPTIONS_MAX = 256;
+/** Offered service instances that are kept at a time, 256 bytes each as they come; further ones are dropped and counted.
+ *  Strangers can fill this table where a route takes any instance: it fits into what is kept free of the arena. */
+export const SD_SERVICES_MAX = 32;
+/** Subscriptions held at a time, 256 bytes each as they are made; further ones are not made and counted. */
+export const SD_SUBSCRIPTIONS_MAX = 128;
 /** Multicast addresses of eventgroups that are reported for joining; events of a further one are not heard, counted. */
 export const SD_GROUPS_MAX = 8;
 /** Answers (Ack, Nack, Offer) that wait to be sent; further ones are dropped and counted: clients ask again. */

@@ -141,21 +141,42 @@ export class LossDetection {
 		}
 		else {
 			const space = this.#spaces[this.#timerSpace]!;
-			if (this.#isAnyEliciting()) {
-				space.probes = space.index === SPACE_APPLICATION ? 2 : 1;
-				// RFC 9002 §6.2.4: "the sender SHOULD send ack-eliciting packets from other packet number spaces
-				// with in-flight data, coalescing packets if possible".
-				for (let i = space.index; i <= SPACE_APPLICATION; i++)
-					this.#repeatOldest(this.#spaces[i]!);
+			// RFC 9002 §6.2.4: "An endpoint MAY send up to two full-sized datagrams containing ack-eliciting packets": two
+			// where the first one of the handshake was lost as well. RFC 9002 §6.2.2.1 wants a probe also where nothing of
+			// ours is in flight: the server may be blocked by its amplification limit.
+			space.probes = space.index === SPACE_APPLICATION || this.probeCount > 0 ? 2 : 1;
+			// RFC 9002 §6.2.4: "the sender SHOULD send ack-eliciting packets from other packet number spaces with in-flight
+			// data, coalescing packets if possible".
+			for (let i = space.index; i <= SPACE_APPLICATION; i++) {
+				const other = this.#spaces[i]!;
+				if (other.eliciting > 0)
+					other.probes = space.probes;
+				this.repeatOldest(other);
 			}
-			else
-				// RFC 9002 §6.2.2.1: "the client MUST set the PTO timer if the client has not received an acknowledgment for
-				// any of its Handshake packets and the handshake is not confirmed": the server may not be able to send.
-				space.probes = 1;
 			this.probeCount++;
 			this.probesTotal++;
 		}
 		this.setTimer(now);
+	}
+
+	/** The content of the two oldest packets in flight goes out again. They stay in flight, for their ACK may come; but
+	 *  where the table is full they are forgotten, or there would be no room for the probe. */
+	repeatOldest(space: PacketSpace): void {
+		const sent = this.sent;
+		sent.trim(true);
+		const isFull = !sent.hasRoom;
+		let left = 2;
+		for (let at = sent.head; at !== sent.tail && left > 0; at++) {
+			const slot = at & sent.mask;
+			if (sent.space[slot] === space.index && sent.state[slot] === SENT_IN_FLIGHT && sent.size[slot]! > 0) {
+				if (isFull)
+					this.#lose(space, slot);
+				else
+					this.#reportLost(slot);
+				left--;
+			}
+		}
+		sent.trim(true);
 	}
 
 	/** Current probe timeout of the 1-RTT space without back-off: the unit of closing and draining. */
@@ -317,25 +338,5 @@ export class LossDetection {
 		space.eliciting = 0;
 		space.lossArmed = false;
 		this.probeCount = 0;
-	}
-
-	// The content of the two oldest packets in flight goes out again. They stay in flight, for their ACK may come; but
-	// where the table is full they are forgotten, or there would be no room for the probe.
-	#repeatOldest(space: PacketSpace): void {
-		const sent = this.sent;
-		sent.trim(true);
-		const isFull = !sent.hasRoom;
-		let left = 2;
-		for (let at = sent.head; at !== sent.tail && left > 0; at++) {
-			const slot = at & sent.mask;
-			if (sent.space[slot] === space.index && sent.state[slot] === SENT_IN_FLIGHT && sent.size[slot]! > 0) {
-				if (isFull)
-					this.#lose(space, slot);
-				else
-					this.#reportLost(slot);
-				left--;
-			}
-		}
-		sent.trim(true);
 	}
 }

@@ -58,6 +58,9 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 	}
 	else if (initial.sendKeys !== undefined)
 		at = writePacket(state, initial, into, 0, now);
+	// What is repeated travels apart: a server that has discarded its Handshake keys may drop what is behind such a packet.
+	if (at > 0 && state.loss.probeCount > 0)
+		return at;
 	if (application.sendKeys !== undefined && QUIC_SEND_DATAGRAM - at >= PACKET_MIN)
 		at = writePacket(state, application, into, at, now);
 	return at;
@@ -69,7 +72,10 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	if (!sent.hasRoom)
 		sent.trim(true);
 	const hasRecord = sent.hasRoom;
-	const elicits = hasRecord && (loss.congestion.hasRoom || space.probes > 0) && hasFrames(state, space);
+	// Exception: RFC 9002 §7: the handshake's few packets do not wait for the congestion window: 1-RTT data that fills it
+	// is not declared lost before the handshake is confirmed, and so would keep back what confirms it.
+	const mayElicit = loss.congestion.hasRoom || space.probes > 0 || space.index !== SPACE_APPLICATION;
+	const elicits = hasRecord && mayElicit && hasFrames(state, space);
 	if (!elicits && !space.received.isDue(now))
 		return start;
 	if (space.index === SPACE_APPLICATION && !renewKeys(state, now))
@@ -113,8 +119,15 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 }
 
 function hasFrames(state: ConnectionState, space: PacketSpace): boolean {
-	if (space.probes > 0 || space.wantsPing)
+	if (hasData(state, space))
 		return true;
+	// A probe rather repeats what is in flight than ask for nothing.
+	if (space.probes > 0)
+		state.loss.repeatOldest(space);
+	return space.probes > 0 || space.wantsPing;
+}
+
+function hasData(state: ConnectionState, space: PacketSpace): boolean {
 	if (space.index !== SPACE_APPLICATION)
 		return space.index === state.cryptoOutLevel && state.cryptoOut !== undefined && state.cryptoOut.hasPending(Infinity);
 	return state.isComplete && (state.hasChallenge || state.ids.nextRetired() >= 0 || hasStreamFrames(state.streams));

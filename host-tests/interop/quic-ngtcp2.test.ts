@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, after, before, equal, ok, skip } from "#test";
+import { QUIC_CONNECTION_RECEIVE_WINDOW, QUIC_RECEIVE_DATAGRAM, QUIC_STREAM_RECEIVE_WINDOW } from "../../firmware/config.js";
 import { issue, makeCa, type Authority } from "../../scripts/demo/certificates.js";
 import { QuicDriver, type DriverOptions } from "./support/quic-driver.js";
 
@@ -66,7 +67,7 @@ describe("quic with ngtcp2", () => {
 		equal(driver.connection.closeByPeer, true);
 		equal(driver.connection.closeReason, "CRYPTO_ERROR 0x150 internal_error");
 		const log = server.log();
-		for (const text of ["initial_max_stream_data_bidi_local=4096", "initial_max_data=8192", "max_idle_timeout=20000", "max_udp_payload_size=1472", "initial_max_streams_uni=0"])
+		for (const text of [`initial_max_stream_data_bidi_local=${QUIC_STREAM_RECEIVE_WINDOW}`, `initial_max_data=${QUIC_CONNECTION_RECEIVE_WINDOW}`, "max_idle_timeout=20000", `max_udp_payload_size=${QUIC_RECEIVE_DATAGRAM}`, "initial_max_streams_uni=0"])
 			ok(log.includes(text), `no ${text}`);
 		equal(driver.connection.statistics.droppedForged, 0);
 	});

@@ -120,10 +120,11 @@ describe("handshake", () => {
 		pair.advance(1996);
 		equal(pair.peer.datagrams.length, 2);
 		pair.advance(3);
-		equal(pair.peer.datagrams.length, 3);
+		// From the second time on two at once.
+		equal(pair.peer.datagrams.length, 4);
 		for (const packet of pair.peer.packets)
 			deepEqual(packet.frames, pair.peer.packets[0]!.frames);
-		deepEqual(pair.peer.datagrams, [1200, 1200, 1200]);
+		deepEqual(pair.peer.datagrams, [1200, 1200, 1200, 1200]);
 	});
 
 	it("repeats Finished together with the first data", () => {
@@ -137,6 +138,26 @@ describe("handshake", () => {
 		deepEqual(types(pair.peer.packets[1]!.frames), [6]);
 		equal(pair.peer.packets[1]!.space, HANDSHAKE);
 		deepEqual(pair.peer.packets[2]!.frames[0]!.data, text("CONNECT"));
+	});
+
+	it("repeats Finished and data in datagrams of their own, whatever the congestion window says", () => {
+		const pair = new Pair().connect();
+		pair.losing = true;
+		pair.deliver(pair.peer.initialPacket(), ...pair.peer.handshakePackets()).poll();
+		const a = pair.client.openStream(), b = pair.client.openStream();
+		pair.write(a, padding(8192)).write(b, padding(8192)).pump();
+		pair.sent.length = 0;
+		pair.advance(3000);
+		ok(pair.sent.length >= 8, `${pair.sent.length} datagrams`);
+		const long = pair.sent.filter(datagram => (datagram[0]! & 0x80) !== 0);
+		ok(long.length >= 4 && long.length < pair.sent.length && long.every(datagram => datagram.length < 150), long.map(each => each.length).join());
+		pair.losing = false;
+		for (const datagram of pair.sent)
+			pair.peer.take(datagram);
+		equal(pair.peer.unreadable, 0);
+		ok(pair.peer.packets.slice(1).every(packet => packet.space !== HANDSHAKE || packet.frames.some(frame => frame.type === 6)), "a probe without Finished");
+		pair.give(pair.peer.seal(HANDSHAKE, pair.peer.acknowledge(HANDSHAKE)), pair.peer.donePacket());
+		equal(pair.client.closed, false, pair.client.closeReason);
 	});
 
 	it("probes in the Handshake space where nothing of ours is in flight: the server may be blocked", () => {
@@ -153,7 +174,7 @@ describe("handshake", () => {
 		const pair = new Pair({ client: { handshakeTimeout: 5000 } }).connect();
 		pair.advance(6000);
 		equal(pair.client.closed, true);
-		equal(pair.client.closeReason, "no answer from the server: 3 datagrams were sent");
+		equal(pair.client.closeReason, "no answer from the server: 4 datagrams were sent");
 		equal(pair.client.pollTimeout(pair.now), NO_TIMEOUT);
 		ok(pair.events.includes(EVENT_CLOSED));
 		const silent = new Pair({ client: { handshakeTimeout: 5000 } }).connect();

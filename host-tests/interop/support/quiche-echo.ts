@@ -130,8 +130,13 @@ export class QuicheEcho {
 			if (error !== null)
 				this.errors.push({ isApp: error.isApp, errorCode: Number(error.errorCode), reason: Buffer.from(error.reason).toString() });
 		}
-		if (connection.isClosed())
+		if (connection.isClosed()) {
+			// One whose first packet was broken is aborted; what comes next begins another.
+			for (const [id, each] of this.#byId)
+				if (each === client)
+					this.#byId.delete(id);
 			return;
+		}
 		const delay = connection.timeout();
 		if (delay !== null) {
 			client.timer = setTimeout(() => {
