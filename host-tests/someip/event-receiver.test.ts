@@ -1,3 +1,4 @@
+import { SD_SERVICES_MAX } from "../../firmware/config.js";
 import { deepEqual, describe, equal, hex, it, unhex } from "#test";
 import {
 	DROP_INTERFACE_VERSION, DROP_LENGTH, DROP_MESSAGE_TYPE, DROP_NAMES, DROP_NOT_SUBSCRIBED, DROP_PROTOCOL_VERSION, DROP_TP_LENGTH,
@@ -92,15 +93,15 @@ describe("event receiver", () => {
 		deepEqual(take(EVENT.replace("01 01 02", "01 02 02")), ["1234.3 8001 cafe"]);
 	});
 
-	it("finds its service among 128", () => {
+	it("finds its service in a full table", () => {
 		const { services, take } = setUp();
-		for (let id = 1; id < 128; id++) {
+		for (let id = 1; id < SD_SERVICES_MAX; id++) {
 			const service = services.add(0x2000 + id, 1, 1)!;
 			service.subscribed = 1;
 			services.place(service, FROM, PORT);
 		}
 		equal(services.add(1, 1, 1), undefined, "the table is full");
-		for (let id = 1; id < 128; id++)
+		for (let id = 1; id < SD_SERVICES_MAX; id++)
 			deepEqual(take(EVENT.replace("1234", (0x2000 + id).toString(16))), [`${(0x2000 + id).toString(16)}.1 8001 cafe`]);
 	});
 

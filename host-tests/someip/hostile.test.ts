@@ -1,3 +1,4 @@
+import { SD_SERVICES_MAX } from "../../firmware/config.js";
 import { describe, ENGINE, equal, it, ok, unhex } from "#test";
 import { MULTICAST_JOIN, PEER_REBOOTED, SERVICE_AVAILABLE, SERVICE_LOST } from "../../firmware/someip/consumer-event.js";
 import {
@@ -152,7 +153,7 @@ describe("consumer under attack", () => {
 		pair.advance(500);
 		for (let i = 0; i < 1000; i++)
 			pair.injectSd(sd(offer("ffffff", "4000", (0x10000 + i).toString(16).slice(1)), UDP), 0x0a000100 + i, 1);
-		ok(pair.consumer.services.length <= 128);
+		ok(pair.consumer.services.length <= SD_SERVICES_MAX);
 		ok(pair.consumer.statistics.droppedBy(DROP_TABLE_FULL) >= 800);
 		for (let i = 0; i < 1000; i++)
 			pair.injectSd(sd(offer(), UDP, 1), SERVER, 1);
