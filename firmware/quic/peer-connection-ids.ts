@@ -57,16 +57,6 @@ export class PeerConnectionIds {
 		}
 	}
 
-	/** True where bytes[at, at + length) is the id in use. */
-	matches(bytes: Uint8Array, at: number, length: number): boolean {
-		if (length !== this.#current.length)
-			return false;
-		for (let i = 0; i < length; i++)
-			if (bytes[at + i] !== this.#current.bytes[i])
-				return false;
-		return true;
-	}
-
 	/** A NEW_CONNECTION_ID frame, or the id of a preferred address (RFC 9000 §19.15). */
 	add(sequence: number, retirePriorTo: number, from: Uint8Array, at: number, length: number, tokenAt: number): void {
 		if (retirePriorTo > sequence || length < 1 || length > CONNECTION_ID_MAX)

@@ -70,11 +70,6 @@ export class ReceiveBuffer {
 			this.highest = to;
 	}
 
-	/** True where out-of-order bytes are held. */
-	get hasGaps(): boolean {
-		return this.#gaps.count > 0;
-	}
-
 	/** Copies bytes in order to into[at, end); returns how many. */
 	read(into: Uint8Array, at: number, end: number): number {
 		let count = this.contiguous - this.base;

@@ -59,7 +59,8 @@ export function checkCertificateRequest(reader: Reader): void {
 		throw new AlertError(ALERT_MISSING_EXTENSION, "the server's CertificateRequest names no signature schemes");
 }
 
-/** Checks a NewSessionTicket (RFC 8446 §4.6.1), which this client does not use. Throws AlertError. */
+/** Checks a NewSessionTicket (RFC 8446 §4.6.1), which this client does not use. Throws AlertError.
+ *  Exception: RFC 9001 §4.6.1: the max_early_data_size of a ticket is not looked at, for no early data is sent. */
 export function checkNewSessionTicket(reader: Reader): void {
 	reader.skip(8); // lifetime, age_add
 	reader.vector8(); // nonce

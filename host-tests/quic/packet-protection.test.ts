@@ -1,9 +1,10 @@
 import { describe, it, deepEqual, equal, hex, ok, unhex } from "#test";
 import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, HASH_SHA256 } from "../../firmware/ports/crypto.js";
 import { PacketProtection, initialProtection } from "../../firmware/quic/packet-protection.js";
-import { isRetryAuthentic, sealRetry } from "../../firmware/quic/retry.js";
+import { isRetryAuthentic } from "../../firmware/quic/retry.js";
 import { hkdfExpandLabel } from "../../firmware/tls/hkdf.js";
 import { crypto } from "./support/pooled-crypto.js";
+import { sealRetry } from "./support/seal-retry.js";
 
 // RFC 9001 Appendix A
 const ID = unhex("8394c8f03e515708");

@@ -18,7 +18,6 @@ export const OID_ECDSA_SHA1 = "2a8648ce3d0401";
 export const OID_ECDSA_SHA256 = "2a8648ce3d040302";
 export const OID_ECDSA_SHA384 = "2a8648ce3d040303";
 export const OID_ECDSA_SHA512 = "2a8648ce3d040304";
-export const OID_ED25519 = "2b6570";
 
 export const OID_SHA256 = "608648016503040201";
 export const OID_SHA384 = "608648016503040202";

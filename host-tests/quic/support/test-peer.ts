@@ -5,12 +5,12 @@ import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH } from "../../../f
 import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_SHORT, PacketHeader } from "../../../firmware/quic/packet-header.js";
 import { writePacketNumber } from "../../../firmware/quic/packet-number.js";
 import { PacketProtection, initialProtection } from "../../../firmware/quic/packet-protection.js";
-import { sealRetry } from "../../../firmware/quic/retry.js";
 import { writeVarint, writeVarint2 } from "../../../firmware/quic/varint.js";
 import { certificates } from "../../tls/support/certificates.js";
 import { P256Key } from "../../tls/support/p256.js";
 import { TestServer, type ServerOptions } from "../../tls/support/test-server.js";
 import { ack, bytesOf, crypto as cryptoFrame, handshakeDone, parseFrames, varints, type ParsedFrame } from "./frames.js";
+import { sealRetry } from "./seal-retry.js";
 
 export const INITIAL = 0;
 export const HANDSHAKE = 1;
