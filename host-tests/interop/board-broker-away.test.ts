@@ -31,10 +31,10 @@ const overBadLink = (rates: Partial<ProxyOptions>) => () => Stage.run(async stag
 	vehicle.halt();
 	await stage.until("every event delivered", () => sorted(NumberedVehicle.numbers(stage)).length >= vehicle.sent, 25_000);
 	deepEqual(sorted(NumberedVehicle.numbers(stage)), range(0, vehicle.sent));
-	const { mqtt, quic, someip } = await stage.status("all acknowledged", ({ mqtt }) => mqtt.acknowledged >= vehicle.sent, 15_000);
+	const { mqtt, someip } = await stage.status("all acknowledged", ({ mqtt }) => mqtt.acknowledged >= vehicle.sent, 15_000);
 	equal(mqtt.overflowed, 0);
 	equal(someip.dropped, 0);
-	ok(quic.packetsLost > 0 && proxy.up.statistics.lost > 0 && proxy.down.statistics.lost > 0, "nothing was lost on the way");
+	ok(proxy.up.statistics.lost > 0 && proxy.down.statistics.lost > 0, "nothing was lost on the way");
 	proxy.up.set({ loss: 0 });
 	proxy.down.set({ loss: 0 });
 	await stage.quit();
@@ -131,7 +131,7 @@ describe("board: broker away", () => {
 			equal((await stage.status("")).mqtt.reconnects, 0);
 			await stage.quit();
 		}),
-	});
+	}, true);
 });
 
 /** A broker that the board reaches at `port`, but only after there is a subscriber. */

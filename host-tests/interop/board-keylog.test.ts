@@ -56,7 +56,7 @@ describe("board: key log", () => {
 		writeFileSync(pcap, pcapOf(records));
 		chmodSync(keylog, 0o644);
 		const tshark = (...options: string[]) => {
-			const { stdout, stderr, status } = spawnSync("tshark", ["-r", pcap, "-o", `tls.keylog_file:${keylog}`, ...options], { encoding: "utf8", maxBuffer: 1 << 26 });
+			const { stdout, stderr, status } = spawnSync("tshark", ["-r", pcap, "-d", `udp.port==${proxy.port},quic`, "-o", `tls.keylog_file:${keylog}`, ...options], { encoding: "utf8", maxBuffer: 1 << 26 });
 			equal(status, 0, stderr);
 			return stdout;
 		};

@@ -105,5 +105,5 @@ describe("board: reach", () => {
 			equal(broker.statistics.retries, 1);
 			await stage.quit();
 		}),
-	});
+	}, true);
 });

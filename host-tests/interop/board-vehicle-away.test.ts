@@ -103,5 +103,5 @@ describe("board: vehicle away", () => {
 				await stage.line(/^W .*uplink: \d+ events? (was|were) lost: the queue for the broker is full$/);
 			await stage.quit();
 		}),
-	});
+	}, true);
 });

@@ -69,10 +69,16 @@ export function needBoard(): boolean {
 	return true;
 }
 
-/** Tests that mostly wait begin together; each is judged by itself. All of them are begun, whichever are asked for. */
-export function together(tests: Record<string, () => Promise<void>>): void {
+type Tests = Record<string, () => Promise<void>>;
+
+/** Tests of suites that take long because they wait, by suite. */
+const early: (() => Promise<void>)[] = [];
+
+/** Tests that mostly wait begin together; each is judged by itself. All of them are begun, whichever are asked for.
+ *  `isLong`: they begin with the first such suite, and wait while other suites run. */
+export function together(tests: Tests, isLong = false): void {
 	const running = new Map<string, Promise<void>>();
-	before(async () => {
+	const begin = async () => {
 		for (const [name, body] of Object.entries(tests)) {
 			const result = body();
 			result.catch(() => { /* thrown where it is awaited */ });
@@ -80,6 +86,14 @@ export function together(tests: Record<string, () => Promise<void>>): void {
 			// One handshake after the other: they share two cores.
 			await delay(150);
 		}
+	};
+	if (isLong)
+		early.push(begin);
+	before(async () => {
+		for (const begin of isLong ? early.splice(0) : [])
+			await begin();
+		if (!isLong)
+			await begin();
 	});
 	for (const name of Object.keys(tests)) {
 		it(name, async function (this: any) {
