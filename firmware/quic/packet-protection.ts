@@ -7,8 +7,9 @@ const INITIAL_SALT = Object.freeze([
 	0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a,
 ]);
 
-/** RFC 9001 §6.6: packets that one AES-GCM key may seal; the other AEAD has no limit below 2^62. */
-export const CONFIDENTIALITY_LIMIT_AES = 0x800000;
+/** RFC 9001 §6.6: packets that one AES-GCM key may seal, but for those of a CONNECTION_CLOSE and its repetitions; the
+ *  other AEAD has no limit below 2^62. */
+export const CONFIDENTIALITY_LIMIT_AES = 0x800000 - 32;
 /** RFC 9001 §6.6: packets that may fail to open over the connection. */
 export const INTEGRITY_LIMIT_AES = 2 ** 52;
 export const INTEGRITY_LIMIT_CHACHA = 2 ** 36;

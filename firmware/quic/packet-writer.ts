@@ -21,12 +21,13 @@ const SKIP_DISTANCE = 64;
 /** Writes the next datagram to `into` (at least QUIC_SEND_DATAGRAM bytes); returns its length, 0: nothing to send. */
 export function writeDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
 	let at = 0;
-	if (state.status === STATUS_CLOSING && state.owesClose) {
+	if (state.status === STATUS_OPEN)
+		at = writeOpenDatagram(state, into, now);
+	// Also where the connection closed just now, for a key has sealed all that it may.
+	if (at === 0 && state.status === STATUS_CLOSING && state.owesClose) {
 		state.owesClose = false;
 		at = writeCloseDatagram(state, into, now);
 	}
-	else if (state.status === STATUS_OPEN)
-		at = writeOpenDatagram(state, into, now);
 	if (at === 0)
 		return 0;
 	const statistics = state.statistics;

@@ -1,12 +1,13 @@
 import { random } from "#hal";
-import { describe, it, equal, throws } from "#test";
+import { describe, it, equal, ok, throws } from "#test";
 import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305 } from "../../firmware/ports/crypto.js";
-import { ConnectionState } from "../../firmware/quic/connection-state.js";
+import { ConnectionState, STATUS_OPEN } from "../../firmware/quic/connection-state.js";
 import { startHandshake } from "../../firmware/quic/handshake.js";
 import { KeyPhases } from "../../firmware/quic/key-phases.js";
 import { CONFIDENTIALITY_LIMIT_AES, PacketProtection } from "../../firmware/quic/packet-protection.js";
 import { receivePacket } from "../../firmware/quic/packet-receiver.js";
 import { PacketSpace } from "../../firmware/quic/packet-space.js";
+import { writeDatagram } from "../../firmware/quic/packet-writer.js";
 import { AEAD_LIMIT_REACHED } from "../../firmware/quic/transport-error.js";
 import { CALENDAR, certificates } from "../tls/support/certificates.js";
 import { ping } from "./support/frames.js";
@@ -80,6 +81,21 @@ describe("key phases", () => {
 		for (let i = 0; i < 10; i++)
 			seal(space);
 		equal(phases.renew(true), false);
+	});
+
+	it("says goodbye at the limit in the datagram that was asked for", () => {
+		const state = new ConnectionState({ crypto, random, calendar: CALENDAR, serverName: "broker.example", alpn: "mqtt", roots: certificates("root"), idleTimeout: 1000, keepAlive: 0 });
+		const { space, phases } = phasesOf(), { application } = state, into = new Uint8Array(1200);
+		phases.sealLimit = 0;
+		state.status = STATUS_OPEN;
+		state.isComplete = state.isConfirmed = true;
+		state.phases = phases;
+		application.sendKeys = space.sendKeys;
+		application.receiveKeys = space.receiveKeys;
+		application.wantsPing = true;
+		ok(writeDatagram(state, into, 0) > 20);
+		equal(state.closeCode, AEAD_LIMIT_REACHED);
+		equal(writeDatagram(state, into, 0), 0);
 	});
 
 	it("counts forged packets up to the AEAD's limit", () => {
