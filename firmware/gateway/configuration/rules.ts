@@ -1,4 +1,4 @@
-import { MQTT_TOPICS_MAX, TOPIC_MAX } from "../../config.js";
+import { SD_SERVICES_MAX, TOPIC_MAX } from "../../config.js";
 import { addressText } from "../../wire/ipv4-address.js";
 import { encodeUtf8 } from "../../wire/utf8.js";
 import type { Problems } from "./check.js";
@@ -28,19 +28,16 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 		checkOverlap(routes, i, problems);
 		route.topic = topic;
 	}
-	// Those of the routes, the board's status and the availability of each instance.
+	// The board's status and the availability of each instance.
 	const own = new Set<string>([statusTopic(vin)]);
 	for (const { service, instance } of routes)
 		if (instance !== ANY_INSTANCE)
 			own.add(availabilityTopic(vin, service, instance));
-	const topics = new Set<string>(own);
-	for (let i = 0; i < routes.length; i++) {
+	for (let i = 0; i < routes.length; i++)
 		if (own.has(routes[i]!.topic))
 			problems.add(`routes[${i}].topic`, `${routes[i]!.topic} is one of the board's own topics; use another`);
-		topics.add(routes[i]!.topic);
-	}
-	if (topics.size > MQTT_TOPICS_MAX)
-		problems.add("routes", `need ${topics.size} different topics, one for each service instance among them, and there is room for ${MQTT_TOPICS_MAX}; let routes share a topic or take fewer`);
+	if (own.size - 1 > SD_SERVICES_MAX)
+		problems.add("routes", `name ${own.size - 1} service instances, and there is room for ${SD_SERVICES_MAX}; take fewer`);
 	return { name: checked.name, vin, network, broker: { ...broker, clientId: broker.clientId ?? checked.name }, routes };
 }
 

@@ -1,5 +1,5 @@
 import { deepEqual, describe, equal, it, ok, throws } from "#test";
-import { ROUTES_MAX } from "../../../firmware/config.js";
+import { MQTT_TOPICS_MAX, ROUTES_MAX, SD_SERVICES_MAX, SD_SUBSCRIPTIONS_MAX } from "../../../firmware/config.js";
 import { ConfigurationError, readConfiguration } from "../../../firmware/gateway/configuration/configuration.js";
 import { encodeUtf8 } from "../../../firmware/wire/utf8.js";
 import { configured, sample, type Sample } from "../support/sample.js";
@@ -150,14 +150,16 @@ describe("configuration", () => {
 		}), `routes: has ${ROUTES_MAX + 1} items; use 1 to ${ROUTES_MAX}`);
 	});
 
-	it("counts the topics before the uplink runs out of room", () => {
+	it("counts the service instances, which service discovery has a table for", () => {
 		const routes = (count: number) => (c: Sample): void => {
 			c.routes = [];
 			for (let i = 0; i < count; i++)
-				c.routes.push(route({ instance: 1 + i }));
+				c.routes.push(route({ instance: 1 + i }), route({ instance: 1 + i, event: "0x8002" }));
 		};
-		equal(configured(routes(127)).routes.length, 127);
-		throws(() => configured(routes(128)), "routes: need 257 different topics, one for each service instance among them, and there is room for 256; let routes share a topic or take fewer");
+		equal(configured(routes(SD_SERVICES_MAX)).routes.length, 2 * SD_SERVICES_MAX);
+		throws(() => configured(routes(SD_SERVICES_MAX + 1)), `routes: name ${SD_SERVICES_MAX + 1} service instances, and there is room for ${SD_SERVICES_MAX}; take fewer`);
+		ok(ROUTES_MAX + SD_SERVICES_MAX + 1 <= MQTT_TOPICS_MAX, "all their topics and the board's status find room");
+		ok(ROUTES_MAX <= SD_SUBSCRIPTIONS_MAX, "and every route's eventgroup");
 	});
 
 	it("says line and column where the file is no JSON", () => {
