@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./build.mjs";
 
-const MARK = /Exception: (feat_req_\w+|RFC \d+ §[\d.]+\d|MQTT [\d.]+ §[\d.]+\d)/g;
+const MARK = /Exception: (feat_req_\w+|RFC \d+ §\d+(?:\.\d+)*|MQTT [\d.]+ §\d+(?:\.\d+)*)/g;
 
 function* sources(folder) {
 	for (const entry of readdirSync(folder, { withFileTypes: true })) {
