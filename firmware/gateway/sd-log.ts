@@ -25,7 +25,8 @@ export class SdLog {
 			this.#omitted++;
 			return;
 		}
-		this.#lines++;
+		if (this.#lines++ === 0)
+			this.#since = now;
 		logConsumerEvent(this.#log, code, event);
 	}
 

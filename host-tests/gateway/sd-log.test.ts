@@ -26,4 +26,14 @@ describe("the log of service discovery", () => {
 		log.update(now + LOSS_REPORT_INTERVAL | 0);
 		equal(lines.length, SD_LOG_LINES + 2);
 	});
+
+	it("begins to count with its first line, whatever the clock says", () => {
+		const lines: string[] = [];
+		const log = new SdLog({ write: (_level: number, _module: string, text: string) => { lines.push(text); } } as Log);
+		const now = -0x70000000;
+		for (let i = 0; i <= SD_LOG_LINES; i++)
+			log.tell(PEER_REBOOTED, EVENT, now);
+		log.update(now + LOSS_REPORT_INTERVAL);
+		equal(lines.length, SD_LOG_LINES + 1);
+	});
 });
