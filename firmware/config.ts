@@ -83,6 +83,9 @@ export const QUIC_PEER_CONNECTION_IDS = 2;
 export const QUIC_INITIAL_RTT = 333;
 /** Shortest probe timeout in ms: on a fast wire the peer's own work takes longer than the way, and would be probed for nothing. */
 export const QUIC_PTO_MIN = 30;
+/** ms without any answer, probes included, after which the connection is given up: a new one is quicker than the idle
+ *  timeout where the path died or the server forgot us. */
+export const QUIC_SILENCE_MAX = 10_000;
 /** Longest probe timeout in ms: the doubling stops here, so that a link that comes back is noticed. */
 export const QUIC_PTO_MAX = 3000;
 /** ms that a handshake may take; then the connection is closed. */
@@ -161,3 +164,9 @@ export const PROVIDER_SUBSCRIBERS_MAX = 256;
 /** Provider: events that wait to be sent, and the longest payload in bytes; further or longer ones are dropped and counted. */
 export const PROVIDER_QUEUE = 8;
 export const PROVIDER_PAYLOAD_MAX = 8192;
+/** Payloads: how deep types may nest, levels, and how many values the table-driven decoder makes of one payload; more
+ *  makes it malformed. Seven levels and 2 048 numbers take a third of the arena at worst. */
+export const PAYLOAD_DEPTH_MAX = 8;
+export const PAYLOAD_VALUES_MAX = 2048;
+/** Longest string in a payload, bytes with byte order mark and terminator; a longer one makes it malformed. */
+export const PAYLOAD_STRING_MAX = 2048;

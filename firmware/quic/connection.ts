@@ -1,6 +1,6 @@
 import { NO_TIMEOUT } from "../wire/time.js";
 import type { SendRing } from "../wire/send-ring.js";
-import { QUIC_HANDSHAKE_TIMEOUT } from "../config.js";
+import { QUIC_HANDSHAKE_TIMEOUT, QUIC_SILENCE_MAX } from "../config.js";
 import { closeForError, closeLocally, closeSilently, end } from "./close.js";
 import { type ConnectionOptions, ConnectionState, STATUS_CLOSING, STATUS_ENDED, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
 import type { ConnectionStatistics } from "./connection-statistics.js";
@@ -82,10 +82,12 @@ export class Connection {
 			return;
 		}
 		if (this.#idleDelay(now) <= 0) {
-			if (state.isComplete)
-				closeSilently(state, NO_ERROR, false, `idle timeout: nothing came from the server for ${state.idleTimeout} ms`);
-			else
+			if (!state.isComplete)
 				this.#giveUpHandshake();
+			else
+				closeSilently(state, NO_ERROR, false, state.hasElicited
+					? `the server has not answered for ${now - state.activityAt | 0} ms`
+					: `idle timeout: nothing came from the server for ${state.idleTimeout} ms`);
 			return;
 		}
 		if (state.keepAlive > 0 && state.isComplete && (now - state.keepAliveAt | 0) >= 0) {
@@ -250,13 +252,16 @@ export class Connection {
 	}
 
 	// RFC 9000 §10.1: "endpoints MUST increase the idle timeout period to be at least three times the current Probe
-	// Timeout (PTO)."
+	// Timeout (PTO)." Where an answer is owed (a path that died, a server that forgot us) we give up sooner.
 	#idleDelay(now: number): number {
 		const state = this.#state;
-		if (state.idleTimeout === 0)
+		let limit = state.idleTimeout;
+		if (state.isComplete && state.hasElicited && (limit === 0 || limit > QUIC_SILENCE_MAX))
+			limit = QUIC_SILENCE_MAX;
+		if (limit === 0)
 			return NO_TIMEOUT;
 		const least = 3 * state.loss.probeTimeout;
-		return (state.idleTimeout > least ? state.idleTimeout : least) - (now - state.activityAt | 0);
+		return (limit > least ? limit : least) - (now - state.activityAt | 0);
 	}
 
 	#giveUpHandshake(): void {

@@ -1,4 +1,5 @@
 import { describe, it, deepEqual, equal, ok, throws } from "#test";
+import { QUIC_SILENCE_MAX } from "../../firmware/config.js";
 import { EVENT_CLOSED } from "../../firmware/quic/connection.js";
 import { KEY_UPDATE_ERROR } from "../../firmware/quic/transport-error.js";
 import { NO_TIMEOUT } from "../../firmware/wire/time.js";
@@ -125,6 +126,20 @@ describe("close", () => {
 		equal(pair.client.closed, false);
 		pair.advance(1200);
 		equal(pair.client.closed, true);
+	});
+
+	it("comes sooner where an answer is owed, and not where none is", () => {
+		const pair = new Pair({ client: { idleTimeout: 60_000 }, parameters: { 1: varints(60_000) } }).establish();
+		const stream = pair.client.openStream();
+		pair.advance(QUIC_SILENCE_MAX + 1000);
+		equal(pair.client.closed, false);
+		pair.losing = true;
+		pair.write(stream, text("?")).pump();
+		pair.advance(QUIC_SILENCE_MAX - 100);
+		equal(pair.client.closed, false);
+		pair.advance(200);
+		equal(pair.client.closed, true);
+		ok(pair.client.closeReason.startsWith("the server has not answered for 10"), pair.client.closeReason);
 	});
 
 	it("is kept off by PING where keepAlive says so, at half of the idle timeout at the latest", () => {
