@@ -8,6 +8,9 @@
 
 #define DIGEST_BYTES_MAX 64
 
+/* Mbed TLS copies what it is given from 3.6 on: in pieces, so that its heap stays small. */
+#define UPDATE_BYTES_MAX 1024
+
 typedef struct {
 	int used;
 	psa_hash_operation_t operation;
@@ -64,7 +67,11 @@ void xs_hash_update(xsMachine* the)
 	psa_status_t status;
 	xsmcGetBufferReadable(xsArg(0), &bytes, &size);
 	checkRange(the, offset, end, size, "hash");
-	status = PSA(psa_hash_update(&hash->operation, (const uint8_t*)bytes + offset, end - offset));
+	do {
+		uint32_t length = end - offset < UPDATE_BYTES_MAX ? end - offset : UPDATE_BYTES_MAX;
+		status = PSA(psa_hash_update(&hash->operation, (const uint8_t*)bytes + offset, length));
+		offset += length;
+	} while ((offset < end) && (status == PSA_SUCCESS));
 	if (status != PSA_SUCCESS)
 		cryptoFail(the, "hash", status);
 }
