@@ -13,4 +13,8 @@ export interface Link {
 	readonly netmask: number;
 	/** Set once by the firmware. */
 	onChanged: (() => void) | undefined;
+	/** Lines for the console: state, partner, error counters, last cable test. Absent where no PHY can be asked. */
+	describe?(): readonly string[];
+	/** Begins a cable test, for which the link goes down; `describe` shows its result. Returns one line in words. */
+	testCable?(): string;
 }
