@@ -7,7 +7,7 @@ const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
 
 /** Writes `I (12345) module: text` to standard output; control characters in the text become "?". */
 export class NodeLog implements Log {
-	readonly level: number;
+	level: number;
 
 	constructor(level = LEVEL_INFO) {
 		this.level = level;

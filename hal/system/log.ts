@@ -2,7 +2,7 @@ import { LEVEL_INFO, type Log } from "../../firmware/ports/log.js";
 
 /** Writes `I (12345) module: text` to the console (console.c); control characters in the text become "?". */
 export class SystemLog implements Log {
-	readonly level: number;
+	level: number;
 
 	constructor(level = LEVEL_INFO) {
 		this.level = level;
