@@ -165,8 +165,8 @@ export const PROVIDER_SUBSCRIBERS_MAX = 256;
 export const PROVIDER_QUEUE = 8;
 export const PROVIDER_PAYLOAD_MAX = 8192;
 /** Payloads: how deep types may nest, levels, and how many values the table-driven decoder makes of one payload; more
- *  makes it malformed. Seven levels and 2 048 numbers take a third of the arena at worst. */
+ *  makes it malformed. An array of so many numbers takes 16 KiB on the board's engine. */
 export const PAYLOAD_DEPTH_MAX = 8;
-export const PAYLOAD_VALUES_MAX = 2048;
+export const PAYLOAD_VALUES_MAX = 1024;
 /** Longest string in a payload, bytes with byte order mark and terminator; a longer one makes it malformed. */
 export const PAYLOAD_STRING_MAX = 2048;

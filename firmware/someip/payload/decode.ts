@@ -20,6 +20,7 @@ export function decode(type: Type, reader: Reader): Value {
 
 /** `width`: bits of the length field, which a tag may have widened. */
 function decodeSized(type: Type, reader: Reader, width: number): Value {
+	// Members that do not come through here, of bit fields and maps, are added where they are made.
 	if (++reader.values > PAYLOAD_VALUES_MAX)
 		return reader.fail(MALFORMED_LIMIT);
 	switch (type.kind) {
@@ -54,6 +55,7 @@ function decodeBasic(type: BasicType, reader: Reader): Value {
 		case KIND_FLOAT32: value = reader.float32(); break;
 		case KIND_FLOAT64: value = reader.float64(); break;
 		case KIND_WORDS64:
+			reader.values += 2;
 			reader.words64();
 			value = { high: reader.high, low: reader.low };
 	}
@@ -72,6 +74,7 @@ function decodeEnum(type: EnumType, reader: Reader): Value {
 
 function decodeBitField(type: BitFieldType, reader: Reader): Value {
 	const base = decodeBasic(type.base, reader) as number, value: Members = {}, members = type.members;
+	reader.values += members.length;
 	for (let i = 0; i < members.length; i++)
 		value[members[i]!.name] = bitsOf(base, members[i]!.shift, members[i]!.bits);
 	return value;
@@ -199,6 +202,7 @@ function decodeMap(type: MapType, reader: Reader, width: number): Value {
 		const at = reader.at;
 		if (list.length === type.max)
 			reader.fail(MALFORMED_LIMIT);
+		reader.values += 2;
 		const key = decode(type.key, reader);
 		list.push({ key, value: decode(type.value, reader) });
 		if (reader.at === at)

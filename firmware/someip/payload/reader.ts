@@ -14,7 +14,7 @@ export class Reader {
 	/** Byte order of what follows; a parameter may have its own (Open SOME/IP feat_req_someip_224). */
 	littleEndian: boolean;
 	depth = 0;
-	/** Values that `decode` made. */
+	/** Values and members that `decode` made. */
 	values = 0;
 	/** The words that `words64` read: 0…0xffffffff each. */
 	high = 0;

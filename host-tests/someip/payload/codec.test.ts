@@ -150,7 +150,16 @@ describe("payload: codec", () => {
 			[array(struct([]), { lengthWidth: 8 }), "01 00", M.MALFORMED_LENGTH],
 		] as [T.Type, string, number][])
 			equal(read(type, bytes), expected, bytes);
-		equal(read(array(U8, { lengthWidth: 16 }), new Uint8Array([0x08, 0x01, ...new Array(0x801).fill(0)])), M.MALFORMED_LIMIT);
+		// PAYLOAD_VALUES_MAX counts the array itself, and the members of bit fields, words and maps.
+		const flags: T.Type = { kind: T.KIND_BIT_FIELD, base: { kind: T.KIND_UINT8 }, members: [{ name: "a", shift: 0, bits: 1 }] };
+		for (const [element, size, most] of [[U8, 1, 1023], [flags, 1, 512], [basic(T.KIND_WORDS64), 8, 341]] as [T.Type, number, number][])
+			for (const over of [0, 1]) {
+				const bytes = new Uint8Array(2 + (most + over) * size);
+				bytes[0] = bytes.length - 2 >> 8;
+				bytes[1] = bytes.length - 2 & 0xff;
+				const list = read(array(element, { lengthWidth: 16 }), bytes);
+				equal(over ? list : (list as T.Value[]).length, over ? M.MALFORMED_LIMIT : most);
+			}
 	});
 
 	it("refuses what recurses deeper than the limit", () => {
