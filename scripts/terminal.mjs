@@ -49,8 +49,22 @@ export async function ask(question) {
 	return /^y(es)?$/i.test(answer.trim());
 }
 
+/** npm hands a signal to a shell that ends without handing it on: where that shell is gone, we were to end as well. */
+function endWithNpm() {
+	if (process.env.npm_lifecycle_event === undefined)
+		return;
+	const shell = process.ppid;
+	const watch = setInterval(() => {
+		if (process.ppid === shell)
+			return;
+		clearInterval(watch);
+		process.kill(process.pid, "SIGTERM");
+	}, 250).unref();
+}
+
 /** Runs `main`. What was thrown in words is for whoever started it, without a stack; any other kind of error is ours. */
 export async function run(main) {
+	endWithNpm();
 	try {
 		await main();
 	}

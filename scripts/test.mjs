@@ -87,6 +87,10 @@ function output(command, args, show = false) {
 	return new Promise(resolve => {
 		const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
 		const timer = setTimeout(() => child.kill("SIGKILL"), 8 * 60_000);
+		process.once("SIGTERM", () => {
+			child.kill("SIGTERM");
+			process.exit(143);
+		});
 		let text = "";
 		const take = chunk => {
 			text += chunk;

@@ -175,3 +175,23 @@ describe("scripts: what is missing", () => {
 			/apt-get update\n/, /apt-get update failed: is the network there\?/);
 	});
 });
+
+describe("scripts: under npm", () => {
+	if (!needBoard())
+		return;
+
+	it("end where npm is told to end, cleanly and with all that they started", async function (this: any) {
+		this.timeout(60_000);
+		const npm = spawn("npm", ["start"], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+		let text = "";
+		npm.stdout.on("data", chunk => { text += chunk; });
+		const until = async (done: () => boolean) => {
+			for (const end = Date.now() + 40_000; !done() && Date.now() < end;)
+				await new Promise(resolve => { setTimeout(resolve, 50); });
+		};
+		await until(() => /published [1-9]/.test(text));
+		npm.kill("SIGTERM");
+		await until(() => /^broker +[1-9]\d* events delivered$/m.test(text));
+		ok(/^broker +[1-9]\d* events delivered$/m.test(text), text);
+	} as () => Promise<void>);
+});
