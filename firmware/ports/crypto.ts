@@ -17,6 +17,9 @@ export const SIGNATURE_ECDSA = 1;
 export const SIGNATURE_RSA_PSS = 2;
 export const SIGNATURE_RSA_PKCS1 = 3;
 
+/** Longest signature, that of a 4096-bit RSA key. */
+export const SIGNATURE_MAX = 512;
+
 /** Tag length of both AEADs. */
 export const TAG_LENGTH = 16;
 
@@ -51,6 +54,20 @@ export interface KeyPair {
 	close(): void;
 }
 
+/** A private key that stays: read once, at set-up, and kept by the platform; only its name, signatures and the public
+ *  half are ever in the JavaScript heap. */
+export interface SigningKey {
+	/** What `sign` makes with it: SIGNATURE_ECDSA (P-256) or SIGNATURE_RSA_PSS (2048 to 4096 bits). */
+	readonly signature: number;
+	/** As `verify` wants it. */
+	readonly publicKey: Uint8Array;
+	/** Signs `message` (hashed inside) into into[0…]; returns the signature's length, at most SIGNATURE_MAX. Throws a
+	 *  RangeError for a `signature` that is not the key's, or too little room. */
+	sign(signature: number, hash: number, message: Uint8Array, into: Uint8Array): number;
+	/** Forgets the key. Idempotent. */
+	close(): void;
+}
+
 export interface Crypto {
 	packetKey(aead: number, key: Uint8Array, iv: Uint8Array, headerKey: Uint8Array): PacketKey;
 	hash(algorithm: number): Hash;
@@ -59,4 +76,7 @@ export interface Crypto {
 	keyPair(group: number): KeyPair;
 	/** True only where `signature` over `message` (hashed inside) is valid. Malformed input is false. RSA-PSS: salt as long as the hash. */
 	verify(signature: number, hash: number, publicKey: Uint8Array, message: Uint8Array, signatureBytes: Uint8Array): boolean;
+	/** The key of that name: on a PC the path of a file (PEM or DER; PKCS #8, SEC 1, PKCS #1; not encrypted); what names a
+	 *  slot of protected storage will do on a board. Throws an Error whose message is to follow the name: "cannot be read". */
+	signingKey(name: string): SigningKey;
 }

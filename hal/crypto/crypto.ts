@@ -1,10 +1,12 @@
-import { GROUP_P256, type Crypto, type Hash, type KeyPair, type PacketKey } from "../../firmware/ports/crypto.js";
+import { GROUP_P256, SIGNATURE_ECDSA, SIGNATURE_RSA_PSS, type Crypto, type Hash, type KeyPair, type PacketKey, type SigningKey } from "../../firmware/ports/crypto.js";
 
 const P256_POINT_LENGTH = 65;
 const X25519_LENGTH = 32;
+/** RSAPublicKey of 4096 bits with an exponent of up to 8 bytes. */
+const PUBLIC_KEY_MAX = 536;
 
-/** The Crypto port on PSA Crypto (packet-key.c, hash.c, key-pair.c, verify.c). The C side holds its objects in
- *  pools: 12 packet keys, 6 hashes, 4 key pairs; one more throws. */
+/** The Crypto port on PSA Crypto (packet-key.c, hash.c, key-pair.c, verify.c, signing-key.c). The C side holds its
+ *  objects in pools: 12 packet keys, 6 hashes, 4 key pairs, 2 signing keys; one more throws. */
 class PsaCrypto implements Crypto {
 	packetKey(aead: number, key: Uint8Array, iv: Uint8Array, headerKey: Uint8Array): PacketKey {
 		return new PsaPacketKey(aead, key, iv, headerKey);
@@ -24,6 +26,10 @@ class PsaCrypto implements Crypto {
 
 	verify(signature: number, hash: number, publicKey: Uint8Array, message: Uint8Array, signatureBytes: Uint8Array): boolean {
 		return native("xs_crypto_verify").call(this, signature, hash, publicKey, message, signatureBytes);
+	}
+
+	signingKey(name: string): SigningKey {
+		return new PsaSigningKey(name);
 	}
 }
 
@@ -84,6 +90,26 @@ class PsaKeyPair extends Native("xs_key_pair_destructor") implements KeyPair {
 
 	close(): void {
 		return native("xs_key_pair_close").call(this);
+	}
+}
+
+class PsaSigningKey extends Native("xs_signing_key_destructor") implements SigningKey {
+	readonly signature: number;
+	readonly publicKey: Uint8Array;
+
+	constructor(path: string) {
+		super();
+		const bytes = new Uint8Array(PUBLIC_KEY_MAX);
+		this.publicKey = bytes.slice(0, native("xs_signing_key").call(this, path, bytes));
+		this.signature = this.publicKey.length === P256_POINT_LENGTH ? SIGNATURE_ECDSA : SIGNATURE_RSA_PSS;
+	}
+
+	sign(signature: number, hash: number, message: Uint8Array, into: Uint8Array): number {
+		return native("xs_signing_key_sign").call(this, signature, hash, message, into);
+	}
+
+	close(): void {
+		return native("xs_signing_key_close").call(this);
 	}
 }
 

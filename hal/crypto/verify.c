@@ -1,76 +1,29 @@
 /* Signature checks. PSA wants ECDSA signatures raw and takes more than one form of RSA key: both are read here,
- * by the letter of DER (X.690 §8.3, §10.1). */
+ * by the letter of DER. */
 #include <string.h>
 
+#include "der.h"
 #include "psa.h"
 
 #define SIGNATURE_ECDSA 1
 #define SIGNATURE_RSA_PSS 2
 #define SIGNATURE_RSA_PKCS1 3
 
-#define TAG_INTEGER 0x02
-#define TAG_SEQUENCE 0x30
 #define P256_POINT_BYTES 65
 #define P384_POINT_BYTES 97
 #define P384_SIGNATURE_BYTES 96
 #define UNCOMPRESSED 4
 
-typedef struct {
-	const uint8_t* at;
-	const uint8_t* end;
-} Range;
-
-/* Reads one element with a definite length in its shortest form, up to 65535 bytes; moves `from` behind it. */
-static int readElement(Range* from, uint8_t tag, Range* content)
-{
-	size_t left = (size_t)(from->end - from->at);
-	size_t length, head = 2;
-	if ((left < 2) || (from->at[0] != tag))
-		return 0;
-	length = from->at[1];
-	if (length == 0x81) {
-		head = 3;
-		if ((left < head) || ((length = from->at[2]) < 128))
-			return 0;
-	}
-	else if (length == 0x82) {
-		head = 4;
-		if ((left < head) || ((length = (size_t)from->at[2] << 8 | from->at[3]) < 256))
-			return 0;
-	}
-	else if (length > 127)
-		return 0;
-	if (left - head < length)
-		return 0;
-	content->at = from->at + head;
-	content->end = content->at + length;
-	from->at = content->end;
-	return 1;
-}
-
-/* Reads an INTEGER that is not negative; its content comes without the leading zero of the sign. */
-static int readInteger(Range* from, Range* value)
-{
-	if (!readElement(from, TAG_INTEGER, value) || (value->at == value->end) || (value->at[0] & 0x80))
-		return 0;
-	if ((value->at[0] == 0) && (value->end - value->at > 1)) {
-		if (!(value->at[1] & 0x80))
-			return 0;
-		value->at++;
-	}
-	return 1;
-}
-
 /* Ecdsa-Sig-Value (RFC 3279 §2.2.3) and RSAPublicKey (RFC 8017 §A.1.1) are both a SEQUENCE of two INTEGERs. */
-static int readPair(const uint8_t* bytes, size_t length, Range* first, Range* second)
+static int readPair(const uint8_t* bytes, size_t length, DerRange* first, DerRange* second)
 {
-	Range all = { bytes, bytes + length };
-	Range body;
-	return readElement(&all, TAG_SEQUENCE, &body) && (all.at == all.end)
-		&& readInteger(&body, first) && readInteger(&body, second) && (body.at == body.end);
+	DerRange all = { bytes, bytes + length };
+	DerRange body;
+	return derElement(&all, DER_SEQUENCE, &body) && (all.at == all.end)
+		&& derInteger(&body, first) && derInteger(&body, second) && (body.at == body.end);
 }
 
-static int putPadded(const Range* value, uint8_t* into, size_t size)
+static int putPadded(const DerRange* value, uint8_t* into, size_t size)
 {
 	size_t length = (size_t)(value->end - value->at);
 	if (length > size)
@@ -102,7 +55,7 @@ static psa_status_t verifyEcdsa(psa_algorithm_t hash, const uint8_t* key, size_t
 {
 	uint8_t raw[P384_SIGNATURE_BYTES];
 	size_t half = (keyLength - 1) / 2;
-	Range r, s;
+	DerRange r, s;
 	if (((keyLength != P256_POINT_BYTES) && (keyLength != P384_POINT_BYTES)) || (key[0] != UNCOMPRESSED))
 		return PSA_ERROR_INVALID_ARGUMENT;
 	if (!readPair(signature, signatureLength, &r, &s) || !putPadded(&r, raw, half) || !putPadded(&s, raw + half, half))
@@ -118,7 +71,7 @@ void xs_crypto_verify(xsMachine* the)
 	xsUnsignedValue keyLength, messageLength, signatureLength;
 	void *key, *message, *signature;
 	psa_status_t status;
-	Range modulus, exponent;
+	DerRange modulus, exponent;
 
 	if ((kind < SIGNATURE_ECDSA) || (kind > SIGNATURE_RSA_PKCS1))
 		xsRangeError("verify: no signature %u", (unsigned)kind);

@@ -1,8 +1,10 @@
 import { createHash, createHmac, type Hash as NodeHashObject } from "node:crypto";
-import { HASH_SHA256, HASH_SHA384, HASH_SHA512, type Crypto, type Hash, type KeyPair, type PacketKey } from "../../firmware/ports/crypto.js";
+import { type Crypto, type Hash, type KeyPair, type PacketKey, type SigningKey } from "../../firmware/ports/crypto.js";
+import { hashName } from "./hash-name.js";
 import { NodePacketKey } from "./packet-key.js";
 import { keyPair } from "./key-pair.js";
 import { checkRange } from "./range.js";
+import { NodeSigningKey } from "./signing-key.js";
 import { verify } from "./verify.js";
 
 class NodeHash implements Hash {
@@ -57,21 +59,16 @@ class NodeCrypto implements Crypto {
 	verify(signature: number, hash: number, publicKey: Uint8Array, message: Uint8Array, signatureBytes: Uint8Array): boolean {
 		return verify(signature, hashName(hash), publicKey, message, signatureBytes);
 	}
+
+	signingKey(name: string): SigningKey {
+		return new NodeSigningKey(name);
+	}
 }
 
 function put(what: string, result: Buffer, into: Uint8Array, at: number): number {
 	checkRange(what, into, at, at + result.length);
 	into.set(result, at);
 	return result.length;
-}
-
-function hashName(algorithm: number): string {
-	switch (algorithm) {
-		case HASH_SHA256: return "sha256";
-		case HASH_SHA384: return "sha384";
-		case HASH_SHA512: return "sha512";
-	}
-	throw new RangeError(`hash: no algorithm ${algorithm}`);
 }
 
 export const crypto: Crypto = new NodeCrypto();

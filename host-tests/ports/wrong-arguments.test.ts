@@ -31,6 +31,7 @@ describe("wrong arguments", () => {
 		const chacha = crypto.packetKey(2, new Uint8Array(32), new Uint8Array(12), new Uint8Array(32));
 		const hash = crypto.hash(1);
 		const pair = crypto.keyPair(0x1d);
+		const signer = crypto.signingKey("host-tests/ports/fixtures/p256.pem");
 		const socket = datagramSocket({ address: 0x7f000001, port: 0, onReadable: () => {} });
 		const one = timer(() => {});
 		const calls: readonly (() => unknown)[] = [
@@ -48,6 +49,8 @@ describe("wrong arguments", () => {
 			() => pair.derive(b(), b()),
 			() => crypto.keyPair(n()).close(),
 			() => crypto.verify(n(), n(), b(), b(), b()),
+			() => crypto.signingKey(b()).close(),
+			() => signer.sign(n(), n(), b(), b()),
 			() => random.fill(b()),
 			() => socket.receive(b()),
 			() => socket.send(b(), n(), n(), 0x7f000001, n()),

@@ -1,7 +1,7 @@
 /** The crypto port for tests with many connections: the natives have few slots, so only the keys that were used last
  *  hold one (the others are imported again when they are needed), and old transcripts are closed. */
 import { crypto as native } from "#hal";
-import type { Crypto, Hash, KeyPair, PacketKey } from "../../../firmware/ports/crypto.js";
+import type { Crypto, Hash, KeyPair, PacketKey, SigningKey } from "../../../firmware/ports/crypto.js";
 
 const OPEN_MAX = 4;
 const HASHES_MAX = 4;
@@ -102,6 +102,10 @@ class PooledCrypto implements Crypto {
 
 	verify(signature: number, hash: number, publicKey: Uint8Array, message: Uint8Array, signatureBytes: Uint8Array): boolean {
 		return this.#crypto.verify(signature, hash, publicKey, message, signatureBytes);
+	}
+
+	signingKey(name: string): SigningKey {
+		return this.#crypto.signingKey(name);
 	}
 }
 

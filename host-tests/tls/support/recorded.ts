@@ -32,6 +32,7 @@ export function fixedCrypto(crypto: Crypto): Crypto {
 		hmac: (algorithm, key, data, offset, end, into, at) => crypto.hmac(algorithm, key, data, offset, end, into, at),
 		keyPair: group => new FixedKeyPair(group === 0x17 ? 65 : 32),
 		verify: (signature, hash, publicKey, message, bytes) => crypto.verify(signature, hash, publicKey, message, bytes),
+		signingKey: name => crypto.signingKey(name),
 	};
 }
 

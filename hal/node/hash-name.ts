@@ -1,0 +1,11 @@
+import { HASH_SHA256, HASH_SHA384, HASH_SHA512 } from "../../firmware/ports/crypto.js";
+
+/** What node:crypto calls a HASH_*. */
+export function hashName(algorithm: number): string {
+	switch (algorithm) {
+		case HASH_SHA256: return "sha256";
+		case HASH_SHA384: return "sha384";
+		case HASH_SHA512: return "sha512";
+	}
+	throw new RangeError(`hash: no algorithm ${algorithm}`);
+}
