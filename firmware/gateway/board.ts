@@ -73,6 +73,7 @@ export class Board {
 		startConsole(this.#platform.console, this.#platform.log, {
 			status: () => boardStatus(this.#platform, this.vehicle, this.cloud, this.linkText),
 			cost: () => this.#platform.system.cost?.(),
+			link,
 			quit: () => this.stop(),
 		});
 		this.#armed = true;

@@ -1,5 +1,6 @@
 import { LEVEL_DEBUG, LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN, type Log } from "../ports/log.js";
 import type { Console } from "../ports/console.js";
+import type { Link } from "../ports/link.js";
 
 const LEVELS: readonly (readonly [name: string, level: number])[] = [
 	["error", LEVEL_ERROR], ["warn", LEVEL_WARN], ["info", LEVEL_INFO], ["debug", LEVEL_DEBUG],
@@ -11,6 +12,8 @@ export interface Commands {
 	status(): object;
 	/** What `cost` prints; undefined where the engine does not count. */
 	cost(): object | undefined;
+	/** What `link` asks; undefined where there is none, as on a PC. */
+	readonly link: Link | undefined;
 	quit(): void;
 }
 
@@ -24,12 +27,17 @@ export function startConsole(console: Console, log: Log, commands: Commands): vo
 			case "help":
 				console.print("help            this list");
 				console.print("status          one line of JSON: memory, link, services, broker, counters");
+				if (commands.link?.describe !== undefined)
+					console.print("link [test]     the Ethernet link: state, partner, error counters; test measures the cable");
 				console.print("cost            one line of JSON: what the engine allocated and computed so far");
 				console.print("log LEVEL       what the log shows: error, warn, info or debug");
 				console.print("quit            unsubscribe, say goodbye to the broker, end");
 				return;
 			case "status":
 				console.print(`status ${JSON.stringify(commands.status())}`);
+				return;
+			case "link":
+				printLink(console, commands.link, words[1]);
 				return;
 			case "cost":
 				console.print(`cost ${JSON.stringify(commands.cost() ?? {})}`);
@@ -44,6 +52,18 @@ export function startConsole(console: Console, log: Log, commands: Commands): vo
 				console.print(`unknown command "${words[0]!.slice(0, 32)}"; try help`);
 		}
 	};
+}
+
+function printLink(console: Console, link: Link | undefined, word: string | undefined): void {
+	if (link?.describe === undefined)
+		console.print("link: this board has no PHY to ask");
+	else if (word === "test")
+		console.print(`link: ${link.testCable?.() ?? "this board has no cable test"}`);
+	else if (word !== undefined)
+		console.print("link, or link test");
+	else
+		for (const line of link.describe())
+			console.print(line);
 }
 
 function setLevel(console: Console, log: Log, name: string): void {
