@@ -11,7 +11,7 @@ const SPECIFIC_STATUS = 30;
 const OP_MODE = 0x0007;
 
 export class Ip101 extends Clause22Phy {
-	/** `settleTime`: IP101G data sheet, reset timing. */
+	/** `settleTime`: what Espressif's driver allows the chip. */
 	constructor(registers: PhyRegisters, options?: Clause22Options) {
 		super(registers, options, "IP101", CLAUSE22_FEATURES, 10, [IP101]);
 	}

@@ -8,7 +8,7 @@ const RTL8201 = phyIdentifier(0x00e04c, 1);
 const PAGE = 31;
 
 export class Rtl8201 extends Clause22Phy {
-	/** `settleTime`: 150 ms from reset to register access, RTL8201F data sheet, power-on and reset timing. */
+	/** `settleTime`: what Espressif's driver allows the chip. */
 	constructor(registers: PhyRegisters, options?: Clause22Options) {
 		super(registers, options, "RTL8201", CLAUSE22_FEATURES, 150, [RTL8201]);
 	}

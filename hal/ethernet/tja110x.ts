@@ -48,7 +48,7 @@ export interface T1Options {
 export class Tja110x extends Clause22Phy {
 	#role: number;
 
-	/** `settleTime`: until the registers answer after a reset. */
+	/** `settleTime`: an allowance; `isReset` is asked after it. */
 	constructor(registers: PhyRegisters, options: T1Options = {}) {
 		super(registers, {}, "TJA110x", FEATURE_FORCED | FEATURE_LOOPBACK | FEATURE_ROLE | FEATURE_SIGNAL_QUALITY | FEATURE_CABLE_TEST | FEATURE_COUNTERS, 2,
 			[TJA1100, TJA1101], ["symbol errors (16 bits)", "local receiver failures (8 bits)", "remote receiver failures (8 bits)"], ["pair"]);

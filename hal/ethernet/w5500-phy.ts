@@ -20,7 +20,7 @@ const LNK = 0x01;
 export class W5500Phy extends Phy {
 	#registers: ByteRegisters;
 
-	/** `settleTime`: until the PLL has locked. */
+	/** `settleTime`: what Espressif's driver allows for the PLL to lock. */
 	constructor(registers: ByteRegisters) {
 		super("W5500", FEATURE_AUTONEG | FEATURE_FORCED, 10);
 		this.#registers = registers;

@@ -1,9 +1,12 @@
 import { deepEqual, describe, equal, it } from "#test";
 import { LINK_DOWN } from "../../firmware/ports/link.js";
 import { Dp83tc811 } from "../../hal/ethernet/dp83tc811.js";
-import { CABLE_OK, CABLE_OPEN, CABLE_SHORT, CABLE_UNKNOWN, ROLE_MASTER, ROLE_SLAVE } from "../../hal/ethernet/phy.js";
+import { CABLE_OK, CABLE_OPEN, CABLE_SHORT, CABLE_UNKNOWN, MODE_AUTO, ROLE_MASTER, ROLE_SLAVE } from "../../hal/ethernet/phy.js";
 import type { T1Options } from "../../hal/ethernet/tja110x.js";
+import { PhyRegisters } from "../../hal/ethernet/phy-registers.js";
+import { FakeClock } from "../support/fake-clock.js";
 import { Dp83tc811Model } from "./support/automotive-chips.js";
+import { Clause45Bus } from "./support/phy-model.js";
 import { onModel } from "./support/setup.js";
 
 const make = (options?: T1Options) => onModel(clock => new Dp83tc811Model(clock), registers => new Dp83tc811(registers, options));
@@ -22,6 +25,14 @@ describe("dp83tc811", () => {
 		}
 	});
 
+	it("does the same with frames of clause 45", () => {
+		const clock = new FakeClock(), model = new Dp83tc811Model(clock), bus = new Clause45Bus().add(2, model);
+		const phy = new Dp83tc811(new PhyRegisters(bus, 2, true), { role: ROLE_MASTER });
+		phy.identify();
+		phy.configure(MODE_AUTO);
+		deepEqual([model.isMaster, phy.role(), bus.frames], [true, ROLE_MASTER, 3]);
+	});
+
 	it("says how good the signal is in four steps", () => {
 		const { model, rig, up } = make();
 		up();
@@ -38,6 +49,9 @@ describe("dp83tc811", () => {
 		up();
 		rig.run(1000);
 		deepEqual([rig.link.state, rig.link.remoteFault], [LINK_DOWN, true]);
+		model.isTraining = true;
+		rig.run(200);
+		equal(rig.link.remoteFault, false);
 	});
 
 	it("finds a fault of the cable and how far away it is, 1.5 m a count", () => {

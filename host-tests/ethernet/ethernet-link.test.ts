@@ -71,6 +71,27 @@ describe("ethernet-link", () => {
 		deepEqual([rig.link.state, rig.link.flaps, rig.states.length], [LINK_UP, 1, 2]);
 	});
 
+	it("needs two polls to believe a carrier, and two to believe its loss", () => {
+		const { rig, model } = setUp();
+		rig.start().run(1040);
+		const read = model.read.bind(model);
+		let isUp = true;
+		model.read = register => register === 1 ? 0x7849 | (isUp ? 0x24 : 0) : register === 5 ? 0x41e1 : register === 6 ? 1 : read(register);
+		rig.run(100);
+		equal(rig.link.state, LINK_STARTING);
+		rig.run(100);
+		equal(rig.link.state, LINK_UP);
+		isUp = false;
+		rig.run(100);
+		equal(rig.link.state, LINK_UP);
+		isUp = true;
+		rig.run(100);
+		deepEqual([rig.link.state, rig.link.flaps], [LINK_UP, 1]);
+		isUp = false;
+		rig.run(200);
+		equal(rig.link.state, LINK_DOWN);
+	});
+
 	it("waits for a carrier that stays", () => {
 		const { rig, model } = setUp({ abilities: 0x41e1 });
 		const { clock } = rig;

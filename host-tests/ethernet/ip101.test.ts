@@ -1,5 +1,6 @@
 import { deepEqual, describe, equal, it } from "#test";
 import { Ip101 } from "../../hal/ethernet/ip101.js";
+import { MODE_AUTO } from "../../hal/ethernet/phy.js";
 import { Ip101Model } from "./support/chips.js";
 import { onModel } from "./support/setup.js";
 
@@ -7,11 +8,15 @@ describe("ip101", () => {
 	const make = () => onModel(clock => new Ip101Model(clock), registers => new Ip101(registers));
 
 	it("reads speed and duplex on page 16, whatever page was left", () => {
-		const { model, registers, rig, up } = make();
+		const { clock, model, registers, phy } = make();
+		model.plug({ abilities: 0x4061 });
+		phy.identify();
 		registers.write(20, 1);
-		up({ abilities: 0x4061 });
+		phy.configure(MODE_AUTO);
+		clock.advance(3000);
+		phy.poll();
 		equal(model.read(20), 16);
-		deepEqual([rig.link.speed, rig.link.fullDuplex], [10, true]);
+		deepEqual([phy.poll(), phy.speed, phy.fullDuplex], [true, 10, true]);
 	});
 
 	it("tells the four modes of the operation mode field apart", () => {

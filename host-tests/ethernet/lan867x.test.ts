@@ -1,6 +1,7 @@
 import { deepEqual, describe, equal, it, throws } from "#test";
 import { LINK_DOWN, LINK_UP } from "../../firmware/ports/link.js";
 import { Lan867x, type Lan867xOptions } from "../../hal/ethernet/lan867x.js";
+import { MODE_AUTO } from "../../hal/ethernet/phy.js";
 import { PhyRegisters } from "../../hal/ethernet/phy-registers.js";
 import { Lan867xModel } from "./support/automotive-chips.js";
 import { ModelBus } from "./support/phy-model.js";
@@ -64,14 +65,16 @@ describe("lan867x", () => {
 		deepEqual(vendor(model, 0xd0, 0xd1, 0x84, 0x85, 0x8a, 0x87, 0x88, 0x8b, 0x80, 0xf1, 0x96, 0x99), [2, 0, 0x3380, 6, 0xc000, 0x801c, 0x033f, 0x0404, 0x0600, 0x2400, 0x2000, 0x7f80]);
 	});
 
-	it("calculates the settings of Rev. C from what was measured in production", () => {
-		const { model, up } = make({}, 0x0007c164);
-		model.measured = { 4: 0x1e, 8: 0x02 };
-		up();
-		// Offsets -2 and 2.
-		deepEqual(vendor(model, 0x84, 0x8a, 0xad, 0xae, 0xaf), [7 << 10 | 12 << 4 | 3, 42 << 10, 3 << 8 | 7, 7 << 8 | 12, 15 << 8 | 20]);
-		deepEqual(vendor(model, 0xd0, 0xe0, 0xe9, 0xf5, 0xf4, 0xf8, 0xf9, 0x81, 0x91), [0x3f31, 0xc000, 0x9e50, 0x1cf8, 0xc020, 0xb900, 0x4e53, 0x0080, 0x9660]);
-		deepEqual(vendor(model, 0xb0, 0xb5, 0xbb), [0x0103, 0x070d, 0x002b]);
+	it("calculates the settings of Rev. C1 and C2 from what was measured in production", () => {
+		for (const id of [0x0007c164, 0x0007c165]) {
+			const { model, up } = make({}, id);
+			model.measured = { 4: 0x1e, 8: 0x02 };
+			up();
+			// Offsets -2 and 2.
+			deepEqual(vendor(model, 0x84, 0x8a, 0xad, 0xae, 0xaf), [7 << 10 | 12 << 4 | 3, 42 << 10, 3 << 8 | 7, 7 << 8 | 12, 15 << 8 | 20]);
+			deepEqual(vendor(model, 0xd0, 0xe0, 0xe9, 0xf5, 0xf4, 0xf8, 0xf9, 0x81, 0x91), [0x3f31, 0xc000, 0x9e50, 0x1cf8, 0xc020, 0xb900, 0x4e53, 0x0080, 0x9660]);
+			deepEqual(vendor(model, 0xb0, 0xb5, 0xbb), [0x0103, 0x070d, 0x002b]);
+		}
 	});
 
 	it("sets Rev. D0 up in order: one register is written twice", () => {
@@ -99,6 +102,14 @@ describe("lan867x", () => {
 		model.corruptedTransmits = 4;
 		rig.run(1000);
 		deepEqual(phy.counters.map(counter => counter.value), [2, 7, 1, 1, 1]);
+	});
+
+	it("leaves power-down and isolation", () => {
+		const { model, registers, phy } = make({});
+		phy.identify();
+		registers.write(0, 0x4c00);
+		phy.configure(MODE_AUTO);
+		equal(model.read(0), 0);
 	});
 
 	it("ends PLCA for the loopback", () => {

@@ -1,7 +1,7 @@
 import { deepEqual, describe, equal, it } from "#test";
 import { LINK_DOWN, LINK_UP } from "../../firmware/ports/link.js";
 import { Lan87xx } from "../../hal/ethernet/lan87xx.js";
-import { CABLE_OK, CABLE_OPEN, CABLE_SHORT, CABLE_UNKNOWN, FEATURE_CABLE_TEST } from "../../hal/ethernet/phy.js";
+import { CABLE_OK, CABLE_OPEN, CABLE_SHORT, CABLE_UNKNOWN, FEATURE_CABLE_TEST, MODE_AUTO } from "../../hal/ethernet/phy.js";
 import { Lan87xxModel } from "./support/chips.js";
 import { onModel } from "./support/setup.js";
 
@@ -24,10 +24,11 @@ describe("lan87xx", () => {
 	});
 
 	it("keeps energy detect power-down off", () => {
-		const { model, registers, up } = make();
-		registers.write(17, 0x2002);
-		up();
-		equal(model.read(17) & 0x2000, 0);
+		const { model, registers, phy } = make();
+		phy.identify();
+		registers.write(17, 0x2000);
+		phy.configure(MODE_AUTO);
+		equal(model.read(17), 0);
 	});
 
 	it("sees energy before there is a link", () => {

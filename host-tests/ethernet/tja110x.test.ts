@@ -60,6 +60,9 @@ describe("tja110x", () => {
 		up();
 		rig.run(1000);
 		deepEqual([rig.link.state, rig.link.remoteFault], [LINK_DOWN, true]);
+		model.isTraining = true;
+		rig.run(200);
+		equal(rig.link.remoteFault, false);
 	});
 
 	it("tests the cable without autonomous operation, and takes it up again", () => {

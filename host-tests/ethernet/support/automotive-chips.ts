@@ -12,6 +12,8 @@ export class Tja110xModel extends PhyModel {
 	fails = 0;
 	/** The partner's receiver does not hear this end. */
 	isDeaf = false;
+	/** Both receivers are fine, the link is about to come. */
+	isTraining = false;
 	/** Set anew by the reset that the constructor begins with. */
 	protected pll = false;
 
@@ -37,7 +39,7 @@ export class Tja110xModel extends PhyModel {
 			case 20:
 				return this.symbolErrors;
 			case 23:
-				return (this.link ? 0x9c00 : this.isDeaf && this.partner !== undefined ? 0x1000 : 0) | (this.link ? this.quality << 5 : 0);
+				return (this.link ? 0x9c00 : this.isTraining ? 0x1800 : this.isDeaf && this.partner !== undefined ? 0x1000 : 0) | (this.link ? this.quality << 5 : 0);
 			case 24:
 				return this.pll ? 0x4000 : 0;
 			case 26:
@@ -76,6 +78,7 @@ export class Dp83tc811Model extends PhyModel {
 	pair: PairFault = { kind: "ok" };
 	quality = 3;
 	isDeaf = false;
+	isTraining = false;
 	/** The strap of LED_0. */
 	isStrappedMaster = false;
 
@@ -89,7 +92,7 @@ export class Dp83tc811Model extends PhyModel {
 
 	override readMmd(device: number, register: number): number {
 		if (device === 31 && register === 0x0133)
-			return 0x05e0 | (this.link ? 0x1007 : this.isDeaf && this.partner !== undefined ? 2 : 0);
+			return 0x05e0 | (this.link ? 0x1007 : this.isTraining ? 3 : this.isDeaf && this.partner !== undefined ? 2 : 0);
 		if (device === 31 && register === 0x0198)
 			return this.link ? this.quality << 8 | 80 : 0;
 		return super.readMmd(device, register);

@@ -35,6 +35,11 @@ export class Rtl8201Model extends PhyModel {
 	override read(register: number): number {
 		return this.registers[31] === 0 || register === 31 || this.isAbsent ? super.read(register) : 0;
 	}
+
+	override write(register: number, value: number): void {
+		if (this.registers[31] === 0 || register === 31)
+			super.write(register, value);
+	}
 }
 
 export class Lan87xxModel extends PhyModel {
