@@ -29,6 +29,7 @@ export const WATCH_INTERVAL = 1000;
 /** Longest files that are read at the start, bytes; a longer one is refused. Their text is let go of after the start. */
 export const CONFIGURATION_FILE_MAX = 64 * 1024;
 export const CA_FILE_MAX = 16 * 1024;
+export const CERTIFICATE_FILE_MAX = 16 * 1024;
 export const PASSWORD_FILE_MAX = 4096;
 /** Longest MQTT password; a longer one is refused at the start. CONNECT with it must fit the stream's send ring. */
 export const PASSWORD_MAX = 1024;
@@ -43,6 +44,9 @@ export const TLS_MESSAGE_MAX = 2048;
 export const TLS_CHAIN_BYTES_MAX = 8192;
 /** Certificates in a server's chain, the CA's not counted where it is not sent; more ends the handshake (bad_certificate). */
 export const TLS_CHAIN_LENGTH_MAX = 6;
+/** Bytes of all certificates of the client's own chain together; more is refused at the start. Kept from the start on, and
+ *  once more while they are sent. */
+export const TLS_CLIENT_CHAIN_BYTES_MAX = 4096;
 /** Signatures that one chain may cost while a path is searched; then the search ends with what was found so far. */
 export const X509_SIGNATURES_MAX = 12;
 
@@ -164,9 +168,17 @@ export const PROVIDER_SUBSCRIBERS_MAX = 256;
 /** Provider: events that wait to be sent, and the longest payload in bytes; further or longer ones are dropped and counted. */
 export const PROVIDER_QUEUE = 8;
 export const PROVIDER_PAYLOAD_MAX = 8192;
+/** Method calls that wait for their response; a further one is refused with a code. And bytes of the requests that
+ *  were not sent yet, which is also the longest request; what finds no room is refused with a code. */
+export const CLIENT_CALLS = 8;
+export const CLIENT_QUEUE_BYTES = 2048;
+/** Requests that an application has not answered yet; a further one gets E_NOT_READY. And bytes of the answers that were
+ *  not sent yet, which is also the longest answer; what finds no room is refused with a code. */
+export const SERVER_REQUESTS = 8;
+export const SERVER_QUEUE_BYTES = 8192;
 /** Payloads: how deep types may nest, levels, and how many values the table-driven decoder makes of one payload; more
- *  makes it malformed. An array of so many numbers takes 16 KiB on the board's engine. */
-export const PAYLOAD_DEPTH_MAX = 8;
+ *  makes it malformed. On the board so many levels take 265 of 512 slots of stack, an array of so many numbers 16 KiB. */
+export const PAYLOAD_DEPTH_MAX = 6;
 export const PAYLOAD_VALUES_MAX = 1024;
 /** Longest string in a payload, bytes with byte order mark and terminator; a longer one makes it malformed. */
 export const PAYLOAD_STRING_MAX = 2048;

@@ -1,4 +1,6 @@
-import { CA_FILE_MAX, PASSWORD_FILE_MAX, PASSWORD_MAX } from "../config.js";
+import { CA_FILE_MAX, CERTIFICATE_FILE_MAX, PASSWORD_FILE_MAX, PASSWORD_MAX } from "../config.js";
+import type { Crypto, SigningKey } from "../ports/crypto.js";
+import { clientCertificate, type ClientCertificate } from "../uplink/client-certificate.js";
 import { rootFault } from "../uplink/root-fault.js";
 import { ConfigurationError, type BrokerConfiguration } from "./configuration/configuration.js";
 import { readFile, type Files } from "./file.js";
@@ -9,13 +11,14 @@ export interface Credentials {
 	/** DER certificates. */
 	readonly roots: readonly Uint8Array[];
 	readonly password: Uint8Array | undefined;
+	readonly certificate: ClientCertificate | undefined;
 }
 
 /** Reads the files that `broker` names; `configPath` is the file that the paths are relative to.
  *  Throws ConfigurationError with every file that cannot be used. */
-export function readCredentials(broker: BrokerConfiguration, configPath: string, files: Files): Credentials {
+export function readCredentials(broker: BrokerConfiguration, configPath: string, files: Files, crypto: Pick<Crypto, "signingKey">): Credentials {
 	const problems: string[] = [];
-	let roots: readonly Uint8Array[] = [], password: Uint8Array | undefined;
+	let roots: readonly Uint8Array[] = [], password: Uint8Array | undefined, certificate: ClientCertificate | undefined;
 	try {
 		roots = readRoots(resolvePath(configPath, broker.ca), files);
 	}
@@ -30,9 +33,11 @@ export function readCredentials(broker: BrokerConfiguration, configPath: string,
 			problems.push(`broker.passwordFile: ${(error as Error).message}`);
 		}
 	}
+	if (broker.certificate !== undefined && broker.key !== undefined)
+		certificate = readClientCertificate(resolvePath(configPath, broker.certificate), resolvePath(configPath, broker.key), files, crypto, problems);
 	if (problems.length > 0)
 		throw new ConfigurationError(problems);
-	return { roots, password };
+	return { roots, password, certificate };
 }
 
 /** `path` as seen from the folder of `from`. */
@@ -40,16 +45,44 @@ export function resolvePath(from: string, path: string): string {
 	return path.startsWith("/") ? path : from.slice(0, from.lastIndexOf("/") + 1) + path;
 }
 
-/** One certificate that can be used will do: a file of several may hold others. */
-function readRoots(path: string, files: Files): readonly Uint8Array[] {
-	const file = readFile(files, path, CA_FILE_MAX, "only the CA that the broker's chain ends in is needed");
-	let roots: readonly Uint8Array[];
+/** Both files are looked at before anything is said. */
+function readClientCertificate(path: string, keyPath: string, files: Files, crypto: Pick<Crypto, "signingKey">, problems: string[]): ClientCertificate | undefined {
+	let chain: readonly Uint8Array[] | undefined, key: SigningKey | undefined;
 	try {
-		roots = readCertificates(file);
+		chain = readPem(path, readFile(files, path, CERTIFICATE_FILE_MAX, "only the board's certificate and its intermediate CAs are needed"));
+	}
+	catch (error) {
+		problems.push(`broker.certificate: ${(error as Error).message}`);
+	}
+	try {
+		key = crypto.signingKey(keyPath);
+	}
+	catch (error) {
+		problems.push(`broker.key: ${keyPath} ${(error as Error).message}`);
+	}
+	try {
+		if (chain !== undefined && key !== undefined)
+			return clientCertificate(chain, key);
+	}
+	catch (error) {
+		problems.push(`broker.certificate: ${path} ${(error as Error).message}`);
+	}
+	key?.close();
+	return undefined;
+}
+
+function readPem(path: string, file: Uint8Array): readonly Uint8Array[] {
+	try {
+		return readCertificates(file);
 	}
 	catch (error) {
 		throw new Error(`${path} ${(error as Error).message}`);
 	}
+}
+
+/** One certificate that can be used will do: a file of several may hold others. */
+function readRoots(path: string, files: Files): readonly Uint8Array[] {
+	const roots = readPem(path, readFile(files, path, CA_FILE_MAX, "only the CA that the broker's chain ends in is needed"));
 	let fault = "";
 	for (const root of roots) {
 		const found = rootFault(root);

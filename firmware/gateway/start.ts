@@ -117,7 +117,7 @@ function readFiles(path: string, host: Host): { configuration: Configuration, cr
 	}
 	try {
 		const configuration = readConfiguration(bytes);
-		return { configuration, credentials: readCredentials(configuration.broker, path, host) };
+		return { configuration, credentials: readCredentials(configuration.broker, path, host, host.platform.crypto) };
 	}
 	catch (error) {
 		if (!(error instanceof ConfigurationError))
@@ -142,6 +142,6 @@ function logStart({ log, system }: Platform, { name, network, routes }: Configur
 	log.write(LEVEL_INFO, "board", `${name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
 }
 
-function transportOf({ crypto, random, calendar, keyLog }: Platform, { broker }: Configuration, { roots }: Credentials): TransportFactory {
-	return quicTransport({ crypto, random, calendar, keyLog, serverName: broker.serverName ?? broker.url.host, roots });
+function transportOf({ crypto, random, calendar, keyLog }: Platform, { broker }: Configuration, { roots, certificate }: Credentials): TransportFactory {
+	return quicTransport({ crypto, random, calendar, keyLog, serverName: broker.serverName ?? broker.url.host, roots, certificate });
 }

@@ -73,7 +73,7 @@ function finish(state: ConnectionState, code: number, isApplication: boolean, by
 	state.closeCode = code;
 	state.closeIsApplication = isApplication;
 	state.closeByPeer = byPeer;
-	state.closeReason = closeText(code, isApplication, detail, state.options.alpn);
+	state.closeReason = closeText(code, isApplication, byPeer, detail, state.options.alpn);
 	state.statistics.established = false;
 	state.hasClosedEvent = true;
 	// Packets can still be sealed: their keys are copies.

@@ -4,6 +4,7 @@ import type { Calendar } from "../ports/calendar.js";
 import type { Crypto } from "../ports/crypto.js";
 import type { KeyLog } from "../ports/key-log.js";
 import type { Random } from "../ports/random.js";
+import type { ClientCertificate } from "../tls/client-certificate.js";
 import type { ClientHandshake } from "../tls/client-handshake.js";
 import { ConnectionStatistics } from "./connection-statistics.js";
 import { FrameReader } from "./frame-reader.js";
@@ -26,6 +27,8 @@ export interface ConnectionOptions {
 	alpn: string;
 	/** DER certificates of the CAs that are trusted. */
 	roots: readonly Uint8Array[];
+	/** For a server that asks for one. */
+	certificate?: ClientCertificate | undefined;
 	keyLog?: KeyLog;
 	/** ms without a packet after which the connection is given up; the server's own limit counts too. 0: the server's only. */
 	idleTimeout: number;

@@ -1,5 +1,5 @@
 /** Why a connection ended, in words for the log. */
-import { ALERT_NO_APPLICATION_PROTOCOL, alertText } from "../tls/alert.js";
+import { ALERT_NO_APPLICATION_PROTOCOL, alertText, clientCertificateText } from "../tls/alert.js";
 import { CRYPTO_ERROR } from "./transport-error.js";
 
 const NAMES = Object.freeze([
@@ -15,22 +15,25 @@ const INVALID_TOKEN = 0x0b;
 const PHRASE_MAX = 120;
 
 /** `code` of CONNECTION_CLOSE, `detail` from our side or the peer's phrase ("": none); `alpn` was asked for. */
-export function closeText(code: number, isApplication: boolean, detail: string, alpn: string): string {
+export function closeText(code: number, isApplication: boolean, byPeer: boolean, detail: string, alpn: string): string {
 	if (isApplication)
 		return join(`application error 0x${code.toString(16)}`, detail);
 	if (code >= CRYPTO_ERROR && code < CRYPTO_ERROR + 0x100)
-		return cryptoText(code, detail, alpn);
+		return cryptoText(code, byPeer, detail, alpn);
 	const name = code === INVALID_TOKEN ? "INVALID_TOKEN, or the server's application refuses (MsQuic says both so)" : NAMES[code];
 	return join(name === undefined ? `transport error 0x${code.toString(16)}` : name, detail);
 }
 
-function cryptoText(code: number, detail: string, alpn: string): string {
+function cryptoText(code: number, byPeer: boolean, detail: string, alpn: string): string {
 	const alert = code - CRYPTO_ERROR;
 	const text = alertText(alert);
 	const colon = text.indexOf(":");
 	const name = `CRYPTO_ERROR 0x${code.toString(16)} ${colon < 0 ? text : text.slice(0, colon)}`;
 	if (alert === ALERT_NO_APPLICATION_PROTOCOL)
 		return join(join(name, `the server does not speak ALPN "${alpn}"`), detail, " ");
+	const certificate = byPeer ? clientCertificateText(alert) : "";
+	if (certificate !== "")
+		return join(join(name, certificate), detail, " ");
 	if (detail !== "")
 		return join(name, detail);
 	return colon < 0 ? name : join(name, text.slice(colon + 2));

@@ -24,7 +24,7 @@ export function startHandshake(state: ConnectionState, now: number): void {
 	installInitialKeys(state, state.originalId);
 	state.tls = new ClientHandshake({
 		crypto: options.crypto, random: options.random, calendar: options.calendar, serverName: options.serverName,
-		alpn: options.alpn, roots: options.roots, keyLog: options.keyLog, suites: options.suites, groups: options.groups,
+		alpn: options.alpn, roots: options.roots, certificate: options.certificate, keyLog: options.keyLog, suites: options.suites, groups: options.groups,
 		transportParameters: encodeTransportParameters(options.idleTimeout),
 	});
 	state.tls.start();
@@ -75,8 +75,8 @@ export function advanceHandshake(state: ConnectionState, now: number): void {
 		if (!state.isComplete)
 			onProgress(state, now);
 	}
-	// An acknowledgment may have made room for the rest of a long ClientHello.
-	if (!state.isComplete)
+	// An acknowledgment may have made room for the rest of a long ClientHello, or of a flight with certificates.
+	if (!state.isConfirmed)
 		sendHandshake(state);
 }
 

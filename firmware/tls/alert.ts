@@ -62,3 +62,18 @@ export function alertText(alert: number): string {
 		default: return `alert ${alert}`;
 	}
 }
+
+/** The same of an alert from a server that can only be about the client's certificate, or its lack; "" for others.
+ *  Under TLS 1.3 it comes when the client has finished the handshake. */
+export function clientCertificateText(alert: number): string {
+	switch (alert) {
+		case ALERT_BAD_CERTIFICATE: return "the server refuses the client certificate";
+		case ALERT_UNSUPPORTED_CERTIFICATE: return "the server refuses the client certificate: it does not take its kind";
+		case ALERT_CERTIFICATE_REVOKED: return "the server refuses the client certificate: it was revoked";
+		case ALERT_CERTIFICATE_EXPIRED: return "the server refuses the client certificate: it has expired, or is not valid yet";
+		case ALERT_CERTIFICATE_UNKNOWN: return "the server refuses the client certificate: it does not say why";
+		case ALERT_UNKNOWN_CA: return "the server refuses the client certificate: it does not trust its CA";
+		case ALERT_CERTIFICATE_REQUIRED: return "the server wants a client certificate, and got none";
+		default: return "";
+	}
+}

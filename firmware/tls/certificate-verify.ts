@@ -4,7 +4,9 @@ import type { Reader } from "./reader.js";
 import { signatureScheme } from "./signature-scheme.js";
 import type { PublicKey } from "./x509/public-key.js";
 
-const CONTEXT = "TLS 1.3, server CertificateVerify";
+/** RFC 8446 §4.4.3. */
+export const SERVER_CONTEXT = "TLS 1.3, server CertificateVerify";
+export const CLIENT_CONTEXT = "TLS 1.3, client CertificateVerify";
 
 /** Checks the server's CertificateVerify (RFC 8446 §4.4.3) that `reader` stands at: the scheme is one that was offered,
  *  fits the certificate's key, and the signature covers `transcript`, the digest up to Certificate. Throws AlertError. */
@@ -17,16 +19,16 @@ export function checkCertificateVerify(reader: Reader, crypto: Crypto, key: Publ
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server signed with scheme 0x${id.toString(16)}, which was not offered`);
 	if (scheme.key !== key.kind)
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server signed with scheme 0x${id.toString(16)}, which does not fit its certificate's key`);
-	if (!crypto.verify(scheme.signature, scheme.hash, key.bytes, signedContent(transcript), signature))
+	if (!crypto.verify(scheme.signature, scheme.hash, key.bytes, signedContent(transcript, SERVER_CONTEXT), signature))
 		throw new AlertError(ALERT_DECRYPT_ERROR, "the server does not hold the key of its certificate: its signature over the handshake is wrong");
 }
 
-/** What a server signs: 64 spaces, the context, a zero and the digest. */
-export function signedContent(transcript: Uint8Array): Uint8Array {
-	const content = new Uint8Array(64 + CONTEXT.length + 1 + transcript.length);
+/** What is signed: 64 spaces, the context, a zero and the digest. */
+export function signedContent(transcript: Uint8Array, context: string): Uint8Array {
+	const content = new Uint8Array(64 + context.length + 1 + transcript.length);
 	content.fill(0x20, 0, 64);
-	for (let i = 0; i < CONTEXT.length; i++)
-		content[64 + i] = CONTEXT.charCodeAt(i);
-	content.set(transcript, 64 + CONTEXT.length + 1);
+	for (let i = 0; i < context.length; i++)
+		content[64 + i] = context.charCodeAt(i);
+	content.set(transcript, 64 + context.length + 1);
 	return content;
 }

@@ -8,7 +8,9 @@ import * as alert from "./alert.js";
 import { AlertError } from "./alert.js";
 import { CertificateMessage } from "./certificate-message.js";
 import { checkCertificateVerify } from "./certificate-verify.js";
+import type { ClientCertificate } from "./client-certificate.js";
 import { CIPHER_SUITES, cipherSuite, type CipherSuite } from "./cipher-suite.js";
+import { clientFlight } from "./client-flight.js";
 import { encodeClientHello, type KeyShare } from "./client-hello.js";
 import * as message from "./extension.js";
 import { IncomingMessage, MESSAGE_HEADER_LENGTH } from "./incoming-message.js";
@@ -18,7 +20,8 @@ import { equalConstantTime } from "./key-schedule.js";
 import { Reader } from "./reader.js";
 import { chainError } from "./server-chain.js";
 import { parseServerHello, type ServerHello } from "./server-hello.js";
-import { checkCertificateRequest, checkNewSessionTicket, parseEncryptedExtensions } from "./server-messages.js";
+import { checkNewSessionTicket, parseCertificateRequest, parseEncryptedExtensions } from "./server-messages.js";
+import { MANDATORY_SCHEMES, schemeFor, type SignatureScheme } from "./signature-scheme.js";
 import { type Host, parseHost } from "./x509/host-name.js";
 import { verifyPath } from "./x509/path.js";
 import type { PublicKey } from "./x509/public-key.js";
@@ -47,6 +50,8 @@ export interface HandshakeOptions {
 	readonly roots: readonly Uint8Array[];
 	/** Body of the quic_transport_parameters extension (RFC 9001 §8.2). */
 	readonly transportParameters: Uint8Array;
+	/** For a server that asks for one. Default: it is told that there is none. */
+	readonly certificate?: ClientCertificate | undefined;
 	readonly keyLog?: KeyLog | undefined;
 	/** GROUP_*, the preferred one first. Default: X25519, P-256. */
 	readonly groups?: readonly number[] | undefined;
@@ -61,8 +66,6 @@ const PASSED_OVER_MAX = 0x20200;
 
 const DEFAULT_GROUPS: readonly number[] = Object.freeze([GROUP_X25519, GROUP_P256]);
 const DEFAULT_SUITES: readonly number[] = Object.freeze(CIPHER_SUITES.map(suite => suite.id));
-
-const EMPTY_CERTIFICATE: readonly number[] = Object.freeze([message.MESSAGE_CERTIFICATE, 0, 0, 4, 0, 0, 0, 0]);
 
 /** The client's side of one TLS 1.3 handshake over QUIC (RFC 8446, RFC 9001 §4). Performs no I/O.
  *
@@ -87,6 +90,8 @@ export class ClientHandshake {
 	#serverKey: PublicKey | undefined = undefined;
 	#isRetried = false;
 	#isCertificateRequested = false;
+	/** What the certificate is proven with; undefined: there is none that the server takes. */
+	#scheme: SignatureScheme | undefined = undefined;
 	#peerTransportParameters: Uint8Array | undefined = undefined;
 
 	/** Throws where the options cannot work, with a message that says what to change. */
@@ -167,6 +172,9 @@ export class ClientHandshake {
 		for (let i = 0; i < count; i++)
 			into[at + i] = bytes[sent + i]!;
 		this.#sent[level] = sent + count;
+		// The ClientHello is needed again for the transcript; a flight with certificates is long.
+		if (level === LEVEL_HANDSHAKE && count === left && count > 0)
+			this.#queue(level, new Uint8Array(0));
 		return count;
 	}
 
@@ -282,8 +290,10 @@ export class ClientHandshake {
 		this.#passing -= stop - offset;
 		if (this.#passing === 0) {
 			this.#incoming.reset();
+			// Exception: RFC 8446 §4.3.2: the schemes of a request that is too long to be kept are not read; those that every
+			// implementation has are taken for granted.
 			if (isRequest)
-				this.#endCertificateRequest();
+				this.#endCertificateRequest(MANDATORY_SCHEMES);
 		}
 		return stop;
 	}
@@ -300,9 +310,8 @@ export class ClientHandshake {
 				this.#state = order.STATE_REQUEST_OR_CERTIFICATE;
 				break;
 			case message.MESSAGE_CERTIFICATE_REQUEST:
-				checkCertificateRequest(reader);
 				this.#keys.absorb(whole, 0, whole.length);
-				this.#endCertificateRequest();
+				this.#endCertificateRequest(parseCertificateRequest(reader));
 				break;
 			case message.MESSAGE_CERTIFICATE_VERIFY:
 				checkCertificateVerify(reader, this.#options.crypto, this.#serverKey!, this.#keys.transcript());
@@ -361,8 +370,10 @@ export class ClientHandshake {
 		this.#queue(LEVEL_INITIAL, second);
 	}
 
-	#endCertificateRequest(): void {
+	#endCertificateRequest(schemes: readonly number[]): void {
+		const { certificate } = this.#options;
 		this.#isCertificateRequested = true;
+		this.#scheme = certificate === undefined ? undefined : schemeFor(certificate.kind, schemes);
 		this.#state = order.STATE_CERTIFICATE;
 	}
 
@@ -375,26 +386,11 @@ export class ClientHandshake {
 			throw new AlertError(alert.ALERT_DECRYPT_ERROR, "the server's Finished is wrong: the handshake was tampered with");
 		keys.absorb(whole, 0, whole.length);
 		keys.deriveApplication();
-		this.#queue(LEVEL_HANDSHAKE, this.#clientFlight());
+		this.#queue(LEVEL_HANDSHAKE, clientFlight(keys, this.#isCertificateRequested, this.#options.certificate, this.#scheme));
 		keys.endSchedule();
 		this.#serverKey = undefined;
 		this.#level = LEVEL_APPLICATION;
 		this.#reached = HANDSHAKE_COMPLETE;
 		this.#state = order.STATE_CONNECTED;
-	}
-
-	/** Certificate where one was asked for (RFC 8446 §4.4.2: without one "the client MUST send a Certificate message
-	 *  containing no certificates"), and Finished. */
-	#clientFlight(): Uint8Array {
-		const keys = this.#keys;
-		const certificate = new Uint8Array(this.#isCertificateRequested ? EMPTY_CERTIFICATE : []);
-		keys.absorb(certificate, 0, certificate.length);
-		const verifyData = keys.verifyData(keys.clientHandshake);
-		const flight = new Uint8Array(certificate.length + MESSAGE_HEADER_LENGTH + verifyData.length);
-		flight.set(certificate);
-		flight[certificate.length] = message.MESSAGE_FINISHED;
-		flight[certificate.length + 3] = verifyData.length;
-		flight.set(verifyData, certificate.length + MESSAGE_HEADER_LENGTH);
-		return flight;
 	}
 }

@@ -1,5 +1,6 @@
 import * as extension from "./extension.js";
 import { Reader } from "./reader.js";
+import { signatureScheme } from "./signature-scheme.js";
 import { AlertError, ALERT_DECODE_ERROR, ALERT_ILLEGAL_PARAMETER, ALERT_MISSING_EXTENSION, ALERT_NO_APPLICATION_PROTOCOL, ALERT_UNSUPPORTED_EXTENSION } from "./alert.js";
 
 /** Parses EncryptedExtensions (RFC 8446 §4.3.1), checks the server's choice of protocol and returns a copy of its
@@ -40,11 +41,13 @@ export function parseEncryptedExtensions(reader: Reader, alpn: string, withName:
 	return parameters;
 }
 
-/** Checks a CertificateRequest (RFC 8446 §4.3.2); unknown extensions are ignored there. Throws AlertError. */
-export function checkCertificateRequest(reader: Reader): void {
+/** Parses a CertificateRequest (RFC 8446 §4.3.2); returns those of its signature schemes that are known here. Unknown
+ *  extensions are ignored there, and so are the names of CAs: there is one certificate to send or none. Throws AlertError. */
+export function parseCertificateRequest(reader: Reader): readonly number[] {
 	if (reader.vector8().remaining !== 0)
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server's CertificateRequest has a context");
 	const extensions = new extension.ExtensionReader(reader);
+	const schemes: number[] = [];
 	let signatureAlgorithms = false;
 	while (extensions.next())
 		if (extensions.type === extension.EXTENSION_SIGNATURE_ALGORITHMS) {
@@ -52,11 +55,17 @@ export function checkCertificateRequest(reader: Reader): void {
 			extensions.body.finish("signature_algorithms");
 			if (list.remaining === 0 || list.remaining % 2 !== 0)
 				throw new AlertError(ALERT_DECODE_ERROR, "the server's CertificateRequest lists half a signature scheme");
+			while (!list.atEnd) {
+				const id = list.uint16();
+				if (signatureScheme(id) !== undefined && !schemes.includes(id))
+					schemes.push(id);
+			}
 			signatureAlgorithms = true;
 		}
 	reader.finish("the CertificateRequest");
 	if (!signatureAlgorithms)
 		throw new AlertError(ALERT_MISSING_EXTENSION, "the server's CertificateRequest names no signature schemes");
+	return schemes;
 }
 
 /** Checks a NewSessionTicket (RFC 8446 §4.6.1), which this client does not use. Throws AlertError.

@@ -30,6 +30,14 @@ export function signatureScheme(id: number): SignatureScheme | undefined {
 	return SCHEMES.find(each => each.id === id);
 }
 
+/** The first scheme for that kind of key (KEY_*) that the peer takes, by its list of numbers; undefined: none. */
+export function schemeFor(key: number, taken: readonly number[]): SignatureScheme | undefined {
+	return SCHEMES.find(each => each.key === key && taken.includes(each.id));
+}
+
+/** Those that "a TLS-compliant application MUST support" for CertificateVerify (RFC 8446 §9.1), without PKCS#1 v1.5. */
+export const MANDATORY_SCHEMES: readonly number[] = Object.freeze([0x0403, 0x0804]);
+
 function scheme(id: number, key: number, signature: number, hash: number): SignatureScheme {
 	return Object.freeze({ id, key, signature, hash });
 }

@@ -1,14 +1,20 @@
+import { crypto } from "#hal";
 import { deepEqual, describe, equal, it, throws, unhex } from "#test";
 import { CA_FILE_MAX, PASSWORD_FILE_MAX, PASSWORD_MAX } from "../../firmware/config.js";
 import { ConfigurationError } from "../../firmware/gateway/configuration/configuration.js";
 import { readCredentials, resolvePath } from "../../firmware/gateway/credentials.js";
 import { encodeUtf8 } from "../../firmware/wire/utf8.js";
 import { CERTIFICATES } from "../tls/fixtures/certificates.js";
+import { ecPublicKey, writeCertificate } from "../tls/support/certificate-writer.js";
+import { oid } from "../tls/support/der-writer.js";
+import { P256Key } from "../tls/support/p256.js";
 import { pem } from "./support/pem.js";
 import { configured } from "./support/sample.js";
 
 const ROOT = unhex(CERTIFICATES["root"]!), LEAF = unhex(CERTIFICATES["leaf"]!);
 const CA = pem(ROOT);
+/** The keys are real files. */
+const FIXTURES = "host-tests/ports/fixtures/";
 
 function read(files: Record<string, string | Uint8Array>, changes: object = {}) {
 	const { broker } = configured(sample => Object.assign(sample.broker, changes));
@@ -16,7 +22,7 @@ function read(files: Record<string, string | Uint8Array>, changes: object = {}) 
 		const file = files[path];
 		return typeof file === "string" ? encodeUtf8(file) : file;
 	};
-	return readCredentials(broker, "etc/gateway.json", { fileSize: path => bytesOf(path)?.length ?? -1, readFile: bytesOf });
+	return readCredentials(broker, "etc/gateway.json", { fileSize: path => bytesOf(path)?.length ?? -1, readFile: bytesOf }, { signingKey: name => crypto.signingKey(name.replace("etc/", FIXTURES)) });
 }
 
 function problems(files: Record<string, string | Uint8Array>, changes: object = {}): readonly string[] {
@@ -63,6 +69,28 @@ describe("credentials", () => {
 		deepEqual(read({ "etc/ca.pem": CA, "etc/secret": "\ufeffsecret" }, { passwordFile: "secret" }).password, encodeUtf8("secret"));
 		deepEqual(passwordProblems("\ufeff"), ["broker.passwordFile: the first line of etc/secret is empty"]);
 		deepEqual(passwordProblems(Uint8Array.of(0xff, 0xfe, 0x61, 0)), ["broker.passwordFile: etc/secret is UTF-16; save the file as UTF-8"]);
+	});
+
+	it("have a certificate that belongs to its key", () => {
+		const key = crypto.signingKey(FIXTURES + "p256.pem");
+		const board = writeCertificate({ subject: "board", issuer: "root", publicKey: ecPublicKey(key.publicKey, oid("1.2.840.10045.3.1.7")), signer: new P256Key(crypto, "root") });
+		key.close();
+		const { certificate } = read({ "etc/ca.pem": CA, "etc/board.pem": pem(board) + CA }, { certificate: "board.pem", key: "p256.pem" });
+		// Its Certificate message: header, context and lengths, and extensions of none.
+		equal(certificate!.message.length, 8 + board.length + ROOT.length + 2 * 5);
+		certificate!.key.close();
+		deepEqual(read({ "etc/ca.pem": CA }).certificate, undefined);
+		const changes = { certificate: "board.pem", key: "p256.pem" };
+		deepEqual(problems({ "etc/ca.pem": CA, "etc/board.pem": CA }, changes), ["broker.certificate: etc/board.pem begins with a certificate that is not for this key"]);
+		deepEqual(problems({ "etc/ca.pem": CA, "etc/board.pem": pem(Uint8Array.of(1, 2, 3)) }, changes), ["broker.certificate: etc/board.pem cannot be used: certificate is damaged: it contains an element longer than what holds it"]);
+		deepEqual(problems({ "etc/ca.pem": CA, "etc/board.pem": "hello" }, { certificate: "board.pem", key: "absent.pem" }), [
+			"broker.certificate: etc/board.pem holds no certificate; a PEM file has lines \"-----BEGIN CERTIFICATE-----\"", "broker.key: etc/absent.pem cannot be read",
+		]);
+	});
+
+	it("give the key's place back where they cannot be used", () => {
+		for (let i = 0; i < 4; i++)
+			problems({ "etc/ca.pem": CA, "etc/board.pem": CA }, { certificate: "board.pem", key: "p256.pem" });
 	});
 
 	it("have paths relative to the configuration file", () => {

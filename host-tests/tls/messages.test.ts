@@ -5,7 +5,7 @@ import { CertificateMessage } from "../../firmware/tls/certificate-message.js";
 import { checkCertificateVerify } from "../../firmware/tls/certificate-verify.js";
 import { Reader } from "../../firmware/tls/reader.js";
 import { parseServerHello } from "../../firmware/tls/server-hello.js";
-import { checkCertificateRequest, checkNewSessionTicket, parseEncryptedExtensions } from "../../firmware/tls/server-messages.js";
+import { checkNewSessionTicket, parseCertificateRequest, parseEncryptedExtensions } from "../../firmware/tls/server-messages.js";
 import { parseCertificate } from "../../firmware/tls/x509/certificate.js";
 import { HANDSHAKE } from "./fixtures/handshake.js";
 import { Prng } from "../support/prng.js";
@@ -37,7 +37,7 @@ interface Parser {
 const PARSERS: readonly Parser[] = [
 	{ name: "ServerHello", body: BODIES.get(2)!, parse: body => parseServerHello(new Reader(body, 0, body.length)) },
 	{ name: "EncryptedExtensions", body: BODIES.get(8)!, parse: body => parseEncryptedExtensions(new Reader(body, 0, body.length), "mqtt", true) },
-	{ name: "CertificateRequest", body: BODIES.get(13)!, parse: body => checkCertificateRequest(new Reader(body, 0, body.length)) },
+	{ name: "CertificateRequest", body: BODIES.get(13)!, parse: body => parseCertificateRequest(new Reader(body, 0, body.length)) },
 	{ name: "Certificate", body: BODIES.get(11)!, parse: body => new CertificateMessage(body.length).push(body, 0, body.length) },
 	{ name: "NewSessionTicket", body: TICKET, parse: body => checkNewSessionTicket(new Reader(body, 0, body.length)) },
 ];

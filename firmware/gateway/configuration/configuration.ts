@@ -32,6 +32,9 @@ export interface BrokerConfiguration {
 	readonly url: BrokerUrl;
 	/** Paths as written: relative to the configuration file. */
 	readonly ca: string;
+	/** Both or none. */
+	readonly certificate?: string;
+	readonly key?: string;
 	readonly passwordFile?: string;
 	readonly serverName?: string;
 	readonly clientId: string;

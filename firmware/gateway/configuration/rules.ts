@@ -18,6 +18,10 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 		checkTopology(network, host, problems);
 	if (network.eventPort === network.sd.port)
 		problems.add("network.eventPort", `${network.eventPort} is the port of service discovery; use another, or 0`);
+	if (broker.certificate !== undefined && broker.key === undefined)
+		problems.add("broker.key", "is missing; a certificate needs its private key");
+	if (broker.key !== undefined && broker.certificate === undefined)
+		problems.add("broker.certificate", "is missing; a private key needs its certificate");
 	// Their topics are filled in where they are: for a second list of routes a board's arena has no room.
 	const routes: readonly (Omit<RouteConfiguration, "topic"> & { topic: string })[] = checked.routes;
 	for (let i = 0; i < routes.length; i++) {

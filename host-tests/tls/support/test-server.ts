@@ -1,6 +1,7 @@
 /** A TLS 1.3 server for tests (RFC 8446): speaks to ClientHandshake over CRYPTO bytes, and can be told to do it wrong. */
 import { type Crypto, type Hash, HASH_SHA256, GROUP_X25519 } from "../../../firmware/ports/crypto.js";
-import { signedContent } from "../../../firmware/tls/certificate-verify.js";
+import { CLIENT_CONTEXT, SERVER_CONTEXT, signedContent } from "../../../firmware/tls/certificate-verify.js";
+import { signatureScheme } from "../../../firmware/tls/signature-scheme.js";
 import { KeySchedule } from "../../../firmware/tls/key-schedule.js";
 import { bytesOfHex, concat, text } from "./der-writer.js";
 
@@ -19,6 +20,8 @@ export interface ServerOptions {
 	readonly transportParameters?: Uint8Array;
 	/** Asks for a client certificate. */
 	readonly requests?: boolean;
+	/** The signature schemes that it takes; default ECDSA P-256. */
+	readonly requestSchemes?: readonly number[];
 	/** Changes a message (whole, with header) before it goes out: returns the bytes to send instead. */
 	readonly change?: (type: number, message: Uint8Array) => Uint8Array;
 }
@@ -70,12 +73,12 @@ export class TestServer {
 
 	/** EncryptedExtensions to Finished, each message on its own and made when it is asked for: to sign is slow. */
 	*flight(): Generator<Uint8Array, void> {
-		const { alpn = "mqtt", transportParameters = new Uint8Array([1, 2, 3]), chain, sign, scheme = 0x0403, requests = false } = this.#options;
+		const { alpn = "mqtt", transportParameters = new Uint8Array([1, 2, 3]), chain, sign, scheme = 0x0403, requests = false, requestSchemes = [0x0403] } = this.#options;
 		yield this.#send(8, vector16(extension(16, vector16(vector8(text(alpn)))), extension(57, transportParameters)));
 		if (requests)
-			yield this.#send(13, concat(vector8(), vector16(extension(13, vector16(u16(0x0403))), extension(0x7a7a, new Uint8Array(5)))));
+			yield this.#send(13, concat(vector8(), vector16(extension(13, vector16(...requestSchemes.map(u16))), extension(0x7a7a, new Uint8Array(5)))));
 		yield this.#send(11, concat(vector8(), vector24(...chain.map(der => concat(vector24(der), vector16())))));
-		yield this.#send(15, concat(u16(scheme), vector16(sign(signedContent(this.#digest())))));
+		yield this.#send(15, concat(u16(scheme), vector16(sign(signedContent(this.#digest(), SERVER_CONTEXT)))));
 		yield this.#send(20, this.#schedule.verifyData(this.serverHandshakeSecret, this.#digest()));
 		this.#schedule.toMaster();
 		const transcript = this.#digest();
@@ -88,6 +91,37 @@ export class TestServer {
 		const certificate = this.#options.requests ? message(11, concat(vector8(), vector24())) : new Uint8Array(0);
 		this.#absorb(certificate);
 		return concat(certificate, message(20, this.#schedule.verifyData(this.clientHandshakeSecret, this.#digest())));
+	}
+
+	/** Takes the client's last flight with a certificate, whose key is given, and checks all of it; returns the chain. */
+	takeClientFlight(flight: Uint8Array, publicKey: Uint8Array): Uint8Array[] {
+		let at = 0;
+		const next = (type: number): Uint8Array => {
+			const end = at + 4 + (flight[at + 1]! << 16 | flight[at + 2]! << 8 | flight[at + 3]!);
+			if (flight[at] !== type || end > flight.length)
+				throw new Error(`type ${flight[at]} of ${end - at} bytes where ${type} belongs`);
+			const whole = flight.slice(at, end);
+			at = end;
+			return whole;
+		};
+		const certificate = next(11), chain: Uint8Array[] = [];
+		for (let i = 8; i < certificate.length;) {
+			const length = certificate[i]! << 16 | certificate[i + 1]! << 8 | certificate[i + 2]!;
+			chain.push(certificate.slice(i + 3, i + 3 + length));
+			i += 5 + length;
+		}
+		if (hexOf(certificate) !== hexOf(message(11, concat(vector8(), vector24(...chain.map(der => concat(vector24(der), vector16())))))))
+			throw new Error("Certificate is not as it should be");
+		this.#absorb(certificate);
+		const verify = next(15), scheme = signatureScheme(verify[4]! << 8 | verify[5]!)!, signature = verify.slice(8);
+		if ((verify[6]! << 8 | verify[7]!) !== signature.length)
+			throw new Error("CertificateVerify has another length than it says");
+		if (!this.#options.crypto.verify(scheme.signature, scheme.hash, publicKey, signedContent(this.#digest(), CLIENT_CONTEXT), signature))
+			throw new Error("CertificateVerify is wrong");
+		this.#absorb(verify);
+		if (hexOf(next(20)) !== hexOf(message(20, this.#schedule.verifyData(this.clientHandshakeSecret, this.#digest()))) || at !== flight.length)
+			throw new Error("Finished is wrong");
+		return chain;
 	}
 
 	#send(type: number, body: Uint8Array): Uint8Array {
@@ -107,6 +141,10 @@ export class TestServer {
 		this.#transcript.digest(digest, 0);
 		return digest;
 	}
+}
+
+function hexOf(bytes: Uint8Array): string {
+	return bytes.reduce((text, byte) => text + (byte + 256).toString(16).slice(1), "");
 }
 
 export interface ParsedHello {

@@ -1,0 +1,62 @@
+import { TLS_CLIENT_CHAIN_BYTES_MAX } from "../config.js";
+import { SIGNATURE_ECDSA, type SigningKey } from "../ports/crypto.js";
+import { MESSAGE_CERTIFICATE } from "./extension.js";
+import { Writer } from "./writer.js";
+import { DerReader, TAG_INTEGER, TAG_SEQUENCE } from "./x509/der.js";
+import { KEY_P256, KEY_RSA, readPublicKey } from "./x509/public-key.js";
+
+/** What a client shows to a server that asks for a certificate. */
+export interface ClientCertificate {
+	/** The Certificate message (RFC 8446 §4.4.2), with an empty context: that of a handshake's CertificateRequest. */
+	readonly message: Uint8Array;
+	readonly key: SigningKey;
+	/** KEY_* of the certificate. */
+	readonly kind: number;
+}
+
+/** Makes it of DER certificates, the client's own first, and its key. Whether the server likes them is the server's to
+ *  say; throws an Error in words where they cannot be used at all. */
+export function clientCertificate(chain: readonly Uint8Array[], key: SigningKey): ClientCertificate {
+	let length = 0;
+	for (const der of chain)
+		length += der.length;
+	if (length > TLS_CLIENT_CHAIN_BYTES_MAX)
+		throw new Error(`has certificates of ${length} bytes together, at most ${TLS_CLIENT_CHAIN_BYTES_MAX} are sent: leave out the root, and others that the broker has`);
+	if (!isOf(chain[0]!, key))
+		throw new Error("begins with a certificate that is not for this key");
+	return Object.freeze({ message: encode(chain, length), key, kind: key.signature === SIGNATURE_ECDSA ? KEY_P256 : KEY_RSA });
+}
+
+function encode(chain: readonly Uint8Array[], length: number): Uint8Array {
+	// Type and length, context, list; of each certificate its length and its extensions'.
+	const writer = new Writer(8 + length + 5 * chain.length);
+	writer.uint8(MESSAGE_CERTIFICATE);
+	const body = writer.open(3);
+	writer.uint8(0);
+	const list = writer.open(3);
+	for (const der of chain) {
+		const certificate = writer.open(3);
+		writer.data(der);
+		writer.close(certificate, 3);
+		writer.uint16(0);
+	}
+	writer.close(list, 3);
+	writer.close(body, 3);
+	return writer.finish();
+}
+
+/** Compares the public keys; passes over all else: a client's certificate may be of a kind that no server's may be. */
+function isOf(der: Uint8Array, key: SigningKey): boolean {
+	const outer = new DerReader(der, 0, der.length);
+	const fields = outer.enter(TAG_SEQUENCE).enter(TAG_SEQUENCE);
+	outer.finish();
+	fields.optional(0xa0); // version
+	fields.expect(TAG_INTEGER);
+	for (let i = 0; i < 4; i++)
+		fields.expect(TAG_SEQUENCE); // algorithm, issuer, validity, subject
+	const { bytes } = readPublicKey(fields), expected = key.publicKey;
+	for (let i = 0; i < expected.length; i++)
+		if (bytes[i] !== expected[i])
+			return false;
+	return bytes.length === expected.length;
+}
