@@ -96,6 +96,14 @@ export class Consumer {
 		return this.#wanted.request(serviceId, instanceId, eventgroupId, majorVersion);
 	}
 
+	/** Asks for a service alone, before `start`: what its methods are called by stands in `services` while it is offered.
+	 *  The ids as for `request`. */
+	require(serviceId: number, instanceId: number, majorVersion = ANY_MAJOR): void {
+		if (this.#running)
+			throw new Error("require comes after start: ask for all services before");
+		this.#wanted.require(serviceId, instanceId, majorVersion);
+	}
+
 	/** The link is up: begins to look for what was asked for. */
 	start(now: number): void {
 		this.reset(now);

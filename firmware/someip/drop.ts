@@ -46,8 +46,15 @@ export const DROP_SD_NOT_OWNER = -26;
 export const DROP_TABLE_FULL = -27;
 /** A Subscribe that was answered with a Nack: unknown service, version or eventgroup. */
 export const DROP_SD_UNKNOWN_EVENTGROUP = -28;
-/** An event of ours that found the queue full or its payload too long. */
+/** An event or answer of ours that found the queue full or its payload too long. */
 export const DROP_NOT_SENT = -29;
+// Method calls
+/** A response to a call that has ended without it; to one that was answered before. */
+export const DROP_LATE_RESPONSE = -30;
+export const DROP_DUPLICATE_RESPONSE = -31;
+/** A request that was refused, with a return code where it wanted one: unknown service or method. */
+export const DROP_UNKNOWN_SERVICE = -32;
+export const DROP_UNKNOWN_METHOD = -33;
 
 /** Names for a log, index = -code. */
 export const DROP_NAMES: readonly string[] = Object.freeze([
@@ -55,7 +62,8 @@ export const DROP_NAMES: readonly string[] = Object.freeze([
 	"unexpected request", "unexpected response", "TP header", "TP length", "TP size", "TP end", "TP duplicate",
 	"TP incomplete", "TP stale", "SD header", "SD array", "SD entry type", "SD channel", "SD option index",
 	"SD option length", "SD option value", "SD option conflict", "SD endpoint missing", "SD topology", "SD not owner",
-	"table full", "SD unknown eventgroup", "not sent",
+	"table full", "SD unknown eventgroup", "not sent", "late response", "duplicate response", "unknown service",
+	"unknown method",
 ]);
 
 /** Counters of one role. They wrap at 2^32. */

@@ -47,6 +47,11 @@ export class EventReceiver {
 			options.tpTimeout ?? TP_TIMEOUT, this.statistics);
 	}
 
+	/** Where segments are put together: to be shared with a Client of the same services. */
+	get reassembly(): TpReassembly {
+		return this.#tp;
+	}
+
 	/** Takes the datagram bytes[0, length) that came from `address` and `port`; `now`: int32 ms. */
 	begin(bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
 		this.#message.attach(bytes);

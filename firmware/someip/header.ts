@@ -53,7 +53,8 @@ export class Message {
 	}
 
 	/** Validates the message at `at`. Returns its total length in bytes, or a negative DROP_* code. After
-	 *  DROP_PROTOCOL_VERSION and DROP_MESSAGE_TYPE `payloadEnd` tells where the next message begins.
+	 *  DROP_PROTOCOL_VERSION and DROP_MESSAGE_TYPE the fields are set all the same: `payloadEnd` tells where the next
+	 *  message begins, the others what to answer to.
 	 *  Open SOME/IP feat_req_someip_45, _77, _798, _718. */
 	wrap(at: number, end: number): number {
 		if (end - at < HEADER_LENGTH)
@@ -62,13 +63,7 @@ export class Message {
 		// feat_req_someip_798: "SOME/IP messages with a length value < 8 bytes shall be ignored."
 		if (length < HEADER_LENGTH - LENGTH_OFFSET || length > end - at - LENGTH_OFFSET)
 			return DROP_LENGTH;
-		this.payloadEnd = at + LENGTH_OFFSET + length;
-		if (bytes[at + 12] !== PROTOCOL_VERSION)
-			return DROP_PROTOCOL_VERSION;
 		const type = bytes[at + 14]!, bare = type & ~TYPE_TP_FLAG;
-		if (bare !== TYPE_NOTIFICATION && bare !== TYPE_RESPONSE && bare !== TYPE_ERROR
-			&& bare !== TYPE_REQUEST && bare !== TYPE_REQUEST_NO_RETURN)
-			return DROP_MESSAGE_TYPE;
 		this.serviceId = view.getUint16(at);
 		this.methodId = view.getUint16(at + 2);
 		this.clientId = view.getUint16(at + 8);
@@ -78,6 +73,12 @@ export class Message {
 		this.isSegment = type !== bare;
 		this.returnCode = bytes[at + 15]!;
 		this.payloadOffset = at + HEADER_LENGTH;
+		this.payloadEnd = at + LENGTH_OFFSET + length;
+		if (bytes[at + 12] !== PROTOCOL_VERSION)
+			return DROP_PROTOCOL_VERSION;
+		if (bare !== TYPE_NOTIFICATION && bare !== TYPE_RESPONSE && bare !== TYPE_ERROR
+			&& bare !== TYPE_REQUEST && bare !== TYPE_REQUEST_NO_RETURN)
+			return DROP_MESSAGE_TYPE;
 		return LENGTH_OFFSET + length;
 	}
 

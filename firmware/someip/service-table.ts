@@ -1,6 +1,7 @@
 /** The service instances that others offer and somebody here asked for: written by the Consumer, read per event by
  *  the EventReceiver. */
 import { SD_SERVICES_MAX } from "../config.js";
+import { ANY_MAJOR } from "./sd/entry.js";
 import type { Peer } from "./sd/peer.js";
 
 const BUCKETS = 64;
@@ -62,6 +63,18 @@ export class ServiceTable {
 		for (let i = 0; i < services.length; i++) {
 			const service = services[i]!;
 			if (service.state === SERVICE_UP && service.serviceId === serviceId && service.instanceId === instanceId && service.majorVersion === majorVersion)
+				return service;
+		}
+		return undefined;
+	}
+
+	/** The offered instance of these numbers that a method can be called of: by UDP. `majorVersion` 0xff: of any version. */
+	callable(serviceId: number, instanceId: number, majorVersion: number): RemoteService | undefined {
+		const services = this.#services;
+		for (let i = 0; i < services.length; i++) {
+			const service = services[i]!;
+			if (service.state === SERVICE_UP && service.port !== 0 && service.serviceId === serviceId && service.instanceId === instanceId
+				&& (majorVersion === ANY_MAJOR || service.majorVersion === majorVersion))
 				return service;
 		}
 		return undefined;

@@ -11,13 +11,13 @@ export function needsSegments(length: number): boolean {
 	return length > UDP_PAYLOAD_MAX;
 }
 
-/** Writes the segment of payload[0, total) that begins at `offset`, a multiple of SEGMENT_MAX, to into[0…]. `type`:
- *  without the TP flag. Returns the bytes written. */
+/** Writes the segment at `offset`, a multiple of SEGMENT_MAX, of the message payload[start, start + total) to into[0…].
+ *  `type`: without the TP flag. Returns the bytes written. */
 export function writeSegment(into: Uint8Array, serviceId: number, methodId: number, clientId: number, sessionId: number,
-	interfaceVersion: number, type: number, payload: Uint8Array, offset: number, total: number): number {
+	interfaceVersion: number, type: number, payload: Uint8Array, offset: number, total: number, start = 0): number {
 	const more = total - offset > SEGMENT_MAX, end = more ? offset + SEGMENT_MAX : total;
 	const at = writeHeader(into, 0, serviceId, methodId, TP_HEADER_LENGTH + end - offset, clientId, sessionId, interfaceVersion, type | TYPE_TP_FLAG);
 	putUint32(into, at, more ? offset | 1 : offset);
-	copyBytes(payload, offset, end, into, at + TP_HEADER_LENGTH);
+	copyBytes(payload, start + offset, start + end, into, at + TP_HEADER_LENGTH);
 	return HEADER_LENGTH + TP_HEADER_LENGTH + end - offset;
 }

@@ -39,6 +39,14 @@ export class WantedTable {
 
 	/** Adds an eventgroup, at set-up; returns its handle. */
 	request(serviceId: number, instanceId: number, eventgroupId: number, majorVersion: number): number {
+		const wanted = this.require(serviceId, instanceId, majorVersion);
+		wanted.eventgroups.push(eventgroupId);
+		wanted.wishes.push(this.#wishes);
+		return this.#wishes++;
+	}
+
+	/** Adds a service without an eventgroup, at set-up. */
+	require(serviceId: number, instanceId: number, majorVersion: number): Wanted {
 		let wanted: Wanted | undefined;
 		for (let i = 0; i < this.#wanted.length && wanted === undefined; i++) {
 			const known = this.#wanted[i]!;
@@ -49,9 +57,7 @@ export class WantedTable {
 			wanted = new Wanted(serviceId, instanceId, majorVersion);
 			this.#wanted.push(wanted);
 		}
-		wanted.eventgroups.push(eventgroupId);
-		wanted.wishes.push(this.#wishes);
-		return this.#wishes++;
+		return wanted;
 	}
 
 	/** True where somebody asked for this instance. */

@@ -1,6 +1,7 @@
-/** An ECU on this machine: the sockets and the timer around the firmware's Provider. */
+/** An ECU on this machine: the sockets and the timer around the firmware's Provider and Server. */
 import { CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../../firmware/someip/sd/entry.js";
 import { PROVIDER_NONE, Provider } from "../../firmware/someip/provider.js";
+import { REQUEST_NONE, Server } from "../../firmware/someip/server.js";
 import { NO_DATAGRAM, type DatagramSocket } from "../../firmware/ports/datagram-socket.js";
 import type { Timer } from "../../firmware/ports/timer.js";
 import { NO_TIMEOUT } from "../../firmware/wire/time.js";
@@ -23,10 +24,13 @@ export interface EcuOptions {
 	onSd?: (datagram: Buffer) => void;
 	/** The number of subscribers of an eventgroup (a handle) has changed. */
 	onSubscribers?: (eventgroup: number, count: number) => void;
+	/** The server has a request: to be answered, at once or later (then `drive`). */
+	onRequest?: (server: Server) => void;
 }
 
 export class Ecu {
 	readonly provider: Provider;
+	readonly server = new Server();
 	#options: EcuOptions;
 	#address: number;
 	#device: number;
@@ -38,7 +42,7 @@ export class Ecu {
 	#out = new Uint8Array(DATAGRAM_MAX);
 	#isOpen = false;
 
-	/** Add services to `provider`, then `start`. */
+	/** Add services to `provider`, their methods to `server`, then `start`. */
 	constructor(options: EcuOptions) {
 		this.#options = options;
 		this.#address = addressOf(options.address);
@@ -62,7 +66,7 @@ export class Ecu {
 			this.#open(this.#options.port, CHANNEL_UNICAST);
 			this.#groupSocket = datagramSocket({
 				address: this.#group, port: this.#options.port, interface: this.#device,
-				onReadable: () => this.#receive(this.#groupSocket!, CHANNEL_MULTICAST),
+				onReadable: () => this.#receive(this.#groupSocket!, CHANNEL_MULTICAST, this.#options.port),
 			});
 			for (const port of new Set(ports))
 				this.#open(port, undefined);
@@ -75,14 +79,16 @@ export class Ecu {
 		this.drive();
 	}
 
-	/** Sends what is due and sets the timer; call it after commands to `provider`. */
+	/** Sends what is due and sets the timer; call it after commands to `provider` and `server`. */
 	drive(): void {
-		const { provider } = this, now = clock.now();
+		const { provider, server } = this, now = clock.now();
 		for (let length = provider.pollTransmit(this.#out, now); length > 0; length = provider.pollTransmit(this.#out, now))
 			this.#sockets.get(provider.sourcePort)!.send(this.#out, 0, length, provider.destinationAddress, provider.destinationPort);
+		for (let length = server.pollTransmit(this.#out, now); length > 0; length = server.pollTransmit(this.#out, now))
+			this.#sockets.get(server.sourcePort)!.send(this.#out, 0, length, server.destinationAddress, server.destinationPort);
 		while (provider.pollEvent() !== PROVIDER_NONE)
 			this.#options.onSubscribers?.(provider.changedEventgroup, provider.subscribersOf(provider.changedEventgroup));
-		const delay = provider.pollTimeout(now);
+		const delay = Math.min(provider.pollTimeout(now), server.pollTimeout(now));
 		if (!this.#isOpen || delay === NO_TIMEOUT)
 			this.#timer.cancel();
 		else
@@ -109,21 +115,29 @@ export class Ecu {
 
 	#open(port: number, channel: number | undefined): void {
 		const socket: DatagramSocket = datagramSocket({
-			address: this.#address, port, interface: this.#device, onReadable: () => this.#receive(socket, channel),
+			address: this.#address, port, interface: this.#device, onReadable: () => this.#receive(socket, channel, port),
 		});
 		this.#sockets.set(port, socket);
 	}
 
-	// Requests to a service's port are read and left: the vehicle has no methods.
-	#receive(socket: DatagramSocket, channel: number | undefined): void {
+	#receive(socket: DatagramSocket, channel: number | undefined, port: number): void {
 		for (let length = socket.receive(this.#in); length !== NO_DATAGRAM; length = socket.receive(this.#in)) {
-			if (channel === undefined)
+			if (channel === undefined) {
+				this.#serve(socket, length, port);
 				continue;
+			}
 			if (channel === CHANNEL_UNICAST)
 				this.#options.onSd?.(Buffer.from(this.#in.subarray(0, length)));
 			this.provider.receiveSd(channel, this.#in, length, socket.sourceAddress, socket.sourcePort, clock.now());
 		}
 		this.drive();
+	}
+
+	#serve(socket: DatagramSocket, length: number, port: number): void {
+		const { server } = this, now = clock.now();
+		server.begin(this.#in, length, socket.sourceAddress, socket.sourcePort, port);
+		while (server.next(now) !== REQUEST_NONE)
+			this.#options.onRequest?.(server);
 	}
 
 	#close(): void {

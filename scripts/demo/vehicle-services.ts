@@ -7,7 +7,13 @@
  *  | 1202 Body       | 1     | 0010       | 8010 doors, field | on change 2 s | uint8 doors open (bits), uint8 locked, uint16 changes       |
  *  | 1303 Camera     | 2     | 0020       | 8020 picture      | 1 per second  | uint32 count, 4092 bytes of a grey scale: goes in TP segments |
  *
+ *  | service   | method               | request                        | response                |
+ *  |-----------|----------------------|--------------------------------|-------------------------|
+ *  | 1202 Body | 0001 set door lock   | uint8 0 = unlock, 1 = lock     | uint8 locked            |
+ *
  *  The field's value is sent to each new subscriber at once (initial event), the others' are not. */
+
+import { E_MALFORMED_MESSAGE } from "../../firmware/someip/return-code.js";
 
 export interface VehicleEvent {
 	event: number;
@@ -37,6 +43,14 @@ export interface VehicleService {
 	/** UDP port that it is offered at. */
 	port: number;
 	eventgroups: readonly VehicleEventgroup[];
+	methods?: readonly VehicleMethod[];
+}
+
+export interface VehicleMethod {
+	method: number;
+	name: string;
+	/** The response to a request, or the return code of an error. */
+	call(request: Uint8Array): Uint8Array | number;
 }
 
 const WHEELS_PER_SPEED = 5;
@@ -102,6 +116,10 @@ export const VEHICLE_SERVICES: readonly VehicleService[] = [
 					into.writeUInt16BE(n & 0xffff, 2);
 				},
 			}],
+		}],
+		methods: [{
+			method: 0x0001, name: "set door lock",
+			call: request => request.length === 1 && request[0]! <= 1 ? request : E_MALFORMED_MESSAGE,
 		}],
 	},
 	{

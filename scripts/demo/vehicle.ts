@@ -2,10 +2,11 @@
  *  `node build/scripts/demo/vehicle.js --address 127.0.0.3 --group 224.244.224.245 --port 30490` */
 import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
+import type { Server } from "../../firmware/someip/server.js";
 import { Ecu } from "./ecu.js";
 import { SD_GROUP, SD_PORT, parseNetwork, run, tell, type NetworkOptions, type Program } from "./ecu-program.js";
 import type { VehicleStatistics } from "./vehicle-messages.js";
-import { VEHICLE_SERVICES, id, type VehicleEvent } from "./vehicle-services.js";
+import { VEHICLE_SERVICES, id, type VehicleEvent, type VehicleMethod } from "./vehicle-services.js";
 
 export { VEHICLE_SERVICES, vehicleRoutes, type Route } from "./vehicle-services.js";
 
@@ -35,13 +36,20 @@ export class Vehicle implements Program {
 	#ecu: Ecu;
 	#senders: Sender[] = [];
 	#names: string[] = [];
+	/** By the Server's handle. */
+	#methods: VehicleMethod[] = [];
 	#timer: NodeJS.Timeout | undefined = undefined;
 
 	constructor(network: NetworkOptions) {
-		this.#ecu = new Ecu({ group: SD_GROUP, port: SD_PORT, ...network, onSubscribers: (eventgroup, count) => this.#onSubscribers(eventgroup, count) });
-		const { provider } = this.#ecu;
-		for (const { service, instance, major, minor, port, name, eventgroups } of VEHICLE_SERVICES) {
-			const handle = provider.offer(service, instance, major, minor, port);
+		this.#ecu = new Ecu({
+			group: SD_GROUP, port: SD_PORT, ...network, onRequest: server => this.#answer(server),
+			onSubscribers: (eventgroup, count) => this.#onSubscribers(eventgroup, count),
+		});
+		const { provider, server } = this.#ecu;
+		for (const { service, instance, major, minor, port, name, eventgroups, methods = [] } of VEHICLE_SERVICES) {
+			const handle = provider.offer(service, instance, major, minor, port), served = server.service(service, major, port);
+			for (const method of methods)
+				this.#methods[server.addMethod(served, method.method)] = method;
 			for (const { eventgroup, events } of eventgroups) {
 				const group = provider.eventgroup(handle, eventgroup);
 				this.#names[group] = `${name} ${id(eventgroup)}`;
@@ -96,6 +104,15 @@ export class Vehicle implements Program {
 		}
 		this.statistics.datagrams = provider.statistics.sent;
 		this.#timer = setTimeout(() => this.#send(), Math.max(0, next - performance.now()));
+	}
+
+	#answer(server: Server): void {
+		const method = this.#methods[server.method]!, answer = method.call(server.payload.slice(server.payloadOffset, server.payloadEnd));
+		if (typeof answer === "number")
+			server.refuse(server.request, answer);
+		else
+			server.respond(server.request, answer, 0, answer.length);
+		tell({ type: "log", text: `${method.name}: ${typeof answer === "number" ? `refused with return code ${answer}` : Buffer.from(answer).toString("hex")}` });
 	}
 
 	#onSubscribers(eventgroup: number, count: number): void {

@@ -1,9 +1,11 @@
 /** What SOME/IP costs on XS in the arena. Prints one line per kind of work: slots, chunk bytes and meter per round;
  *  and bytes that things take. Entry for XS. */
+import { CALL_NONE, Client } from "../../../firmware/someip/client.js";
 import { Consumer } from "../../../firmware/someip/consumer.js";
 import { EventReceiver } from "../../../firmware/someip/event-receiver.js";
 import { TYPE_NOTIFICATION, writeHeader } from "../../../firmware/someip/header.js";
 import { Provider } from "../../../firmware/someip/provider.js";
+import { REQUEST_NONE, Server } from "../../../firmware/someip/server.js";
 import { writeSegment } from "../../../firmware/someip/tp-segmenter.js";
 import { engine } from "../../../hal/system/engine.js";
 import { Prng } from "../../support/prng.js";
@@ -93,6 +95,22 @@ export default function (): void {
 	});
 	print(`subscriptions ${consumer.statistics.subscriptions}`);
 	let used = engine.usedBytes(true);
+	const client = new Client({ clientId: 1, reassembly: receiver.reassembly });
+	print(`client ${engine.usedBytes(true) - used}`);
+	const server = new Server({ requests: 2, queueBytes: 256, reassembly: receiver.reassembly });
+	server.addMethod(server.service(0x1003, 1, 30509), 1);
+	let answered = 0;
+	measure("call", round => {
+		client.call(consumer.services.callable(0x1003, 1, 0xff), 1, payload, 0, 32, 1000, round);
+		server.begin(datagram, client.pollTransmit(datagram, round), CLIENT, 40001, 30509);
+		while (server.next(round) !== REQUEST_NONE)
+			server.respond(server.request, server.payload, server.payloadOffset, server.payloadEnd);
+		client.begin(datagram, server.pollTransmit(datagram, round), SERVER, 30509);
+		while (client.next(round) !== CALL_NONE)
+			answered++;
+	});
+	print(`answered ${answered}`);
+	used = engine.usedBytes(true);
 	const small = pair(1);
 	const one = engine.usedBytes(true) - used;
 	used = engine.usedBytes(true);

@@ -1,0 +1,327 @@
+/** Method calls by UDP: requests, and the responses to them.
+ *
+ *  Performs no I/O and reads no clock. After any input or command, and whenever services have come or gone: `next` until
+ *  CALL_NONE, `pollTransmit` until 0, then `pollTimeout`. Allocates nothing per call. */
+import { CLIENT_CALLS, CLIENT_QUEUE_BYTES, TP_MESSAGE_MAX, TP_TIMEOUT } from "../config.js";
+import { NO_TIMEOUT } from "../wire/time.js";
+import {
+	DROP_DUPLICATE_RESPONSE, DROP_INTERFACE_VERSION, DROP_LATE_RESPONSE, DROP_MESSAGE_TYPE, DROP_NOT_SUBSCRIBED, DROP_PROTOCOL_VERSION,
+	DROP_UNEXPECTED_REQUEST, DROP_UNEXPECTED_RESPONSE, Statistics,
+} from "./drop.js";
+import { Message, nextSession, TYPE_ERROR, TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN, TYPE_RESPONSE } from "./header.js";
+import { MessageQueue, type QueuedMessage } from "./message-queue.js";
+import { E_NOT_OK, E_NOT_REACHABLE, E_OK, E_TIMEOUT } from "./return-code.js";
+import { SERVICE_UP, type RemoteService } from "./service-table.js";
+import { TP_COMPLETE, TpReassembly } from "./tp-reassembly.js";
+
+/** `next`: nothing more. */
+export const CALL_NONE = 0;
+/** `next`: a call has ended; the fields tell which and how. */
+export const CALL_ENDED = 1;
+
+/** `call` and `send`, where nothing is sent: the service is not offered by UDP. */
+export const CALL_NOT_REACHABLE = -1;
+/** As many calls wait for their response as the table holds. */
+export const CALL_TABLE_FULL = -2;
+/** What was not sent yet leaves no room for the request. */
+export const CALL_QUEUE_FULL = -3;
+/** The request is longer than any that can be sent. */
+export const CALL_TOO_LONG = -4;
+
+export interface ClientOptions {
+	/** 0…0xffff; of every client in the vehicle another one. */
+	clientId: number;
+	/** Calls that wait at a time, and bytes of the requests that were not sent yet; default as in config.ts. */
+	calls?: number;
+	queueBytes?: number;
+	/** ms between two segments of a long request, default 1. */
+	segmentGap?: number;
+	/** Where long responses are put together; default: room for one. */
+	reassembly?: TpReassembly;
+}
+
+const FREE = 0, WAITING = 1, ANSWERED = 2, OVER = 3;
+
+class Call {
+	state = FREE;
+	sessionId = 0;
+	service: RemoteService | undefined = undefined;
+	/** The service's when it was called. */
+	life = 0;
+	serviceId = 0;
+	address = 0;
+	port = 0;
+	methodId = 0;
+	interfaceVersion = 0;
+	/** int32 ms. */
+	deadline = 0;
+}
+
+export class Client {
+	/** Of CALL_ENDED: what `call` returned. */
+	request = 0;
+	/** E_OK, what the server says, or E_TIMEOUT and E_NOT_REACHABLE where `isLocal`. */
+	returnCode = E_OK;
+	isLocal = false;
+	/** The response is payload[payloadOffset, payloadEnd), valid until the next call of `next` or `begin`. */
+	payload: Uint8Array;
+	payloadOffset = 0;
+	payloadEnd = 0;
+	/** Where the datagram that pollTransmit wrote goes. */
+	destinationAddress = 0;
+	destinationPort = 0;
+	/** `received` counts responses that ended a call. */
+	readonly statistics = new Statistics();
+	#calls: Call[] = [];
+	#next = 0;
+	#pending = 0;
+	#clientId: number;
+	#sessionId = 0;
+	#queue: MessageQueue;
+	#tp: TpReassembly;
+	#message = new Message();
+	#at = 0;
+	#end = 0;
+	#address = 0;
+	#port = 0;
+
+	constructor(options: ClientOptions) {
+		const calls = options.calls ?? CLIENT_CALLS;
+		for (let i = 0; i < calls; i++)
+			this.#calls.push(new Call());
+		this.#clientId = options.clientId;
+		this.#queue = new MessageQueue(calls, options.queueBytes ?? CLIENT_QUEUE_BYTES, options.segmentGap ?? 1);
+		this.#tp = options.reassembly ?? new TpReassembly(1, TP_MESSAGE_MAX, TP_TIMEOUT, this.statistics);
+		this.payload = this.#message.bytes;
+	}
+
+	/** Calls that wait for their response. */
+	get pending(): number {
+		return this.#pending;
+	}
+
+	/** Calls a method with bytes[offset, end), of which a copy is taken; `timeout`: ms that the response may take.
+	 *  Returns the request id (client id and session id), or a negative CALL_* code. */
+	call(service: RemoteService | undefined, methodId: number, bytes: Uint8Array, offset: number, end: number, timeout: number, now: number): number {
+		const call = this.#freeCall();
+		if (call === undefined)
+			return CALL_TABLE_FULL;
+		const code = this.#enqueue(service, methodId, TYPE_REQUEST, bytes, offset, end);
+		if (code < 0)
+			return code;
+		call.state = WAITING;
+		call.sessionId = this.#sessionId;
+		call.service = service;
+		call.life = service!.life;
+		call.serviceId = service!.serviceId;
+		call.address = service!.address;
+		call.port = service!.port;
+		call.methodId = methodId;
+		call.interfaceVersion = service!.majorVersion;
+		call.deadline = (now + timeout) | 0;
+		this.#pending++;
+		return code;
+	}
+
+	/** The same without a response (fire and forget). Returns the request id, or a negative CALL_* code. */
+	send(service: RemoteService | undefined, methodId: number, bytes: Uint8Array, offset: number, end: number): number {
+		return this.#enqueue(service, methodId, TYPE_REQUEST_NO_RETURN, bytes, offset, end);
+	}
+
+	/** Nobody waits for this call any more: its response will be dropped as late. False where it has ended already. */
+	cancel(request: number): boolean {
+		for (let i = 0; i < this.#calls.length; i++) {
+			const call = this.#calls[i]!;
+			if (call.state !== WAITING || this.#idOf(call.sessionId) !== request)
+				continue;
+			this.#over(call, OVER);
+			return true;
+		}
+		return false;
+	}
+
+	/** The link was lost: requests that were not sent yet are forgotten. Their calls end as the services are lost. */
+	reset(): void {
+		this.#queue.clear();
+		this.#at = this.#end = 0;
+	}
+
+	/** Takes the datagram bytes[0, length) that came from `address` and `port`. */
+	begin(bytes: Uint8Array, length: number, address: number, port: number): void {
+		this.#message.attach(bytes);
+		this.#at = 0;
+		this.#end = length;
+		this.#address = address;
+		this.#port = port;
+	}
+
+	/** CALL_ENDED: the fields tell of a call that has been answered, timed out, or lost its service; or CALL_NONE. */
+	next(now: number): number {
+		const message = this.#message;
+		while (this.#at < this.#end) {
+			const length = message.wrap(this.#at, this.#end);
+			if (length < 0) {
+				this.statistics.drop(length);
+				this.#at = length === DROP_PROTOCOL_VERSION || length === DROP_MESSAGE_TYPE ? message.payloadEnd : this.#end;
+				continue;
+			}
+			this.#at += length;
+			const code = this.#accept(now);
+			if (code < 0)
+				this.statistics.drop(code);
+			else if (code === CALL_ENDED) {
+				this.statistics.received++;
+				return CALL_ENDED;
+			}
+		}
+		return this.#pending === 0 ? CALL_NONE : this.#endLocally(now);
+	}
+
+	/** ms until `next`, or pollTransmit, is wanted. */
+	pollTimeout(now: number): number {
+		let delay = this.#queue.timeout(now, NO_TIMEOUT);
+		for (let i = 0; i < this.#calls.length && this.#pending > 0; i++) {
+			const call = this.#calls[i]!;
+			if (call.state === WAITING && ((call.deadline - now) | 0) < delay)
+				delay = (call.deadline - now) | 0;
+		}
+		return delay > 0 ? delay : 0;
+	}
+
+	/** Writes the next datagram into `into` (VEHICLE_DATAGRAM_MAX bytes will do); returns its length, 0 = nothing now. */
+	pollTransmit(into: Uint8Array, now: number): number {
+		const length = this.#queue.transmit(into, now);
+		this.destinationAddress = this.#queue.destinationAddress;
+		this.destinationPort = this.#queue.destinationPort;
+		return length;
+	}
+
+	#idOf(sessionId: number): number {
+		return this.#clientId * 0x10000 + sessionId;
+	}
+
+	// In turn: so that what an ended call was is remembered for as long as possible.
+	#freeCall(): Call | undefined {
+		const calls = this.#calls;
+		for (let i = 0; i < calls.length; i++) {
+			const call = calls[this.#next]!;
+			this.#next = this.#next + 1 < calls.length ? this.#next + 1 : 0;
+			if (call.state !== WAITING)
+				return call;
+		}
+		return undefined;
+	}
+
+	#enqueue(service: RemoteService | undefined, methodId: number, type: number, bytes: Uint8Array, offset: number, end: number): number {
+		if (service === undefined || service.state !== SERVICE_UP || service.port === 0)
+			return CALL_NOT_REACHABLE;
+		if (end - offset > this.#queue.capacity)
+			return CALL_TOO_LONG;
+		const message = this.#queue.push(bytes, offset, end);
+		if (message === undefined)
+			return CALL_QUEUE_FULL;
+		// feat_req_someip_649, _677; and never that of a call that still waits.
+		do
+			this.#sessionId = nextSession(this.#sessionId);
+		while (this.#isWaiting(this.#sessionId));
+		this.#direct(message, service);
+		message.methodId = methodId;
+		message.clientId = this.#clientId;
+		message.sessionId = this.#sessionId;
+		message.type = type;
+		message.returnCode = E_OK;
+		return this.#idOf(this.#sessionId);
+	}
+
+	#direct(message: QueuedMessage, service: RemoteService): void {
+		message.address = service.address;
+		message.port = service.port;
+		message.serviceId = service.serviceId;
+		message.interfaceVersion = service.majorVersion;
+	}
+
+	#isWaiting(sessionId: number): boolean {
+		for (let i = 0; i < this.#calls.length && this.#pending > 0; i++)
+			if (this.#calls[i]!.state === WAITING && this.#calls[i]!.sessionId === sessionId)
+				return true;
+		return false;
+	}
+
+	// CALL_ENDED, 0: a segment that was put by, or a DROP_* code.
+	#accept(now: number): number {
+		const message = this.#message;
+		if (message.type !== TYPE_RESPONSE && message.type !== TYPE_ERROR)
+			return message.type === TYPE_NOTIFICATION ? DROP_NOT_SUBSCRIBED : DROP_UNEXPECTED_REQUEST;
+		const call = this.#find();
+		if (call === undefined)
+			return DROP_UNEXPECTED_RESPONSE;
+		if (call.state !== WAITING || isLost(call))
+			return call.state === ANSWERED ? DROP_DUPLICATE_RESPONSE : DROP_LATE_RESPONSE;
+		// Of an error it may be the server's own version.
+		if (message.returnCode === E_OK && message.interfaceVersion !== call.interfaceVersion)
+			return DROP_INTERFACE_VERSION;
+		if (message.isSegment) {
+			const code = this.#tp.add(call.life, message, now);
+			if (code !== TP_COMPLETE)
+				return code;
+			this.payload = this.#tp.payload;
+			this.payloadOffset = 0;
+			this.payloadEnd = this.#tp.length;
+		}
+		else {
+			this.payload = message.bytes;
+			this.payloadOffset = message.payloadOffset;
+			this.payloadEnd = message.payloadEnd;
+		}
+		// feat_req_someip_107: errors come as RESPONSE or as ERROR; an ERROR that says E_OK is none the less one.
+		this.#told(call, message.type === TYPE_ERROR && message.returnCode === E_OK ? E_NOT_OK : message.returnCode, false);
+		this.#over(call, ANSWERED);
+		return CALL_ENDED;
+	}
+
+	#find(): Call | undefined {
+		const message = this.#message, calls = this.#calls;
+		if (message.clientId !== this.#clientId)
+			return undefined;
+		for (let i = 0; i < calls.length; i++) {
+			const call = calls[i]!;
+			if (call.state !== FREE && call.sessionId === message.sessionId && call.methodId === message.methodId && call.serviceId === message.serviceId
+				&& call.address === this.#address && call.port === this.#port)
+				return call;
+		}
+		return undefined;
+	}
+
+	#endLocally(now: number): number {
+		for (let i = 0; i < this.#calls.length; i++) {
+			const call = this.#calls[i]!;
+			if (call.state !== WAITING)
+				continue;
+			const lost = isLost(call);
+			if (!lost && ((call.deadline - now) | 0) > 0)
+				continue;
+			this.payloadOffset = this.payloadEnd = 0;
+			this.#told(call, lost ? E_NOT_REACHABLE : E_TIMEOUT, true);
+			this.#over(call, OVER);
+			return CALL_ENDED;
+		}
+		return CALL_NONE;
+	}
+
+	#told(call: Call, returnCode: number, isLocal: boolean): void {
+		this.request = this.#idOf(call.sessionId);
+		this.returnCode = returnCode;
+		this.isLocal = isLocal;
+	}
+
+	#over(call: Call, state: number): void {
+		call.state = state;
+		call.service = undefined;
+		this.#pending--;
+	}
+}
+
+// StopOffer, end of the TTL, reboot and another endpoint all begin another life, or end this one.
+function isLost(call: Call): boolean {
+	return call.service!.state !== SERVICE_UP || call.service!.life !== call.life;
+}

@@ -1,0 +1,125 @@
+/** Requests or responses on their way out: each kept until it was sent, in segments where it is long. */
+import { copyBytes } from "../wire/big-endian.js";
+import { writeHeader } from "./header.js";
+import { needsSegments, SEGMENT_MAX, writeSegment } from "./tp-segmenter.js";
+
+/** Where a header's return code stands. */
+const RETURN_CODE = 15;
+
+/** One message; whoever gets it from `push` sets the header's fields and its way. */
+export class QueuedMessage {
+	address = 0;
+	port = 0;
+	sourcePort = 0;
+	serviceId = 0;
+	methodId = 0;
+	clientId = 0;
+	sessionId = 0;
+	interfaceVersion = 0;
+	type = 0;
+	returnCode = 0;
+	/** Its payload within the queue's bytes. */
+	start = 0;
+	length = 0;
+}
+
+export class MessageQueue {
+	/** Of what `transmit` wrote. */
+	destinationAddress = 0;
+	destinationPort = 0;
+	sourcePort = 0;
+	#messages: QueuedMessage[] = [];
+	#head = 0;
+	#count = 0;
+	/** Payloads one behind another; begun anew whenever everything was sent, which is after every drain. */
+	#bytes: Uint8Array;
+	#used = 0;
+	/** Bytes of the first message that were sent. */
+	#offset = 0;
+	#segmentGap: number;
+	#segmentAt = 0;
+	#paced = false;
+
+	/** `bytes`: of all payloads that wait; `segmentGap`: ms between two segments (feat_req_someiptp_801). */
+	constructor(messages: number, bytes: number, segmentGap: number) {
+		for (let i = 0; i < messages; i++)
+			this.#messages.push(new QueuedMessage());
+		this.#bytes = new Uint8Array(bytes);
+		this.#segmentGap = segmentGap;
+	}
+
+	/** Longest payload. */
+	get capacity(): number {
+		return this.#bytes.length;
+	}
+
+	/** Takes a copy of bytes[offset, end); undefined where there is no room. */
+	push(bytes: Uint8Array, offset: number, end: number): QueuedMessage | undefined {
+		const length = end - offset, messages = this.#messages;
+		if (this.#count === messages.length || this.#used + length > this.#bytes.length)
+			return undefined;
+		let index = this.#head + this.#count;
+		if (index >= messages.length)
+			index -= messages.length;
+		const message = messages[index]!;
+		message.start = this.#used;
+		message.length = length;
+		copyBytes(bytes, offset, end, this.#bytes, this.#used);
+		this.#used += length;
+		this.#count++;
+		return message;
+	}
+
+	clear(): void {
+		this.#count = this.#used = this.#offset = 0;
+		this.#paced = false;
+	}
+
+	/** Writes the next datagram into `into`; returns its length, or 0: none, or not yet. */
+	transmit(into: Uint8Array, now: number): number {
+		if (this.#count === 0)
+			return 0;
+		const message = this.#messages[this.#head]!, isLong = needsSegments(message.length);
+		if (isLong && this.#paced && ((now - this.#segmentAt) | 0) < 0)
+			return 0;
+		this.destinationAddress = message.address;
+		this.destinationPort = message.port;
+		this.sourcePort = message.sourcePort;
+		const written = isLong ? this.#segment(message, into, now) : this.#whole(message, into);
+		into[RETURN_CODE] = message.returnCode;
+		return written;
+	}
+
+	/** ms until `transmit` has something, at most `delay`. */
+	timeout(now: number, delay: number): number {
+		if (this.#count === 0)
+			return delay;
+		const wait = this.#paced && needsSegments(this.#messages[this.#head]!.length) ? (this.#segmentAt - now) | 0 : 0;
+		return wait < delay ? wait : delay;
+	}
+
+	#whole(message: QueuedMessage, into: Uint8Array): number {
+		const at = writeHeader(into, 0, message.serviceId, message.methodId, message.length, message.clientId, message.sessionId, message.interfaceVersion, message.type);
+		copyBytes(this.#bytes, message.start, message.start + message.length, into, at);
+		this.#advance();
+		return at + message.length;
+	}
+
+	#segment(message: QueuedMessage, into: Uint8Array, now: number): number {
+		const written = writeSegment(into, message.serviceId, message.methodId, message.clientId, message.sessionId, message.interfaceVersion, message.type, this.#bytes, this.#offset, message.length, message.start);
+		this.#offset += SEGMENT_MAX;
+		this.#paced = this.#segmentGap > 0;
+		this.#segmentAt = (now + this.#segmentGap) | 0;
+		if (this.#offset >= message.length)
+			this.#advance();
+		return written;
+	}
+
+	#advance(): void {
+		this.#offset = 0;
+		this.#head = this.#head + 1 < this.#messages.length ? this.#head + 1 : 0;
+		this.#count--;
+		if (this.#count === 0)
+			this.#used = 0;
+	}
+}

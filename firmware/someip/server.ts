@@ -1,0 +1,346 @@
+/** Methods that others call by UDP: requests in, responses out.
+ *
+ *  Performs no I/O and reads no clock. After any input: `next` until REQUEST_NONE, answer each request with `respond` or
+ *  `refuse`, at once or later; then pollTransmit until 0 and pollTimeout. Which services are offered is a Provider's
+ *  matter. Allocates nothing per request. */
+import { SERVER_QUEUE_BYTES, SERVER_REQUESTS, TP_MESSAGE_MAX, TP_TIMEOUT } from "../config.js";
+import { NO_TIMEOUT } from "../wire/time.js";
+import {
+	DROP_INTERFACE_VERSION, DROP_MESSAGE_TYPE, DROP_NOT_SENT, DROP_PROTOCOL_VERSION, DROP_TABLE_FULL, DROP_UNEXPECTED_RESPONSE,
+	DROP_UNKNOWN_METHOD, DROP_UNKNOWN_SERVICE, Statistics,
+} from "./drop.js";
+import { Message, TP_HEADER_LENGTH, TYPE_ERROR, TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN, TYPE_RESPONSE } from "./header.js";
+import { MessageQueue, type QueuedMessage } from "./message-queue.js";
+import {
+	E_NOT_READY, E_OK, E_UNKNOWN_METHOD, E_UNKNOWN_SERVICE, E_WRONG_INTERFACE_VERSION, E_WRONG_MESSAGE_TYPE, E_WRONG_PROTOCOL_VERSION,
+} from "./return-code.js";
+import { TP_COMPLETE, TpReassembly } from "./tp-reassembly.js";
+
+/** `next`: nothing more. */
+export const REQUEST_NONE = 0;
+/** `next`: a method is called; the fields tell which and with what. */
+export const REQUEST_CALL = 1;
+/** The same, and no answer is wanted (fire and forget). */
+export const REQUEST_SEND = 2;
+
+export interface ServerOptions {
+	/** Requests that wait for their answer, and bytes of the answers that were not sent yet; default as in config.ts. */
+	requests?: number;
+	queueBytes?: number;
+	/** ms between two segments of a long response, default 1. */
+	segmentGap?: number;
+	/** Errors go out as messages of type ERROR instead of RESPONSE (feat_req_someip_726); default false. */
+	errorMessages?: boolean;
+	/** Where long requests are put together; default: room for one. */
+	reassembly?: TpReassembly;
+}
+
+class ServedMethod {
+	serviceId = 0;
+	methodId = 0;
+	isFireAndForget = false;
+}
+
+class ServedService {
+	serviceId = 0;
+	majorVersion = 0;
+	port = 0;
+	methods: ServedMethod[] = [];
+	handles: number[] = [];
+}
+
+/** A request that waits for its answer; `id` 0: free. */
+class Request {
+	id = 0;
+	address = 0;
+	port = 0;
+	localPort = 0;
+	serviceId = 0;
+	methodId = 0;
+	clientId = 0;
+	sessionId = 0;
+	interfaceVersion = 0;
+}
+
+export class Server {
+	/** Of a request: the handle that `method` gave. */
+	method = 0;
+	/** What `respond` and `refuse` want; 0 for REQUEST_SEND. */
+	request = 0;
+	/** Who calls. */
+	clientId = 0;
+	clientAddress = 0;
+	/** The parameters are payload[payloadOffset, payloadEnd), valid until the next call of `next` or `begin`. */
+	payload: Uint8Array;
+	payloadOffset = 0;
+	payloadEnd = 0;
+	/** Where the datagram that pollTransmit wrote goes, and the local port to send it from: the service's. */
+	destinationAddress = 0;
+	destinationPort = 0;
+	sourcePort = 0;
+	/** `received` counts requests that the application was told of. */
+	readonly statistics = new Statistics();
+	#services: ServedService[] = [];
+	#methods = 0;
+	#requests: Request[] = [];
+	#lastRequest = 0;
+	#queue: MessageQueue;
+	#tp: TpReassembly;
+	#errorType: number;
+	#message = new Message();
+	#at = 0;
+	#end = 0;
+	#address = 0;
+	#port = 0;
+	#localPort = 0;
+
+	constructor(options: ServerOptions = {}) {
+		const requests = options.requests ?? SERVER_REQUESTS;
+		for (let i = 0; i < requests; i++)
+			this.#requests.push(new Request());
+		// Answers to requests that were refused at once have room besides.
+		this.#queue = new MessageQueue(2 * requests, options.queueBytes ?? SERVER_QUEUE_BYTES, options.segmentGap ?? 1);
+		this.#tp = options.reassembly ?? new TpReassembly(1, TP_MESSAGE_MAX, TP_TIMEOUT, this.statistics);
+		this.#errorType = options.errorMessages === true ? TYPE_ERROR : TYPE_RESPONSE;
+		this.payload = this.#message.bytes;
+	}
+
+	/** Adds a service, at set-up; returns its handle. `port`: the UDP port that it is offered at, of each of its instances
+	 *  another one (feat_req_someip_445). */
+	service(serviceId: number, majorVersion: number, port: number): number {
+		const service = new ServedService();
+		service.serviceId = serviceId;
+		service.majorVersion = majorVersion;
+		service.port = port;
+		return this.#services.push(service) - 1;
+	}
+
+	/** Adds a method to a service (a handle), at set-up; returns the method's handle. */
+	addMethod(service: number, methodId: number, isFireAndForget = false): number {
+		const served = this.#services[service]!, method = new ServedMethod();
+		method.serviceId = served.serviceId;
+		method.methodId = methodId;
+		method.isFireAndForget = isFireAndForget;
+		served.methods.push(method);
+		served.handles.push(this.#methods);
+		return this.#methods++;
+	}
+
+	/** Requests and answers are forgotten: the link was lost. */
+	reset(): void {
+		for (let i = 0; i < this.#requests.length; i++)
+			this.#requests[i]!.id = 0;
+		this.#queue.clear();
+		this.#at = this.#end = 0;
+	}
+
+	/** Takes the datagram bytes[0, length) that came from `address` and `port` to our `localPort`. */
+	begin(bytes: Uint8Array, length: number, address: number, port: number, localPort: number): void {
+		this.#message.attach(bytes);
+		this.#at = 0;
+		this.#end = length;
+		this.#address = address;
+		this.#port = port;
+		this.#localPort = localPort;
+	}
+
+	/** REQUEST_CALL or REQUEST_SEND: the fields tell of a request; or REQUEST_NONE: the datagram has no more. */
+	next(now: number): number {
+		const message = this.#message;
+		while (this.#at < this.#end) {
+			const length = message.wrap(this.#at, this.#end);
+			if (length < 0 && length !== DROP_PROTOCOL_VERSION && length !== DROP_MESSAGE_TYPE) {
+				// Where the length itself cannot be believed, the rest of the datagram is lost.
+				this.statistics.drop(length);
+				break;
+			}
+			this.#at = message.payloadEnd;
+			const code = length < 0 ? this.#reject(length, length === DROP_PROTOCOL_VERSION ? E_WRONG_PROTOCOL_VERSION : E_WRONG_MESSAGE_TYPE) : this.#accept(now);
+			if (code < 0)
+				this.statistics.drop(code);
+			else if (code !== REQUEST_NONE) {
+				this.statistics.received++;
+				return code;
+			}
+		}
+		this.#at = this.#end;
+		return REQUEST_NONE;
+	}
+
+	/** Answers a request with bytes[offset, end). Returns 1; DROP_NOT_SENT: no room now, or too long ever; or
+	 *  DROP_UNEXPECTED_RESPONSE: it was answered before. */
+	respond(request: number, bytes: Uint8Array, offset: number, end: number): number {
+		return this.#answer(request, E_OK, bytes, offset, end);
+	}
+
+	/** Answers a request with an error (return-code.ts); as `respond`. */
+	refuse(request: number, returnCode: number): number {
+		// feat_req_someip_655: the error has no payload.
+		return this.#answer(request, returnCode, this.payload, 0, 0);
+	}
+
+	/** ms until pollTransmit is wanted. */
+	pollTimeout(now: number): number {
+		const delay = this.#queue.timeout(now, NO_TIMEOUT);
+		return delay > 0 ? delay : 0;
+	}
+
+	/** Writes the next datagram into `into` (VEHICLE_DATAGRAM_MAX bytes will do); returns its length, 0 = nothing now. */
+	pollTransmit(into: Uint8Array, now: number): number {
+		const length = this.#queue.transmit(into, now);
+		this.destinationAddress = this.#queue.destinationAddress;
+		this.destinationPort = this.#queue.destinationPort;
+		this.sourcePort = this.#queue.sourcePort;
+		return length;
+	}
+
+	// REQUEST_*, 0 also where a segment was put by, or a DROP_* code.
+	#accept(now: number): number {
+		const message = this.#message;
+		if (message.type === TYPE_RESPONSE || message.type === TYPE_ERROR || message.type === TYPE_NOTIFICATION)
+			return message.type === TYPE_NOTIFICATION ? DROP_MESSAGE_TYPE : DROP_UNEXPECTED_RESPONSE;
+		const service = this.#findService();
+		if (service === undefined)
+			return this.#reject(DROP_UNKNOWN_SERVICE, E_UNKNOWN_SERVICE);
+		if (message.interfaceVersion !== service.majorVersion)
+			return this.#reject(DROP_INTERFACE_VERSION, E_WRONG_INTERFACE_VERSION);
+		const index = this.#findMethod(service);
+		if (index < 0)
+			return this.#reject(DROP_UNKNOWN_METHOD, E_UNKNOWN_METHOD);
+		const wantsAnswer = message.type === TYPE_REQUEST;
+		if (wantsAnswer === service.methods[index]!.isFireAndForget)
+			return this.#reject(DROP_MESSAGE_TYPE, E_WRONG_MESSAGE_TYPE);
+		if (wantsAnswer && !this.#hasRoom())
+			return this.#reject(DROP_TABLE_FULL, E_NOT_READY);
+		const code = this.#take(now);
+		if (code !== REQUEST_CALL)
+			return code;
+		this.method = service.handles[index]!;
+		this.clientId = message.clientId;
+		this.clientAddress = this.#address;
+		this.request = wantsAnswer ? this.#keep() : 0;
+		return wantsAnswer ? REQUEST_CALL : REQUEST_SEND;
+	}
+
+	#findService(): ServedService | undefined {
+		const services = this.#services, serviceId = this.#message.serviceId;
+		for (let i = 0; i < services.length; i++)
+			if (services[i]!.serviceId === serviceId && services[i]!.port === this.#localPort)
+				return services[i];
+		return undefined;
+	}
+
+	#findMethod(service: ServedService): number {
+		for (let i = 0; i < service.methods.length; i++)
+			if (service.methods[i]!.methodId === this.#message.methodId)
+				return i;
+		return -1;
+	}
+
+	#take(now: number): number {
+		const message = this.#message;
+		if (!message.isSegment) {
+			this.payload = message.bytes;
+			this.payloadOffset = message.payloadOffset;
+			this.payloadEnd = message.payloadEnd;
+			return REQUEST_CALL;
+		}
+		const code = this.#tp.add(this.#address * 0x10000 + this.#port, message, now);
+		if (code !== TP_COMPLETE)
+			return code;
+		this.payload = this.#tp.payload;
+		this.payloadOffset = 0;
+		this.payloadEnd = this.#tp.length;
+		return REQUEST_CALL;
+	}
+
+	#hasRoom(): boolean {
+		for (let i = 0; i < this.#requests.length; i++)
+			if (this.#requests[i]!.id === 0)
+				return true;
+		return false;
+	}
+
+	// Returns the request's number.
+	#keep(): number {
+		const requests = this.#requests, message = this.#message;
+		let i = 0;
+		while (requests[i]!.id !== 0)
+			i++;
+		const request = requests[i]!;
+		this.#lastRequest = this.#lastRequest < 0x3fffffff ? this.#lastRequest + 1 : 1;
+		request.id = this.#lastRequest;
+		request.address = this.#address;
+		request.port = this.#port;
+		request.localPort = this.#localPort;
+		request.serviceId = message.serviceId;
+		request.methodId = message.methodId;
+		request.clientId = message.clientId;
+		request.sessionId = message.sessionId;
+		request.interfaceVersion = message.interfaceVersion;
+		return request.id;
+	}
+
+	#answer(id: number, returnCode: number, bytes: Uint8Array, offset: number, end: number): number {
+		const requests = this.#requests;
+		let i = 0;
+		while (i < requests.length && requests[i]!.id !== id)
+			i++;
+		if (id === 0 || i === requests.length)
+			return DROP_UNEXPECTED_RESPONSE;
+		const answer = this.#queue.push(bytes, offset, end), request = requests[i]!;
+		if (answer === undefined) {
+			this.statistics.drop(DROP_NOT_SENT);
+			return DROP_NOT_SENT;
+		}
+		request.id = 0;
+		answer.address = request.address;
+		answer.port = request.port;
+		answer.sourcePort = request.localPort;
+		answer.serviceId = request.serviceId;
+		answer.methodId = request.methodId;
+		answer.clientId = request.clientId;
+		answer.sessionId = request.sessionId;
+		answer.interfaceVersion = request.interfaceVersion;
+		this.#conclude(answer, returnCode);
+		return 1;
+	}
+
+	#conclude(answer: QueuedMessage, returnCode: number): void {
+		answer.type = returnCode === E_OK ? TYPE_RESPONSE : this.#errorType;
+		answer.returnCode = returnCode;
+	}
+
+	// Answers the message at hand with an error where it wants an answer; returns `code`, which is then counted.
+	#reject(code: number, returnCode: number): number {
+		const message = this.#message;
+		if (!this.#wantsError(code))
+			return code;
+		const answer = this.#queue.push(message.bytes, 0, 0);
+		if (answer === undefined)
+			return DROP_NOT_SENT;
+		answer.address = this.#address;
+		answer.port = this.#port;
+		answer.sourcePort = this.#localPort;
+		// feat_req_someip_655: the header is copied.
+		answer.serviceId = message.serviceId;
+		answer.methodId = message.methodId;
+		answer.clientId = message.clientId;
+		answer.sessionId = message.sessionId;
+		answer.interfaceVersion = message.interfaceVersion;
+		this.#conclude(answer, returnCode);
+		return code;
+	}
+
+	// feat_req_someip_597, _654, _704: never in answer to an event, to fire and forget, or to what carries an error; nor to an unknown
+	// type that is a response (0x80) or an acknowledgement (0x40). Of a long request once.
+	#wantsError(code: number): boolean {
+		const { type, methodId, returnCode, isSegment, payloadOffset, payloadEnd } = this.#message;
+		if (returnCode !== E_OK || (type & 0xc0) !== 0 || type === TYPE_REQUEST_NO_RETURN || type === TYPE_NOTIFICATION || methodId >= 0x8000)
+			return false;
+		if (!isSegment)
+			return true;
+		return code !== DROP_PROTOCOL_VERSION && code !== DROP_MESSAGE_TYPE && payloadEnd - payloadOffset > TP_HEADER_LENGTH
+			&& this.#message.uint32(payloadOffset) < 16;
+	}
+}
