@@ -1,5 +1,7 @@
 /** Table-driven decoder: a Type and a Reader make a value. Look at `reader.error` afterwards: where it is not 0 the
- *  value means nothing. Bytes behind the type are not looked at (Open SOME/IP feat_req_someip_168). */
+ *  value means nothing. Bytes behind the type are not looked at (Open SOME/IP feat_req_someip_168).
+ *  One frame per level of nesting, and calls in tail position: on XS, which leaves those frames out, the deepest type
+ *  must find its way onto the board's stack. */
 import { PAYLOAD_VALUES_MAX } from "../../config.js";
 import { dataIdOf, WIRE_STATIC_LENGTH, wireTypeOf } from "./layout.js";
 import { MALFORMED_DUPLICATE, MALFORMED_LENGTH, MALFORMED_LIMIT, MALFORMED_MISSING, MALFORMED_UNION_TYPE } from "./malformed.js";
@@ -105,48 +107,43 @@ function decodeArray(type: ArrayType, reader: Reader, width: number): Value {
 		for (let i = 0; i < count && reader.error === 0; i++)
 			list.push(decode(type.element, reader));
 	else
-		while (reader.at < reader.end)
-			decodeElement(type.element, reader, list, type.max);
+		while (reader.at < reader.end) {
+			const at = reader.at;
+			if (list.length === type.max)
+				reader.fail(MALFORMED_LIMIT);
+			list.push(decode(type.element, reader));
+			if (reader.at === at)
+				reader.fail(MALFORMED_LENGTH);
+		}
 	leave(reader, width, outer);
 	return list;
 }
 
-function decodeElement(type: Type, reader: Reader, list: Value[], max: number | undefined): void {
-	const at = reader.at;
-	if (list.length === max) {
-		reader.fail(MALFORMED_LIMIT);
-		return;
-	}
-	list.push(decode(type, reader));
-	if (reader.at === at)
-		reader.fail(MALFORMED_LENGTH);
-}
-
 function decodeStruct(type: StructType, reader: Reader, width: number): Value {
-	const members = type.members, value: Members = {}, tagged = reader.tagged && members.length > 0 && members[0]!.id !== undefined;
-	// Only the payload's end ends tagged members without a length field: within others they have one.
-	if (tagged && width === 0 && reader.depth > 0)
-		width = reader.taggedWidth(WIRE_STATIC_LENGTH, 0);
+	const members = type.members, value: Members = {};
+	if (reader.tagged && members.length > 0 && members[0]!.id !== undefined)
+		return decodeTagged(members, reader, width);
 	const outer = enter(reader, width);
-	if (tagged)
-		decodeTagged(members, reader, value);
-	else
-		for (let i = 0; i < members.length && reader.error === 0; i++) {
-			const member = members[i]!;
-			if (member.default !== undefined && reader.at === reader.end && (width > 0 || reader.depth === 1)) {
-				value[member.name] = member.default;
-				continue;
-			}
-			if (member.align !== undefined)
-				reader.align(member.align);
-			value[member.name] = decode(member.type, reader);
+	for (let i = 0; i < members.length && reader.error === 0; i++) {
+		const member = members[i]!;
+		if (member.default !== undefined && reader.at === reader.end && (width > 0 || reader.depth === 1)) {
+			value[member.name] = member.default;
+			continue;
 		}
+		if (member.align !== undefined)
+			reader.align(member.align);
+		value[member.name] = decode(member.type, reader);
+	}
 	leave(reader, width, outer);
 	return value;
 }
 
 /** AUTOSAR TLV: members in any order, unknown ones skipped. */
-function decodeTagged(members: readonly StructMember[], reader: Reader, value: Members): void {
+function decodeTagged(members: readonly StructMember[], reader: Reader, width: number): Value {
+	// Only the payload's end ends tagged members without a length field: within others they have one.
+	if (width === 0 && reader.depth > 0)
+		width = reader.taggedWidth(WIRE_STATIC_LENGTH, 0);
+	const value: Members = {}, outer = enter(reader, width);
 	for (let tag = reader.tag(); tag >= 0; tag = reader.tag()) {
 		const member = memberOf(members, dataIdOf(tag));
 		if (member === undefined) {
@@ -170,6 +167,8 @@ function decodeTagged(members: readonly StructMember[], reader: Reader, value: M
 		else if (!member.optional)
 			reader.fail(MALFORMED_MISSING);
 	}
+	leave(reader, width, outer);
+	return value;
 }
 
 function memberOf(members: readonly StructMember[], id: number): StructMember | undefined {

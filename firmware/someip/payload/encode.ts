@@ -19,6 +19,10 @@ export function encode(type: Type, value: Value, writer: Writer): number {
 	return writer.error === 0 ? writer.at - start : writer.error;
 }
 
+function put(type: Type, value: Value, writer: Writer): void {
+	return encodeSized(type, value, writer, lengthWidthOf(type));
+}
+
 function encodeSized(type: Type, value: Value, writer: Writer, width: number): void {
 	switch (type.kind) {
 		case KIND_ENUM: return encodeEnum(type, value, writer);
@@ -32,7 +36,7 @@ function encodeSized(type: Type, value: Value, writer: Writer, width: number): v
 		case KIND_OPTIONAL: {
 			const mark = writer.enter(width);
 			if (value !== null && value !== undefined)
-				encode(type.element, value, writer);
+				put(type.element, value, writer);
 			return writer.leave(mark, width);
 		}
 	}
@@ -109,7 +113,7 @@ function encodeArray(type: ArrayType, value: Value, writer: Writer, width: numbe
 		return writer.fail(MALFORMED_LIMIT);
 	const mark = writer.enter(width);
 	for (let i = 0; i < value.length && writer.error === 0; i++)
-		encode(type.element, value[i], writer);
+		put(type.element, value[i], writer);
 	writer.leave(mark, width);
 }
 
@@ -122,29 +126,30 @@ function encodeStruct(type: StructType, value: Value, writer: Writer, width: num
 	const mark = writer.enter(width);
 	for (let i = 0; i < members.length && writer.error === 0; i++) {
 		const member = members[i]!, part = Object.hasOwn(value, member.name) ? value[member.name] : undefined;
-		if (tagged)
-			encodeTagged(member, part ?? member.default, writer);
-		else {
-			if (member.align !== undefined)
-				writer.align(member.align);
-			encode(member.type, part === undefined ? member.default : part, writer);
+		const given = part === undefined || (part === null && tagged) ? member.default : part;
+		let memberWidth = lengthWidthOf(member.type);
+		if (tagged) {
+			if (given === undefined && member.optional)
+				continue;
+			memberWidth = putTag(member, memberWidth, writer);
 		}
+		else if (member.align !== undefined)
+			writer.align(member.align);
+		encodeSized(member.type, given, writer, memberWidth);
 	}
 	writer.leave(mark, width);
 }
 
-function encodeTagged(member: StructMember, value: Value, writer: Writer): void {
-	if (value === undefined && member.optional)
-		return;
-	const wireType = wireTypeOfType(member.type);
-	if (wireType < WIRE_STATIC_LENGTH) {
-		writer.tag(tagOf(wireType, member.id!));
-		encode(member.type, value, writer);
-		return;
+/** Writes a member's tag. Returns the width of its length field. */
+function putTag(member: StructMember, width: number, writer: Writer): number {
+	let wireType = wireTypeOfType(member.type);
+	if (wireType === WIRE_STATIC_LENGTH) {
+		width ||= writer.taggedLengthWidth;
+		if (writer.selfDescribing)
+			wireType = wireTypeOfWidth(width);
 	}
-	const width = lengthWidthOf(member.type) || writer.taggedLengthWidth;
-	writer.tag(tagOf(writer.selfDescribing ? wireTypeOfWidth(width) : WIRE_STATIC_LENGTH, member.id!));
-	encodeSized(member.type, value, writer, width);
+	writer.tag(tagOf(wireType, member.id!));
+	return width;
 }
 
 function encodeUnion(type: UnionType, value: Value, writer: Writer, width: number): void {
@@ -163,7 +168,7 @@ function encodeUnion(type: UnionType, value: Value, writer: Writer, width: numbe
 		writer.lengthField(typeWidth, number);
 	const mark = writer.enter(0);
 	if (element !== undefined)
-		encode(element, (value as Members)["value"], writer);
+		put(element, (value as Members)["value"], writer);
 	if (type.size !== undefined)
 		writer.pad(mark, type.size);
 	writer.leave(mark, 0);
@@ -181,8 +186,8 @@ function encodeMap(type: MapType, value: Value, writer: Writer, width: number): 
 		const entry: Value = value[i];
 		if (!isMembers(entry))
 			return writer.fail(MALFORMED_VALUE);
-		encode(type.key, entry["key"], writer);
-		encode(type.value, entry["value"], writer);
+		put(type.key, entry["key"], writer);
+		put(type.value, entry["value"], writer);
 	}
 	writer.leave(mark, width);
 }

@@ -22,6 +22,10 @@ export const TERMINATOR_LAST = 0;
 export const TERMINATOR_WITHIN = 1;
 export const TERMINATOR_NONE = 2;
 
+/** Bytes that become text at once, and characters that are put together before they go to the rest. */
+const PIECE = 8;
+const PART = 64;
+
 /** The text of all bytes up to the reader's end. It ends before its first U+0000. */
 export function readText(reader: Reader, encoding: number, bom: number, terminator: number): string {
 	const bytes = reader.bytes, unit = encoding === UTF8 ? 1 : 2;
@@ -45,9 +49,10 @@ export function readText(reader: Reader, encoding: number, bom: number, terminat
 	const last = end > at && bytes[end - 1] === 0 && (unit === 1 || bytes[end - 2] === 0);
 	if ((terminator === TERMINATOR_LAST && !last) || (terminator === TERMINATOR_WITHIN && stop === end))
 		return malformed(reader, MALFORMED_TERMINATOR);
+	const high = encoding === UTF16LE ? 1 : 0;
 	if (unit === 2)
-		return decodeUtf16(reader, at, stop, encoding === UTF16LE);
-	return isUtf8(bytes, at, stop) ? decodeUtf8(bytes, at, stop) : malformed(reader, MALFORMED_TEXT);
+		return isUtf16(bytes, at, stop, high) ? textOf16(bytes, at, stop, high) : malformed(reader, MALFORMED_TEXT);
+	return isUtf8(bytes, at, stop) ? textOf8(bytes, at, stop) : malformed(reader, MALFORMED_TEXT);
 }
 
 export function writeText(writer: Writer, text: string, encoding: number, bom: number, terminator: number): void {
@@ -89,21 +94,72 @@ function bomSize(bytes: Uint8Array, at: number, end: number, encoding: number): 
 	return bytes[at] === (first ^ 1) && bytes[at + 1] === first ? -1 : 0;
 }
 
-function decodeUtf16(reader: Reader, at: number, end: number, littleEndian: boolean): string {
-	const bytes = reader.bytes, high = littleEndian ? 1 : 0, low = 1 - high;
-	let text = "", lead = 0;
+/** Whether surrogates come in pairs. `high`: which byte of a unit is the high one. */
+function isUtf16(bytes: Uint8Array, at: number, end: number, high: number): boolean {
+	let lead = false;
 	for (; at < end; at += 2) {
-		const unit = bytes[at + high]! << 8 | bytes[at + low]!, kind = unit & 0xfc00;
-		if ((kind === 0xdc00) !== (lead !== 0))
-			return malformed(reader, MALFORMED_TEXT);
-		if (kind === 0xd800)
-			lead = unit;
-		else {
-			text += lead === 0 ? String.fromCharCode(unit) : String.fromCharCode(lead, unit);
-			lead = 0;
+		const kind = bytes[at + high]! & 0xfc;
+		if ((kind === 0xdc) !== lead)
+			return false;
+		lead = kind === 0xd8;
+	}
+	return !lead;
+}
+
+/** The text, in pieces and parts: put together one by one, n characters would allocate n * n / 2 bytes on XS; and
+ *  recursion would take stack. */
+function textOf8(bytes: Uint8Array, at: number, end: number): string {
+	let text = "", part = "";
+	while (at < end) {
+		let stop = end - at > PIECE ? at + PIECE : end;
+		while (stop < end && (bytes[stop]! & 0xc0) === 0x80)
+			stop--;
+		part += isAscii(bytes, at, stop) && stop - at === PIECE
+			? String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!, bytes[at + 4]!, bytes[at + 5]!, bytes[at + 6]!, bytes[at + 7]!)
+			: decodeUtf8(bytes, at, stop);
+		at = stop;
+		if (part.length >= PART && at < end) {
+			text += part;
+			part = "";
 		}
 	}
-	return lead === 0 ? text : malformed(reader, MALFORMED_TEXT);
+	return text === "" ? part : text + part;
+}
+
+function isAscii(bytes: Uint8Array, at: number, end: number): boolean {
+	for (; at < end; at++)
+		if (bytes[at]! > 0x7f)
+			return false;
+	return true;
+}
+
+function textOf16(bytes: Uint8Array, at: number, end: number, high: number): string {
+	let text = "", part = "";
+	while (at < end) {
+		const a = unitAt(bytes, at, high), b = at + 2 < end ? unitAt(bytes, at + 2, high) : 0;
+		// An XS string does not join the halves of a pair that come one by one.
+		if (at + 4 > end || isLead(b)) {
+			part += String.fromCharCode(a);
+			at += 2;
+		}
+		else {
+			part += String.fromCharCode(a, b);
+			at += 4;
+		}
+		if (part.length >= PART && at < end) {
+			text += part;
+			part = "";
+		}
+	}
+	return text === "" ? part : text + part;
+}
+
+function unitAt(bytes: Uint8Array, at: number, high: number): number {
+	return bytes[at + high]! << 8 | bytes[at + 1 - high]!;
+}
+
+function isLead(unit: number): boolean {
+	return (unit & 0xfc00) === 0xd800;
 }
 
 function put(writer: Writer, code: number, encoding: number): void {

@@ -152,17 +152,32 @@ export function bitsOf(value: number, shift: number, bits: number): number {
 	return bits === 32 ? value >>> 0 : value >>> shift & (1 << bits) - 1;
 }
 
-/** Returns `type`; throws where it cannot be encoded, with what to change. For set-up. */
-export function checkType(type: Type, path = "type", depth = 1): Type {
+interface Part {
+	readonly type: Type;
+	readonly path: string;
+	readonly depth: number;
+}
+
+/** Returns `type`; throws where it cannot be encoded, with what to change. For set-up. Level by level, not nested: the
+ *  board's stack is short. */
+export function checkType(type: Type): Type {
+	const parts: Part[] = [{ type, path: "type", depth: 1 }];
+	for (let i = 0; i < parts.length; i++)
+		checkPart(parts[i]!, parts);
+	return type;
+}
+
+/** Checks one level and appends what is within it. */
+function checkPart({ type, path, depth }: Part, parts: Part[]): void {
 	const width = (type as StructType).lengthWidth;
 	require(width === undefined || width === 0 || width === 8 || width === 16 || width === 32, path, "lengthWidth must be 0, 8, 16 or 32");
 	require(depth <= PAYLOAD_DEPTH_MAX || type.kind < KIND_STRING, path, "nests deeper than PAYLOAD_DEPTH_MAX");
 	switch (type.kind) {
 		case KIND_ENUM:
-			require([KIND_UINT8, KIND_UINT16, KIND_UINT32, KIND_UINT64].includes(type.base.kind), path, "the base of an enumeration must be unsigned");
+			require(type.base.kind >= KIND_UINT8 && type.base.kind <= KIND_UINT64, path, "the base of an enumeration must be unsigned");
 			break;
 		case KIND_BIT_FIELD:
-			require([KIND_UINT8, KIND_UINT16, KIND_UINT32].includes(type.base.kind), path, "the base of a bit field must be uint8, uint16 or uint32");
+			require(type.base.kind >= KIND_UINT8 && type.base.kind <= KIND_UINT32, path, "the base of a bit field must be uint8, uint16 or uint32");
 			for (const { name, shift, bits } of type.members)
 				require(bits > 0 && shift >= 0 && shift + bits <= 8 << wireTypeOfType(type), path + "." + name, "lies outside of its base");
 			break;
@@ -172,32 +187,31 @@ export function checkType(type: Type, path = "type", depth = 1): Type {
 		case KIND_BYTES: case KIND_ARRAY:
 			require(type.count !== undefined || width !== 0, path, "needs count or a length field");
 			if (type.kind === KIND_ARRAY)
-				checkType(type.element, path + "[]", depth + 1);
+				parts.push({ type: type.element, path: path + "[]", depth: depth + 1 });
 			break;
 		case KIND_STRUCT:
-			checkMembers(type.members, path, depth);
+			checkMembers(type.members, path, depth + 1, parts);
 			break;
 		case KIND_UNION:
 			require(type.size !== undefined || width !== 0, path, "needs size or a length field");
 			require(type.typeWidth === undefined || [8, 16, 32].includes(type.typeWidth), path, "typeWidth must be 8, 16 or 32");
-			type.elements.forEach((element, i) => checkType(element, path + "|" + (i + 1), depth + 1));
+			for (let i = 0; i < type.elements.length; i++)
+				parts.push({ type: type.elements[i]!, path: path + "|" + (i + 1), depth: depth + 1 });
 			break;
 		case KIND_MAP:
 			require(width !== 0, path, "needs a length field");
-			checkType(type.key, path + ".key", depth + 1);
-			checkType(type.value, path + ".value", depth + 1);
+			parts.push({ type: type.key, path: path + ".key", depth: depth + 1 }, { type: type.value, path: path + ".value", depth: depth + 1 });
 			break;
 		case KIND_OPTIONAL:
 			require(width !== 0, path, "needs a length field");
-			checkType(type.element, path + "?", depth + 1);
+			parts.push({ type: type.element, path: path + "?", depth: depth + 1 });
 			break;
 		default:
 			require(type.kind >= KIND_BOOL && type.kind <= KIND_WORDS64, path, "unknown kind " + type.kind);
 	}
-	return type;
 }
 
-function checkMembers(members: readonly StructMember[], path: string, depth: number): void {
+function checkMembers(members: readonly StructMember[], path: string, depth: number, parts: Part[]): void {
 	const names = new Set<string>(), ids = new Set<number | undefined>();
 	for (const { name, type, id, align = 1 } of members) {
 		const at = path + "." + name;
@@ -209,7 +223,7 @@ function checkMembers(members: readonly StructMember[], path: string, depth: num
 		require([1, 2, 4, 8, 16, 32].includes(align), at, "align must be 1, 2, 4, 8, 16 or 32");
 		names.add(name);
 		ids.add(id);
-		checkType(type, at, depth + 1);
+		parts.push({ type, path: at, depth });
 	}
 }
 

@@ -1,4 +1,5 @@
 import { deepEqual, describe, equal, it, throws, unhex } from "#test";
+import { PAYLOAD_DEPTH_MAX } from "../../../firmware/config.js";
 import type { Layout } from "../../../firmware/someip/payload/layout.js";
 import * as M from "../../../firmware/someip/payload/malformed.js";
 import { BOM_NONE, BOM_OPTIONAL, UTF16BE, UTF16LE } from "../../../firmware/someip/payload/text.js";
@@ -165,10 +166,14 @@ describe("payload: codec", () => {
 	it("refuses what recurses deeper than the limit", () => {
 		const list: { kind: 16; element: T.Type; lengthWidth: number } = { kind: T.KIND_ARRAY, element: U8, lengthWidth: 8 };
 		throws(() => { list.element = list; T.checkType(list); }, "nests deeper than PAYLOAD_DEPTH_MAX");
-		let type: T.Type = U8;
-		for (let i = 0; i < 8; i++)
+		let type: T.Type = U8, bytes = "2a", value: T.Value = 42;
+		for (let i = 0; i < PAYLOAD_DEPTH_MAX; i++) {
 			type = array(type, { lengthWidth: 8 });
-		deepEqual(read(type, "08 07 06 05 04 03 02 01 2a"), [[[[[[[[42]]]]]]]]);
+			bytes = "0" + (i + 1) + bytes;
+			value = [value];
+		}
+		deepEqual(read(type, bytes), value);
+		equal(write(type, value), bytes);
 		throws(() => T.checkType(array(type)), "nests deeper");
 	});
 

@@ -1,4 +1,5 @@
 import { deepEqual, describe, equal, hex, it, unhex } from "#test";
+import { PAYLOAD_DEPTH_MAX } from "../../../firmware/config.js";
 import { NETWORK_ORDER } from "../../../firmware/someip/payload/layout.js";
 import { MALFORMED_DEPTH, MALFORMED_LENGTH, MALFORMED_SPACE, MALFORMED_TRUNCATED, MALFORMED_VALUE } from "../../../firmware/someip/payload/malformed.js";
 import { Reader } from "../../../firmware/someip/payload/reader.js";
@@ -141,12 +142,12 @@ describe("payload: reader and writer", () => {
 
 	it("limit the depth", () => {
 		const r = reader("00".repeat(20));
-		for (let i = 0; i < 8; i++)
+		for (let i = 0; i < PAYLOAD_DEPTH_MAX; i++)
 			r.deepen();
 		equal(r.error, 0);
 		r.enter(8);
 		equal(r.error, MALFORMED_DEPTH);
-		equal(written(w => { for (let i = 0; i < 9; i++) w.enter(8); }), MALFORMED_DEPTH);
+		equal(written(w => { for (let i = 0; i <= PAYLOAD_DEPTH_MAX; i++) w.enter(8); }), MALFORMED_DEPTH);
 	});
 
 	it("make no new view while the buffer stays", () => {

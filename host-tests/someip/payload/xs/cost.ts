@@ -1,18 +1,21 @@
 /** What payloads and E2E cost on XS in the arena. Prints one line per kind of work: slots, chunk bytes and meter per
  *  round; and what the largest value that `decode` makes takes. Entry for XS. */
-import { PAYLOAD_DEPTH_MAX, PAYLOAD_VALUES_MAX } from "../../../../firmware/config.js";
+import { PAYLOAD_DEPTH_MAX, PAYLOAD_STRING_MAX, PAYLOAD_VALUES_MAX } from "../../../../firmware/config.js";
 import { Checker, Protector } from "../../../../firmware/someip/e2e/protection.js";
 import { StateMachine } from "../../../../firmware/someip/e2e/state-machine.js";
 import { decode } from "../../../../firmware/someip/payload/decode.js";
+import { encode } from "../../../../firmware/someip/payload/encode.js";
 import { tagOf, WIRE_32 } from "../../../../firmware/someip/payload/layout.js";
 import { Reader } from "../../../../firmware/someip/payload/reader.js";
-import { checkType, KIND_ARRAY, KIND_BIT_FIELD, KIND_UINT8, type Type } from "../../../../firmware/someip/payload/type.js";
+import { checkType, KIND_ARRAY, KIND_BIT_FIELD, KIND_STRING, KIND_STRUCT, KIND_UINT8, type Type, type Value } from "../../../../firmware/someip/payload/type.js";
+import { BOM_NONE, BOM_REQUIRED, readText, TERMINATOR_LAST, UTF16LE, UTF8, writeText } from "../../../../firmware/someip/payload/text.js";
 import { Writer } from "../../../../firmware/someip/payload/writer.js";
 import { engine } from "../../../../hal/system/engine.js";
 
 const print = (line: string): void => native("xs_print").call(undefined, line);
 
 const ROUNDS = 1000;
+const TEXT = "0123456789".repeat(10);
 
 function measure(name: string, work: (round: number) => void): void {
 	for (let i = 0; i < 10; i++)
@@ -59,6 +62,7 @@ function readAll(reader: Reader, length: number): number {
 }
 
 export default function (): void {
+	const below = engine.stackPeakBytes();
 	const bytes = new Uint8Array(2400), writer = new Writer({}), reader = new Reader({});
 	writer.attach(bytes);
 	reader.attach(bytes);
@@ -76,6 +80,17 @@ export default function (): void {
 		});
 		print(`state ${machine.state} ${checker.ok}`);
 	}
+	for (const [name, encoding] of [["utf8", UTF8], ["utf16", UTF16LE]] as const) {
+		writer.begin(0, 0, bytes.length);
+		writeText(writer, TEXT, encoding, BOM_REQUIRED, TERMINATOR_LAST);
+		let right = 0;
+		measure(name, () => {
+			reader.begin(0, 0, writer.at);
+			if (readText(reader, encoding, BOM_REQUIRED, TERMINATOR_LAST) === TEXT)
+				right++;
+		});
+		print(`${name}-right ${right}`);
+	}
 	bytes.fill(0);
 	bytes[0] = PAYLOAD_VALUES_MAX - 1 >> 8;
 	bytes[1] = PAYLOAD_VALUES_MAX - 1 & 0xff;
@@ -91,12 +106,25 @@ export default function (): void {
 	reader.begin(0, 0, 342);
 	const list = decode(flags, reader);
 	print(`flags ${engine.usedBytes(true) - before} ${(list as readonly number[]).length === 340 ? reader.error : 1}`);
-	let deep: Type = { kind: KIND_UINT8 };
-	for (let i = 0; i < PAYLOAD_DEPTH_MAX; i++) {
-		deep = { kind: KIND_ARRAY, element: deep, lengthWidth: 8 };
-		bytes[i] = PAYLOAD_DEPTH_MAX - i;
+	const tagged = new Writer({ tagged: true }), taggedReader = new Reader({ tagged: true });
+	tagged.attach(bytes);
+	taggedReader.attach(bytes);
+	print(`deep ${deep(writer, reader, element => ({ kind: KIND_ARRAY, element, lengthWidth: 16 }), value => [value])}`);
+	print(`deep-tagged ${deep(tagged, taggedReader, type => ({ kind: KIND_STRUCT, members: [{ name: "a", type, id: 1 }] }), a => ({ a }))}`);
+	print(`stack ${(engine.stackPeakBytes() - below) / 16}`);
+}
+
+/** The longest text within as many levels as there may be: errors, and bytes read. */
+function deep(writer: Writer, reader: Reader, wrap: (type: Type) => Type, wrapValue: (value: Value) => Value): string {
+	let type: Type = { kind: KIND_STRING, bom: BOM_NONE, lengthWidth: 16 }, value: Value = "x".repeat(PAYLOAD_STRING_MAX - 1);
+	for (let i = 1; i < PAYLOAD_DEPTH_MAX; i++) {
+		type = wrap(type);
+		value = wrapValue(value);
 	}
-	reader.begin(0, 0, PAYLOAD_DEPTH_MAX + 1);
-	decode(checkType(deep), reader);
-	print(`depth ${reader.error}`);
+	checkType(type);
+	writer.begin(0, 0, writer.bytes.length);
+	encode(type, value, writer);
+	reader.begin(0, 0, writer.at);
+	decode(type, reader);
+	return `${writer.error} ${reader.error} ${reader.at === writer.at ? 0 : 1}`;
 }
