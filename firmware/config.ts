@@ -176,14 +176,6 @@ export const CLIENT_QUEUE_BYTES = 2048;
  *  not sent yet, which is also the longest answer; what finds no room is refused with a code. */
 export const SERVER_REQUESTS = 8;
 export const SERVER_QUEUE_BYTES = 8192;
-/** Method calls that wait for their response; a further one is refused with a code. And bytes of the requests that
- *  were not sent yet, which is also the longest request; what finds no room is refused with a code. */
-export const CLIENT_CALLS = 8;
-export const CLIENT_QUEUE_BYTES = 2048;
-/** Requests that an application has not answered yet; a further one gets E_NOT_READY. And bytes of the answers that were
- *  not sent yet, which is also the longest answer; what finds no room is refused with a code. */
-export const SERVER_REQUESTS = 8;
-export const SERVER_QUEUE_BYTES = 8192;
 /** Payloads: how deep types may nest, levels, and how many values the table-driven decoder makes of one payload; more
  *  makes it malformed. On the board so many levels take 265 of 512 slots of stack, an array of so many numbers 16 KiB. */
 export const PAYLOAD_DEPTH_MAX = 6;
