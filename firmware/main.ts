@@ -1,8 +1,9 @@
 /** The board on a PC: the ports of the XS host under the gateway. The only file that knows both sides. */
 import { crypto } from "../hal/crypto/crypto.js";
-import { fileSize, onInterrupt, readFile } from "../hal/linux/host.js";
+import { onInterrupt } from "../hal/linux/host.js";
 import { resolver } from "../hal/net/resolver.js";
 import { datagramSocket } from "../hal/net/udp.js";
+import { fileSize, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
 import { clock } from "../hal/system/clock.js";
 import { SystemConsole } from "../hal/system/console.js";

@@ -3,8 +3,6 @@
 #include "host.h"
 #include "zonal-port.h"
 
-#include <sys/stat.h>
-
 /* Writes one of the engine's strings as UTF-8: two surrogates of three bytes each become one character. */
 static void putText(const unsigned char* text, FILE* file)
 {
@@ -57,41 +55,6 @@ void xs_on_idle(txMachine* the)
 	if ((mxArgc < 1) || !fxIsCallable(the, mxArgv(0)))
 		mxTypeError("function expected");
 	loopOnIdle(the, mxArgv(0));
-}
-
-/* xs_file_size(path): bytes of the file, -1 where there is none that can be read. */
-void xs_file_size(txMachine* the)
-{
-	char path[1024];
-	struct stat status;
-	fxToStringBuffer(the, mxArgv(0), path, sizeof(path));
-	if (stat(path, &status) || !S_ISREG(status.st_mode))
-		fxInteger(the, mxResult, -1);
-	else
-		fxNumber(the, mxResult, (txNumber)status.st_size);
-}
-
-/* xs_file_read(path): the file's bytes as an ArrayBuffer, or undefined where it cannot be read. */
-void xs_file_read(txMachine* the)
-{
-	char path[1024];
-	struct stat status;
-	FILE* file;
-	size_t size;
-	fxToStringBuffer(the, mxArgv(0), path, sizeof(path));
-	if (stat(path, &status) || !S_ISREG(status.st_mode) || (status.st_size > INT32_MAX / 2))
-		return;
-	size = (size_t)status.st_size;
-	file = fopen(path, "rb");
-	if (!file)
-		return;
-	fxArrayBuffer(the, mxResult, C_NULL, (txInteger)size, -1);
-	size = fread(fxToArrayBuffer(the, mxResult), 1, size, file);
-	if (ferror(file))
-		fxUndefined(the, mxResult);
-	fclose(file);
-	if (size < (size_t)status.st_size)
-		fxUndefined(the, mxResult);
 }
 
 /* Converts UTF-8 to the engine's strings: what lies above U+FFFF becomes two surrogates of three bytes each, NUL

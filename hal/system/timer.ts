@@ -1,6 +1,6 @@
 import type { Timer, TimerFactory } from "../../firmware/ports/timer.js";
 
-/** A timer of the loop's (timer.c). While it is scheduled it stays alive, whether or not it is referred to. */
+/** A timer of the loop's (system-timer.c). While it is scheduled it stays alive, whether or not it is referred to. */
 class SystemTimer extends Native("xs_timer_destructor") implements Timer {
 	constructor(onTimeout: () => void) {
 		super();
