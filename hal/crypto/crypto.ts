@@ -80,8 +80,12 @@ class PsaKeyPair extends Native("xs_key_pair_destructor") implements KeyPair {
 
 	constructor(group: number, publicKey: Uint8Array) {
 		super();
-		native("xs_key_pair").call(this, group, publicKey);
+		this.generate(group, publicKey);
 		this.publicKey = publicKey;
+	}
+
+	generate(group: number, publicKey: Uint8Array): void {
+		return native("xs_key_pair").call(this, group, publicKey);
 	}
 
 	derive(peerKey: Uint8Array, into: Uint8Array): number {
@@ -100,8 +104,13 @@ class PsaSigningKey extends Native("xs_signing_key_destructor") implements Signi
 	constructor(path: string) {
 		super();
 		const bytes = new Uint8Array(PUBLIC_KEY_MAX);
-		this.publicKey = bytes.slice(0, native("xs_signing_key").call(this, path, bytes));
+		this.publicKey = bytes.slice(0, this.read(path, bytes));
 		this.signature = this.publicKey.length === P256_POINT_LENGTH ? SIGNATURE_ECDSA : SIGNATURE_RSA_PSS;
+	}
+
+	/** Returns the bytes of the public key. */
+	read(path: string, publicKey: Uint8Array): number {
+		return native("xs_signing_key").call(this, path, publicKey);
 	}
 
 	sign(signature: number, hash: number, message: Uint8Array, into: Uint8Array): number {
@@ -113,4 +122,4 @@ class PsaSigningKey extends Native("xs_signing_key_destructor") implements Signi
 	}
 }
 
-export const crypto: Crypto = new PsaCrypto();
+export const crypto: Crypto = Object.freeze(new PsaCrypto());

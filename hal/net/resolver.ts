@@ -14,4 +14,4 @@ class SystemResolver implements Resolver {
 	}
 }
 
-export const resolver: Resolver = new SystemResolver();
+export const resolver: Resolver = Object.freeze(new SystemResolver());

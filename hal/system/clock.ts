@@ -7,4 +7,4 @@ class SystemClock implements Clock {
 	}
 }
 
-export const clock: Clock = new SystemClock();
+export const clock: Clock = Object.freeze(new SystemClock());

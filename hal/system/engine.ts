@@ -62,4 +62,4 @@ class Engine {
 	}
 }
 
-export const engine = new Engine();
+export const engine = Object.freeze(new Engine());

@@ -7,4 +7,4 @@ class SystemRandom implements Random {
 	}
 }
 
-export const random: Random = new SystemRandom();
+export const random: Random = Object.freeze(new SystemRandom());

@@ -47,4 +47,4 @@ class EngineSystem implements System {
 	}
 }
 
-export const system: System = new EngineSystem();
+export const system: System = Object.freeze(new EngineSystem());
