@@ -5,9 +5,7 @@ import { ConfigurationError } from "../../firmware/gateway/configuration/configu
 import { readCredentials, resolvePath } from "../../firmware/gateway/credentials.js";
 import { encodeUtf8 } from "../../firmware/wire/utf8.js";
 import { CERTIFICATES } from "../tls/fixtures/certificates.js";
-import { ecPublicKey, writeCertificate } from "../tls/support/certificate-writer.js";
-import { oid } from "../tls/support/der-writer.js";
-import { P256Key } from "../tls/support/p256.js";
+import { certificateFor } from "../tls/support/client-key.js";
 import { pem } from "./support/pem.js";
 import { configured } from "./support/sample.js";
 
@@ -73,7 +71,7 @@ describe("credentials", () => {
 
 	it("have a certificate that belongs to its key", () => {
 		const key = crypto.signingKey(FIXTURES + "p256.pem");
-		const board = writeCertificate({ subject: "board", issuer: "root", publicKey: ecPublicKey(key.publicKey, oid("1.2.840.10045.3.1.7")), signer: new P256Key(crypto, "root") });
+		const board = certificateFor(key);
 		key.close();
 		const { certificate } = read({ "etc/ca.pem": CA, "etc/board.pem": pem(board) + CA }, { certificate: "board.pem", key: "p256.pem" });
 		// Its Certificate message: header, context and lengths, and extensions of none.

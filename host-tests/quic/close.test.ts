@@ -50,6 +50,9 @@ describe("close", () => {
 
 	it("by the peer is followed by silence", () => {
 		for (const [frame, reason, code] of [[applicationClose(3, "bye"), "application error 0x3: bye", 3], [connectionClose(10, 6, "no"), "PROTOCOL_VIOLATION: no", 10],
+			[connectionClose(0x174, 0, ""), "CRYPTO_ERROR 0x174 certificate_required: the server wants a client certificate, and got none", 0x174],
+			[connectionClose(0x12a, 0, "no"), "CRYPTO_ERROR 0x12a bad_certificate: the server refuses the client certificate (no)", 0x12a],
+			[connectionClose(0x133, 0, "no"), "CRYPTO_ERROR 0x133 decrypt_error: no", 0x133],
 			[connectionClose(11, 0, ""), "INVALID_TOKEN, or the server's application refuses (MsQuic says both so)", 11]] as const) {
 			const pair = new Pair().establish();
 			pair.write(pair.client.openStream(), text("more"));

@@ -1,24 +1,15 @@
 import { crypto, random } from "#hal";
 import { deepEqual, describe, equal, hex, it, ok, throws } from "#test";
 import { TLS_CLIENT_CHAIN_BYTES_MAX } from "../../firmware/config.js";
-import { SIGNATURE_ECDSA, type SigningKey } from "../../firmware/ports/crypto.js";
 import { clientCertificate, type ClientCertificate } from "../../firmware/tls/client-certificate.js";
 import { ClientHandshake, HANDSHAKE_NONE, LEVEL_HANDSHAKE, LEVEL_INITIAL } from "../../firmware/tls/client-handshake.js";
-import { ecPublicKey, writeCertificate } from "./support/certificate-writer.js";
 import { CALENDAR, certificates } from "./support/certificates.js";
-import { bits, concat, nothing, oid, sequence } from "./support/der-writer.js";
+import { certificateFor, openKey } from "./support/client-key.js";
+import { concat } from "./support/der-writer.js";
 import { P256Key } from "./support/p256.js";
 import { extension, message, type ServerOptions, TestServer, u16, vector16, vector8 } from "./support/test-server.js";
 
-const serverKey = new P256Key(crypto, "leaf"), rootKey = new P256Key(crypto, "root");
-const openKey = (name: string): SigningKey => crypto.signingKey(`host-tests/ports/fixtures/${name}.pem`);
-
-/** The client's certificate for that key, of version 1 as openssl makes it when told nothing else. */
-function certificateFor(key: SigningKey): Uint8Array {
-	const publicKey = key.signature === SIGNATURE_ECDSA ? ecPublicKey(key.publicKey, oid("1.2.840.10045.3.1.7"))
-		: sequence(sequence(oid("1.2.840.113549.1.1.1"), nothing()), bits(key.publicKey));
-	return writeCertificate({ subject: "board", issuer: "root", publicKey, signer: rootKey, version: new Uint8Array(0) });
-}
+const serverKey = new P256Key(crypto, "leaf");
 
 function withCertificate(name: string, body: (certificate: ClientCertificate, der: Uint8Array) => void, ...more: Uint8Array[]): void {
 	const key = openKey(name);

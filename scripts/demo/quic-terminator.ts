@@ -19,7 +19,7 @@ const RESET_MIN = 21;
 const RESET_MAX = 42;
 const DATAGRAM_MAX = 65535;
 const PATHS_MAX = 64;
-const STREAM_REFUSED = 1;
+const STREAM_REFUSED = 1, CERTIFICATE_REQUIRED = 0x174;
 /** After the backend ended a connection: ms for the client to read the rest and to close before we do. */
 const LINGER = 500;
 
@@ -252,10 +252,14 @@ export class QuicTerminator {
 		const { connection } = client;
 		if (!client.established && connection.isEstablished()) {
 			client.established = true;
+			// quiche verifies a certificate that is shown, but takes a client without one.
+			client.closing = this.#options.clientCa !== undefined && connection.peerCertChain() === null;
+			if (client.closing)
+				connection.close(false, CERTIFICATE_REQUIRED, Buffer.from("no client certificate"));
 			this.statistics.established++;
 			this.#options.log(`broker: ${client.name} connected, ALPN ${Buffer.from(connection.applicationProto()).toString()}`);
 		}
-		if (client.established || connection.isInEarlyData())
+		if (!client.closing && (client.established || connection.isInEarlyData()))
 			this.#streams(client);
 		this.#transmit(client);
 		if (connection.isClosed()) {
