@@ -1,5 +1,6 @@
 // Transpiles TypeScript file by file to build/, keeping the tree: the same output runs on Node, on XS on
-// the PC and goes through the SDK. `node scripts/build.mjs [folder…]` limits it to some folders.
+// the PC and goes through the SDK. `node scripts/build.mjs [folder…]` limits it to some folders; `--board NAME` goes
+// on with the SDK (board-build.mjs).
 import { readdirSync, statSync, existsSync, rmSync } from "node:fs";
 import { join, dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +57,11 @@ function removeOrphans(all, folders) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	const folders = process.argv.slice(2);
-	const count = await build(folders.length ? folders : FOLDERS);
-	console.log(`build: ${count} file${count === 1 ? "" : "s"} transpiled`);
+	if (folders[0] === "--board")
+		// Not awaited: that module imports this one, which must have ended first.
+		void import("./board-build.mjs").then(({ main }) => main(folders.slice(1)));
+	else {
+		const count = await build(folders.length ? folders : FOLDERS);
+		console.log(`build: ${count} file${count === 1 ? "" : "s"} transpiled`);
+	}
 }

@@ -1,8 +1,9 @@
-// `npm run check`: imports and types, without an engine; works wherever Node does.
+// `npm run check`: imports, manifests and types, without an engine; works wherever Node does.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./build.mjs";
 import { checkImports } from "./imports.mjs";
+import { checkManifests } from "./manifests.mjs";
 import { checkNode, installPackages } from "./setup.mjs";
 import { run } from "./terminal.mjs";
 
@@ -18,7 +19,7 @@ if (process.argv[1].endsWith("check.mjs"))
 	await run(async () => {
 		checkNode();
 		await installPackages();
-		const lines = [...checkImports(), ...PROJECTS.flatMap(checkTypes)];
-		console.log(lines.length ? lines.join("\n") : "imports point down, types are right");
+		const lines = [...checkImports(), ...checkManifests().lines, ...PROJECTS.flatMap(checkTypes)];
+		console.log(lines.length ? lines.join("\n") : "imports point down, manifests are complete, types are right");
 		process.exitCode = lines.length ? 1 : 0;
 	});

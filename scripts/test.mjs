@@ -49,8 +49,10 @@ function count(name, faults) {
 async function checks() {
 	const { PROJECTS, checkTypes } = await import("./check.mjs");
 	const { checkImports } = await import("./imports.mjs");
+	const { checkManifests } = await import("./manifests.mjs");
 	const { checkExceptions } = await import("./exceptions.mjs");
 	count("imports point down", checkImports());
+	count("manifests are complete", checkManifests().lines);
 	count("deviations are written down", checkExceptions());
 	for (const project of PROJECTS)
 		count(`types: ${project}`, checkTypes(project));
