@@ -82,7 +82,7 @@ function compilerFlags(bits, sanitize, folder, crypto) {
 		engine: [...common, ...defines, "-w", ...engineIncludes.flatMap(name => ["-I", name]), "-I", linux,
 			// The engine relies on much that is undefined on paper; its memory is watched.
 			...(sanitize ? ["-fno-sanitize=undefined"] : [])],
-		own: [...common, ...defines, "-Wall", "-Wextra", "-Werror", ...engineIncludes.flatMap(name => ["-isystem", name]), "-I", linux, "-I", folder,
+		own: [...common, ...defines, "-Wall", "-Wextra", "-Werror", ...engineIncludes.flatMap(name => ["-isystem", name]), "-I", linux, "-I", join(root, "hal/system"), "-I", folder,
 			...crypto.includes.flatMap(name => ["-isystem", name]), ...(sanitize ? ["-fno-sanitize=alignment"] : [])],
 		link: [...common, "-rdynamic", "-Wl,--wrap=fxReport",
 			// hal/crypto/library-heap.c counts what the crypto library allocates: it must be the static one.
@@ -107,7 +107,7 @@ const listFolder = folder => existsSync(folder) ? readdirSync(folder) : [];
 const modified = path => existsSync(path) ? statSync(path).mtimeMs : 0;
 const newest = paths => paths.reduce((latest, path) => Math.max(latest, modified(path)), 0);
 
-// Lists the functions that native() and Native() may name: see hal/linux/zonal-port.h for the form.
+// Lists the functions that native() and Native() may name: see hal/system/zonal-port.h for the form.
 function writeNativesTable(folder) {
 	const names = new Map();
 	for (const source of hostSources()) {

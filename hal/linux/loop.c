@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 
 /* Far above what the configuration's tables allow; more would be a leak of descriptors. */
 #define WATCHES_MAX 256
@@ -68,6 +69,12 @@ static int isWatched(const ZonalWatch* watch, int fd)
 		if (at == watch)
 			return at->fd == fd;
 	return 0;
+}
+
+/* Only read when poll says that there is something: it need not be one that does not block. */
+int zonalEvents(void)
+{
+	return eventfd(0, EFD_CLOEXEC);
 }
 
 /* Timers */

@@ -1,11 +1,10 @@
 /* The Resolver port: getaddrinfo blocks, so one thread asks while the loop goes on. The thread never touches the
- * JavaScript machine; it writes its answer into the queue and counts it in an eventfd that the loop watches. */
+ * JavaScript machine; it writes its answer into the queue and counts it in a descriptor that the loop watches. */
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +29,7 @@ static pthread_cond_t gWaiting = PTHREAD_COND_INITIALIZER;
 static xsMachine* gMachine;
 static ZonalWatch gWatch;
 static int gEvents = -1;
+static int gRuns; /* the thread does */
 
 static int32_t lookUp(const char* name)
 {
@@ -74,16 +74,20 @@ static void* work(void* ignored)
 	return NULL;
 }
 
-/* One answer a call: the loop runs the promise jobs in between. */
+/* One answer a call: the loop runs the promise jobs in between. Reading takes the whole count; what is left of it is
+ * written back. */
 static void answered(void* data)
 {
 	Query* query = &gQueries[gFirst % QUERIES_MAX];
 	xsMachine* the = gMachine;
 	xsSlot onResolved;
-	uint64_t one;
+	uint64_t count;
 	int32_t address;
 	(void)data;
-	if (read(gEvents, &one, sizeof(one)) != sizeof(one))
+	if ((read(gEvents, &count, sizeof(count)) != sizeof(count)) || !count)
+		return;
+	count--;
+	if (count && (write(gEvents, &count, sizeof(count)) != sizeof(count)))
 		return;
 	(void)pthread_mutex_lock(&gMutex);
 	address = query->address;
@@ -100,20 +104,16 @@ static void answered(void* data)
 static const char* start(void)
 {
 	pthread_t thread;
-	int failed;
-	if (gEvents >= 0)
+	if (gRuns)
 		return NULL;
-	gEvents = eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK);
+	if (gEvents < 0)
+		gEvents = zonalEvents();
 	if (gEvents < 0)
 		return "no descriptor";
-	failed = pthread_create(&thread, NULL, work, NULL);
-	if (!failed)
-		failed = pthread_detach(thread);
-	if (!failed)
-		return NULL;
-	(void)close(gEvents);
-	gEvents = -1;
-	return "no thread";
+	if (pthread_create(&thread, NULL, work, NULL))
+		return "no thread";
+	gRuns = 1;
+	return pthread_detach(thread) ? "no thread" : NULL;
 }
 
 /* (name, onResolved) */

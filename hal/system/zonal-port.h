@@ -1,5 +1,5 @@
-/* What the natives in hal/net, hal/crypto, hal/system and hal/storage may use beside the engine's xsmc.h.
- * Every platform has a header of this name with the same contents; this one is Linux on a PC.
+/* What the natives in hal/net, hal/crypto, hal/system and hal/storage may use beside the engine's xsmc.h: implemented
+ * in hal/linux for the PC and in hal/esp32 on ESP-IDF and the Moddable SDK.
  *
  * A native is `void xs_area_verb(xsMachine* the)` at the start of a line, a destructor is
  * `void xs_area_destructor(void* data)`: the build finds them by that form and lists them for
@@ -22,6 +22,7 @@ struct ZonalWatch {
 	ZonalWatch* next;
 	int fd;
 	int active;
+	int state; /* the platform's own */
 	void (*ready)(void* data);
 	void* data;
 };
@@ -30,6 +31,10 @@ struct ZonalWatch {
 void zonalWatch(ZonalWatch* watch, int fd, void (*ready)(void* data), void* data);
 /* Idempotent; allowed within any callback. */
 void zonalUnwatch(ZonalWatch* watch);
+
+/* A descriptor that another thread may write to: each uint64_t written is added, reading takes the sum. It is there for
+ * good. Returns -1 where there is none left. */
+int zonalEvents(void);
 
 /* One timer, on the monotonic clock. Part of the caller's own structure; zero it before the first use. */
 typedef struct ZonalTimer ZonalTimer;
