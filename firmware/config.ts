@@ -9,6 +9,10 @@ export const VEHICLE_DATAGRAM_MAX = 1500;
 
 /** Routes in one configuration; the checker refuses more. */
 export const ROUTES_MAX = 128;
+/** Methods in one configuration, each with a subscription of its own; the checker refuses more. */
+export const METHODS_MAX = 16;
+/** Longest correlation data of a request by MQTT, bytes; a request with longer ones is refused and counted. */
+export const CORRELATION_MAX = 64;
 /** Longest MQTT topic of a route with its placeholders filled in, bytes of UTF-8; the checker refuses longer ones. */
 export const TOPIC_MAX = 128;
 /** Datagrams that one socket may deliver before the others have their turn; the rest waits in the socket. */
@@ -44,8 +48,7 @@ export const TLS_MESSAGE_MAX = 2048;
 export const TLS_CHAIN_BYTES_MAX = 8192;
 /** Certificates in a server's chain, the CA's not counted where it is not sent; more ends the handshake (bad_certificate). */
 export const TLS_CHAIN_LENGTH_MAX = 6;
-/** Bytes of all certificates of the client's own chain together; more is refused at the start. Kept from the start on, and
- *  once more while they are sent. */
+/** Bytes of all certificates of the client's own chain together; more is refused at the start. Kept from the start on. */
 export const TLS_CLIENT_CHAIN_BYTES_MAX = 4096;
 /** Signatures that one chain may cost while a path is searched; then the search ends with what was found so far. */
 export const X509_SIGNATURES_MAX = 12;

@@ -1,4 +1,4 @@
-import { SIGNATURE_MAX } from "../ports/crypto.js";
+import { SIGNATURE_ECDSA } from "../ports/crypto.js";
 import { CLIENT_CONTEXT, signedContent } from "./certificate-verify.js";
 import type { ClientCertificate } from "./client-certificate.js";
 import * as message from "./extension.js";
@@ -8,43 +8,47 @@ import type { SignatureScheme } from "./signature-scheme.js";
 
 const EMPTY_CERTIFICATE: readonly number[] = Object.freeze([message.MESSAGE_CERTIFICATE, 0, 0, 4, 0, 0, 0, 0]);
 
-/** What ends the client's side of the handshake: where a certificate was asked for, Certificate and, with a scheme,
- *  CertificateVerify; and Finished. All of it goes into the transcript.
- *  RFC 8446 §4.4.2: without a certificate "the client MUST send a Certificate message containing no certificates". */
-export function clientFlight(keys: HandshakeKeys, isRequested: boolean, certificate: ClientCertificate | undefined, scheme: SignatureScheme | undefined): Uint8Array {
-	let shown = new Uint8Array(0), proof = shown;
-	if (isRequested) {
-		const hasOne = certificate !== undefined && scheme !== undefined;
-		shown = hasOne ? certificate.message as Uint8Array<ArrayBuffer> : new Uint8Array(EMPTY_CERTIFICATE);
-		keys.absorb(shown, 0, shown.length);
-		if (hasOne)
-			proof = certificateVerify(keys, certificate, scheme);
-		keys.absorb(proof, 0, proof.length);
-	}
+/** In DER: SEQUENCE of two INTEGERs of up to 33 bytes. */
+const P256_SIGNATURE_MAX = 72;
+
+/** Type and length, scheme, length of the signature. */
+const VERIFY_HEADER_LENGTH = MESSAGE_HEADER_LENGTH + 4;
+
+/** The answer to a CertificateRequest; `scheme` undefined: there is no certificate that the server takes. Goes into the
+ *  transcript. RFC 8446 §4.4.2: then "the client MUST send a Certificate message containing no certificates". */
+export function answerRequest(keys: HandshakeKeys, certificate: ClientCertificate | undefined, scheme: SignatureScheme | undefined): Uint8Array {
+	const answer = certificate === undefined || scheme === undefined ? new Uint8Array(EMPTY_CERTIFICATE) : certificate.message;
+	keys.absorb(answer, 0, answer.length);
+	return answer;
+}
+
+/** What ends the client's side of the handshake: CertificateVerify where there is a scheme, and Finished. */
+export function endFlight(keys: HandshakeKeys, certificate: ClientCertificate | undefined, scheme: SignatureScheme | undefined): Uint8Array {
+	const hasProof = certificate !== undefined && scheme !== undefined;
+	const flight = new Uint8Array((hasProof ? VERIFY_HEADER_LENGTH + signatureRoom(certificate) : 0) + MESSAGE_HEADER_LENGTH + keys.clientHandshake.length);
+	const at = hasProof ? putCertificateVerify(keys, certificate, scheme, flight) : 0;
+	keys.absorb(flight, 0, at);
 	const verifyData = keys.verifyData(keys.clientHandshake);
-	const flight = new Uint8Array(shown.length + proof.length + MESSAGE_HEADER_LENGTH + verifyData.length);
-	flight.set(shown);
-	flight.set(proof, shown.length);
-	const at = shown.length + proof.length;
 	flight[at] = message.MESSAGE_FINISHED;
 	flight[at + 3] = verifyData.length;
 	flight.set(verifyData, at + MESSAGE_HEADER_LENGTH);
-	return flight;
+	return flight.subarray(0, at + MESSAGE_HEADER_LENGTH + verifyData.length);
 }
 
-/** RFC 8446 §4.4.3. */
-function certificateVerify(keys: HandshakeKeys, { key }: ClientCertificate, { id, signature, hash }: SignatureScheme): Uint8Array<ArrayBuffer> {
-	const bytes = new Uint8Array(SIGNATURE_MAX);
-	const length = key.sign(signature, hash, signedContent(keys.transcript(), CLIENT_CONTEXT), bytes);
-	const verify = new Uint8Array(MESSAGE_HEADER_LENGTH + 4 + length);
-	verify[0] = message.MESSAGE_CERTIFICATE_VERIFY;
-	verify[2] = (4 + length) >> 8;
-	verify[3] = 4 + length;
-	verify[4] = id >> 8;
-	verify[5] = id;
-	verify[6] = length >> 8;
-	verify[7] = length;
-	for (let i = 0; i < length; i++)
-		verify[8 + i] = bytes[i]!;
-	return verify;
+/** Bytes that no signature of that key exceeds: an RSA signature is as long as the modulus, which the public key contains. */
+function signatureRoom({ key }: ClientCertificate): number {
+	return key.signature === SIGNATURE_ECDSA ? P256_SIGNATURE_MAX : key.publicKey.length;
+}
+
+/** RFC 8446 §4.4.3. Returns its length. */
+function putCertificateVerify(keys: HandshakeKeys, { key }: ClientCertificate, { id, signature, hash }: SignatureScheme, into: Uint8Array): number {
+	const length = key.sign(signature, hash, signedContent(keys.transcript(), CLIENT_CONTEXT), into.subarray(VERIFY_HEADER_LENGTH));
+	into[0] = message.MESSAGE_CERTIFICATE_VERIFY;
+	into[2] = (4 + length) >> 8;
+	into[3] = 4 + length;
+	into[4] = id >> 8;
+	into[5] = id;
+	into[6] = length >> 8;
+	into[7] = length;
+	return VERIFY_HEADER_LENGTH + length;
 }

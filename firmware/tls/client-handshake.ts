@@ -10,7 +10,7 @@ import { CertificateMessage } from "./certificate-message.js";
 import { checkCertificateVerify } from "./certificate-verify.js";
 import type { ClientCertificate } from "./client-certificate.js";
 import { CIPHER_SUITES, cipherSuite, type CipherSuite } from "./cipher-suite.js";
-import { clientFlight } from "./client-flight.js";
+import { answerRequest, endFlight } from "./client-flight.js";
 import { encodeClientHello, type KeyShare } from "./client-hello.js";
 import * as message from "./extension.js";
 import { IncomingMessage, MESSAGE_HEADER_LENGTH } from "./incoming-message.js";
@@ -87,6 +87,8 @@ export class ClientHandshake {
 	/** What was queued for the Initial and the Handshake level, and how much of it was given away. */
 	#outgoing: Uint8Array[];
 	#sent: number[] = [0, 0];
+	/** What follows on the Handshake level. */
+	#end = new Uint8Array(0) as Uint8Array;
 	#serverKey: PublicKey | undefined = undefined;
 	#isRetried = false;
 	#isCertificateRequested = false;
@@ -164,18 +166,12 @@ export class ClientHandshake {
 
 	/** Copies bytes of that level that are still to be sent into into[at, end); returns their count, 0 = none. */
 	pollTransmit(level: number, into: Uint8Array, at: number, end: number): number {
-		const bytes = this.#outgoing[level], sent = this.#sent[level];
-		if (bytes === undefined || sent === undefined)
-			return 0;
-		const left = bytes.length - sent;
-		const count = left < end - at ? left : end - at;
-		for (let i = 0; i < count; i++)
-			into[at + i] = bytes[sent + i]!;
-		this.#sent[level] = sent + count;
-		// The ClientHello is needed again for the transcript; a flight with certificates is long.
-		if (level === LEVEL_HANDSHAKE && count === left && count > 0)
-			this.#queue(level, new Uint8Array(0));
-		return count;
+		const count = this.#copy(level, into, at, end);
+		if (level !== LEVEL_HANDSHAKE || this.#end.length === 0 || this.#sent[level] !== this.#outgoing[level]!.length)
+			return count;
+		this.#queue(level, this.#end);
+		this.#end = new Uint8Array(0);
+		return count + this.#copy(level, into, at + count, end);
 	}
 
 	/** The next event, or HANDSHAKE_NONE. */
@@ -195,7 +191,8 @@ export class ClientHandshake {
 		this.#keys.close();
 		this.#incoming.reset();
 		this.#certificates = undefined;
-		this.#outgoing.fill(new Uint8Array(0));
+		this.#end = new Uint8Array(0);
+		this.#outgoing.fill(this.#end);
 		this.#sent.fill(0);
 	}
 
@@ -212,6 +209,17 @@ export class ClientHandshake {
 			random: this.#keys.clientRandom, suites: this.#suites(), groups: this.#groups(), shares,
 			serverName: this.#host.dns, alpn: this.#options.alpn, transportParameters: this.#options.transportParameters, cookie,
 		});
+	}
+
+	#copy(level: number, into: Uint8Array, at: number, end: number): number {
+		const bytes = this.#outgoing[level], sent = this.#sent[level];
+		if (bytes === undefined || sent === undefined)
+			return 0;
+		const left = bytes.length - sent, count = left < end - at ? left : end - at;
+		for (let i = 0; i < count; i++)
+			into[at + i] = bytes[sent + i]!;
+		this.#sent[level] = sent + count;
+		return count;
 	}
 
 	#queue(level: number, bytes: Uint8Array): void {
@@ -316,6 +324,7 @@ export class ClientHandshake {
 			case message.MESSAGE_CERTIFICATE_VERIFY:
 				checkCertificateVerify(reader, this.#options.crypto, this.#serverKey!, this.#keys.transcript());
 				this.#keys.absorb(whole, 0, whole.length);
+				this.#serverKey = undefined;
 				this.#state = order.STATE_FINISHED;
 				break;
 			case message.MESSAGE_FINISHED:
@@ -386,9 +395,12 @@ export class ClientHandshake {
 			throw new AlertError(alert.ALERT_DECRYPT_ERROR, "the server's Finished is wrong: the handshake was tampered with");
 		keys.absorb(whole, 0, whole.length);
 		keys.deriveApplication();
-		this.#queue(LEVEL_HANDSHAKE, clientFlight(keys, this.#isCertificateRequested, this.#options.certificate, this.#scheme));
+		const { certificate } = this.#options;
+		// The certificates are sent from where they are kept: of a long chain there is no room for a copy.
+		if (this.#isCertificateRequested)
+			this.#queue(LEVEL_HANDSHAKE, answerRequest(keys, certificate, this.#scheme));
+		this.#end = endFlight(keys, certificate, this.#scheme);
 		keys.endSchedule();
-		this.#serverKey = undefined;
 		this.#level = LEVEL_APPLICATION;
 		this.#reached = HANDSHAKE_COMPLETE;
 		this.#state = order.STATE_CONNECTED;

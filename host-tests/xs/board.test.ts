@@ -74,6 +74,26 @@ describe("the board's memory", function (this: any) {
 		const ca = await makeCa({ name: "Root", pathLength: 1, ...root });
 		return [ca, await issue(await makeCa({ issuer: ca, name: "Intermediate", ...intermediate }), { ip: ["127.0.0.1"], ...leaf })];
 	};
+	for (const key of ["p256", "rsa"] as const)
+		it(`leaves as much free with a client certificate of ${key} and its CA beside a chain of three, also when it comes back`, async () => {
+			const fleet = await makeCa({ pathLength: 1, name: "Fleet CA" }), plant = await makeCa({ issuer: fleet, name: "Plant CA" });
+			const client = await issue(plant, { key, name: "board", extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] });
+			const [root, server] = await three({}, {}, {});
+			const running = await rig(root, server, { terminator: { clientCa: file(fleet.pem) }, broker: { certificate: file(client.chain), key: file(client.keyPem) } });
+			try {
+				await running.up();
+				await running.stream(400, 1000, 32);
+				running.broker.closeConnections(0, "");
+				const { memory, mqtt } = await running.until("back", status => status.mqtt.connected && status.mqtt.reconnects > 0 && status.mqtt.queued === 0);
+				within(await running.board.cost());
+				ok(mqtt.acknowledged >= 200, JSON.stringify(mqtt));
+				ok(memory.peakBytes <= memory.arenaBytes * (1 - FREE_MIN), `${memory.peakBytes} of ${memory.arenaBytes} bytes`);
+			}
+			finally {
+				await running.stop();
+			}
+		});
+
 	for (const [name, says, chain] of refused)
 		it(`keeps to its stack where the server's certificate ${name}`, async () => {
 			const running = await rig(...await chain());
