@@ -8,7 +8,7 @@ import { ANY_INSTANCE } from "./configuration/table.js";
  *  older event gives way where the queue is full. Rare: they take no alias from others. */
 export const STATE_TOPIC = Object.freeze({ alias: false, overflow: OVERFLOW_DROP_OLDEST });
 
-/** Whether each service instance that a route names is offered: a retained message, sent at every change and again
+/** Whether each service instance that a route or a method names is offered: a retained message, sent at every change and again
  *  after every connect (it may have changed while the broker was away). */
 export class Availability {
 	#services: number[] = [];
@@ -21,14 +21,10 @@ export class Availability {
 
 	constructor(configuration: Configuration, uplink: Uplink) {
 		this.#uplink = uplink;
-		for (const { service, instance } of configuration.routes) {
-			if (instance === ANY_INSTANCE || this.#indexOf(service, instance) >= 0)
-				continue;
-			this.#services.push(service);
-			this.#instances.push(instance);
-			this.#topics.push(uplink.addTopic(availabilityTopic(configuration.vin, service, instance), STATE_TOPIC));
-			this.#available.push(false);
-		}
+		for (const { service, instance } of configuration.routes)
+			this.#add(configuration.vin, service, instance);
+		for (const { service, instance } of configuration.methods)
+			this.#add(configuration.vin, service, instance);
 	}
 
 	set(service: number, instance: number, available: boolean, now: number): void {
@@ -43,6 +39,15 @@ export class Availability {
 	publishAll(now: number): void {
 		for (let i = 0; i < this.#topics.length; i++)
 			this.#publish(i, now);
+	}
+
+	#add(vin: string, service: number, instance: number): void {
+		if (instance === ANY_INSTANCE || this.#indexOf(service, instance) >= 0)
+			return;
+		this.#services.push(service);
+		this.#instances.push(instance);
+		this.#topics.push(this.#uplink.addTopic(availabilityTopic(vin, service, instance), STATE_TOPIC));
+		this.#available.push(false);
 	}
 
 	#publish(index: number, now: number): void {

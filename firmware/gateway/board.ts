@@ -4,6 +4,7 @@ import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Timer } from "../ports/timer.js";
 import type { TransportFactory } from "../uplink/transport.js";
 import { NO_TIMEOUT } from "../wire/time.js";
+import { Caller } from "./caller.js";
 import { Cloud } from "./cloud.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { startConsole } from "./console.js";
@@ -58,8 +59,9 @@ export class Board {
 			return this.#turn();
 		});
 		const datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX > QUIC_RECEIVE_DATAGRAM ? VEHICLE_DATAGRAM_MAX : QUIC_RECEIVE_DATAGRAM);
-		this.cloud = new Cloud(platform, configuration, password, transport, datagram, this.#turn);
-		this.vehicle = new Vehicle(platform, configuration, datagram, this.#turn, this.cloud);
+		const caller = configuration.methods.length === 0 ? undefined : new Caller(platform, datagram, this.#turn);
+		this.cloud = new Cloud(platform, configuration, password, transport, datagram, this.#turn, caller);
+		this.vehicle = new Vehicle(platform, configuration, datagram, this.#turn, this.cloud, caller);
 	}
 
 	/** Opens the vehicle's sockets and begins. Throws an Error in words where an address or a port cannot be had. The rest

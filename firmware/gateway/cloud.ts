@@ -1,10 +1,13 @@
 import { DATAGRAMS_PER_TURN, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
+import type { Client } from "../someip/client.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
 import type { TransportFactory } from "../uplink/transport.js";
 import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE, UPLINK_UP, Uplink } from "../uplink/uplink.js";
 import { encodeUtf8 } from "../wire/utf8.js";
 import { Availability, STATE_TOPIC } from "./availability.js";
+import type { Caller } from "./caller.js";
+import { Calls } from "./calls.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { statusTopic } from "./configuration/rules.js";
 import type { BrokerUrl } from "./configuration/values.js";
@@ -20,6 +23,8 @@ import type { VehicleSink } from "./vehicle.js";
 export class Cloud implements VehicleSink {
 	readonly uplink: Uplink;
 	readonly routes: RouteTable;
+	/** Where methods are configured. */
+	readonly calls: Calls | undefined;
 	/** Events that the uplink took, and events of a subscribed eventgroup that no route wants. */
 	forwarded = 0;
 	unrouted = 0;
@@ -40,7 +45,7 @@ export class Cloud implements VehicleSink {
 
 	/** `datagram`: where every datagram is received, QUIC_RECEIVE_DATAGRAM bytes. Throws a RangeError that says what to
 	 *  change where the configuration does not fit the tables of config.ts. */
-	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory, datagram: Uint8Array, wake: () => void) {
+	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory, datagram: Uint8Array, wake: () => void, caller: Caller | undefined) {
 		const { datagramSocket, log } = platform, { broker, vin } = configuration;
 		this.#platform = platform;
 		this.#datagram = datagram;
@@ -54,6 +59,7 @@ export class Cloud implements VehicleSink {
 		this.#statusHandle = this.uplink.addTopic(statusTopic(vin), STATE_TOPIC);
 		this.routes = new RouteTable(configuration.routes, topic => this.uplink.addTopic(topic));
 		this.#availability = new Availability(configuration, this.uplink);
+		this.calls = caller === undefined ? undefined : new Calls(configuration, this.uplink, caller, log);
 		this.#onResolved = address => {
 			this.#isResolving = false;
 			this.uplink.resolved(address, platform.clock.now());
@@ -89,6 +95,10 @@ export class Cloud implements VehicleSink {
 			this.forwarded++;
 	}
 
+	callEnded(client: Client, now: number): void {
+		this.calls?.ended(client, now);
+	}
+
 	serviceChanged(service: number, instance: number, available: boolean, now: number): void {
 		this.#availability.set(service, instance, available, now);
 	}
@@ -110,6 +120,7 @@ export class Cloud implements VehicleSink {
 		this.#losses[0]!.update(uplink.statistics.overflowed, now);
 		this.#losses[1]!.update(uplink.statistics.tooLong, now);
 		this.#losses[2]!.update(this.#slot.failures, now);
+		this.calls?.watch(now);
 	}
 
 	/** ms until the next turn is wanted. */
@@ -159,7 +170,7 @@ export class Cloud implements VehicleSink {
 			}
 			else if (event === UPLINK_EVENT_REFUSED)
 				log.write(LEVEL_WARN, "uplink", uplink.lastError);
-			else if (event === UPLINK_EVENT_MESSAGE)
+			else if (event === UPLINK_EVENT_MESSAGE && (this.calls === undefined || !this.calls.request(uplink.message, now)))
 				log.write(LEVEL_INFO, "uplink", "the broker sent a message that nobody asked for");
 		}
 	}

@@ -15,6 +15,7 @@ export function boardStatus(platform: Platform, vehicle: Vehicle, cloud: Cloud, 
 		link,
 		state: uplinkStateText(uplink.state),
 		someip: { received: vehicle.received, dropped: vehicle.dropped, services: vehicle.services, subscriptions: vehicle.subscriptions },
+		calls: { requested: cloud.calls?.requested ?? 0, answered: cloud.calls?.answered ?? 0, failed: cloud.calls?.failed ?? 0 },
 		routes: { configured: cloud.routes.length, forwarded: cloud.forwarded, unrouted: cloud.unrouted },
 		quic: {
 			established: quic?.established ?? false, version: quic?.version ?? "", cipher: quic?.cipher ?? "",

@@ -6,7 +6,8 @@ import { EventReceiver } from "../someip/event-receiver.js";
 import { SD_MESSAGE_MAX } from "../someip/sd/entry.js";
 import { endpointText } from "../wire/ipv4-address.js";
 import { NO_TIMEOUT } from "../wire/time.js";
-import type { Configuration, NetworkConfiguration, RouteConfiguration } from "./configuration/configuration.js";
+import type { CallSink, Caller } from "./caller.js";
+import type { Configuration, MethodConfiguration, NetworkConfiguration, RouteConfiguration } from "./configuration/configuration.js";
 import { DropReport, LossReport } from "./loss-report.js";
 import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
@@ -14,7 +15,7 @@ import { SdLog } from "./sd-log.js";
 import { SocketSlot } from "./socket-slot.js";
 
 /** Where events and the availability of services go. */
-export interface VehicleSink {
+export interface VehicleSink extends CallSink {
 	/** An event stands in `receiver`; its payload is valid during the call. */
 	event(receiver: EventReceiver, now: number): void;
 	serviceChanged(service: number, instance: number, available: boolean, now: number): void;
@@ -39,19 +40,24 @@ export class Vehicle {
 	#network: NetworkConfiguration;
 	/** Until the eventgroups are asked for; then their memory is free. */
 	#routes: readonly RouteConfiguration[];
+	#methods: readonly MethodConfiguration[];
+	/** Where methods are configured. */
+	#caller: Caller | undefined;
 	#losses: Losses;
 	#sdLog: SdLog;
 	#watchedAt = 0;
 	#hint: number | undefined = undefined;
 
-	/** `datagram`: where every datagram is received, VEHICLE_DATAGRAM_MAX bytes. */
-	constructor(platform: Platform, configuration: Configuration, datagram: Uint8Array, wake: () => void, sink: VehicleSink) {
+	/** `datagram`: where every datagram is received, VEHICLE_DATAGRAM_MAX bytes; `caller`: undefined where no method can be called. */
+	constructor(platform: Platform, configuration: Configuration, datagram: Uint8Array, wake: () => void, sink: VehicleSink, caller: Caller | undefined) {
 		const { datagramSocket, log } = platform;
 		this.#platform = platform;
 		this.#wake = wake;
 		this.#datagram = datagram;
 		this.#network = configuration.network;
 		this.#routes = configuration.routes;
+		this.#methods = configuration.methods;
+		this.#caller = caller;
 		this.#sink = sink;
 		this.#events = new SocketSlot(datagramSocket, wake);
 		this.#unicast = new SocketSlot(datagramSocket, wake);
@@ -77,6 +83,7 @@ export class Vehicle {
 	/** Services and peers are forgotten until `start`. */
 	linkLost(now: number): void {
 		this.#consumer?.reset(now);
+		this.#caller?.linkLost();
 		this.#hint = undefined;
 		this.#outlet.clear();
 	}
@@ -97,7 +104,7 @@ export class Vehicle {
 	}
 
 	get dropped(): number {
-		return this.#consumer === undefined ? 0 : this.#receiver!.statistics.dropped + this.#consumer.statistics.dropped + this.#socketDrops();
+		return this.#consumer === undefined ? 0 : this.#receiver!.statistics.dropped + this.#consumer.statistics.dropped + this.#socketDrops() + (this.#caller?.dropped ?? 0);
 	}
 
 	get services(): number {
@@ -122,6 +129,7 @@ export class Vehicle {
 		if (consumer.pollTimeout(now) === 0)
 			consumer.onTimeout(now);
 		this.#tell(consumer, now);
+		this.#caller?.turn(this.#sink, now);
 		this.#send(consumer, now);
 		this.#watch(consumer, receiver, now);
 	}
@@ -136,10 +144,13 @@ export class Vehicle {
 			if (this.#groups[i]!.pending)
 				return 0;
 		let delay = this.#consumer.pollTimeout(now);
+		const calls = this.#caller === undefined ? NO_TIMEOUT : this.#caller.timeout(now);
 		if (this.#outlet.length > 0)
 			delay = SEND_RETRY_DELAY;
 		if (this.#hint !== undefined && ((this.#hint - now) | 0) < delay)
 			delay = (this.#hint - now) | 0;
+		if (calls < delay)
+			delay = calls;
 		return delay > 0 ? delay : 0;
 	}
 
@@ -147,6 +158,7 @@ export class Vehicle {
 		this.#events.close();
 		this.#unicast.close();
 		this.#multicast.close();
+		this.#caller?.close();
 		for (const group of this.#groups)
 			group.close();
 	}
@@ -169,9 +181,12 @@ export class Vehicle {
 			requested.add(wish);
 			consumer.request(service, instance, eventgroup, majorVersion);
 		}
-		this.#routes = [];
+		for (const { service, instance, majorVersion } of this.#methods)
+			consumer.require(service, instance, majorVersion);
+		this.#routes = this.#methods = [];
 		this.#consumer = consumer;
 		this.#receiver = new EventReceiver(consumer.services);
+		this.#caller?.open(address, network.clientId, consumer.services, this.#receiver.reassembly);
 		this.#platform.log.write(LEVEL_INFO, "sd", `looking for services on ${endpointText(sd.group, sd.port)}${sd.topologyCheck ? "" : ", topology check off"}; events come to ${endpointText(address, eventPort)}`);
 		return consumer;
 	}
@@ -258,6 +273,7 @@ export class Vehicle {
 			this.#losses.events.update(receiver.statistics, now);
 			this.#losses.discovery.update(consumer.statistics, now);
 			this.#sdLog.update(now);
+			this.#caller?.watch(now);
 		}
 		if (this.#hint === undefined || ((this.#hint - now) | 0) > 0)
 			return;

@@ -74,6 +74,16 @@ export class Publisher {
 		return this.#partial !== NONE;
 	}
 
+	/** Whether a message of this topic waits, or waits for its PUBACK. */
+	isInUse(topic: number): boolean {
+		const outbox = this.#outbox;
+		for (let qos = 0; qos < 2; qos++)
+			for (let record = outbox.first(qos); record !== NONE; record = outbox.following(record))
+				if (outbox.topicOf(record) === topic)
+					return true;
+		return false;
+	}
+
 	/** CONNACK has come. Without a session at the server, what it did not acknowledge is published anew. */
 	open(ring: SendRing, sessionPresent: boolean): void {
 		this.topics.reset(this.#limits.topicAliasMaximum);

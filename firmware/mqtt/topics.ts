@@ -1,9 +1,10 @@
 /** The topics that are published to: encoded once, with an alias where the server allows one (MQTT 5.0 §3.3.2.3.4). */
 import { MQTT_TOPICS_MAX, MQTT_TOPIC_BYTES_MAX } from "../config.js";
+import { copyBytes, putUint16 } from "../wire/big-endian.js";
 import type { SendRing } from "../wire/send-ring.js";
 import { OVERFLOW_DROP_NEWEST, OVERFLOW_DROP_OLDEST } from "./outbox.js";
 import { PacketBuilder } from "./packet-builder.js";
-import { CONTENT_TYPE, MESSAGE_EXPIRY_INTERVAL, USER_PROPERTY } from "./property.js";
+import { CONTENT_TYPE, CORRELATION_DATA, MESSAGE_EXPIRY_INTERVAL, USER_PROPERTY } from "./property.js";
 import { checkTopicName } from "./topic.js";
 import { decodeUtf8 } from "../wire/utf8.js";
 
@@ -20,6 +21,10 @@ export interface TopicOptions {
 }
 
 const NO_ALIAS = 0xffff;
+const NONE_RESERVED = 0xffff;
+/** What stands before the bytes of a name, and of correlation data. */
+const NAME_LENGTH = 2, CORRELATION_LENGTH = 3;
+const DIGITS = "0123456789abcdef";
 /** Names and properties lie one behind another: 16-bit offsets. */
 const POOL_MAX = 0xffff;
 /** Not by doubling: while the old and the new one exist a board has no room for more. */
@@ -30,6 +35,13 @@ export class Topics {
 	#bytes = new Uint8Array(256);
 	#starts = new Uint16Array(MQTT_TOPICS_MAX + 1);
 	#propertyStarts = new Uint16Array(MQTT_TOPICS_MAX);
+	#used = 0;
+	// The reserved handles, where their bytes are, how many each has, and how many of them are properties that stay.
+	#reservedFirst = NONE_RESERVED;
+	#reservedEnd = NONE_RESERVED;
+	#reservedStart = 0;
+	#reservedLength = 0;
+	#reservedProperties = 0;
 	#overflow = new Uint8Array(MQTT_TOPICS_MAX);
 	// 0: none yet on this connection; NO_ALIAS: never.
 	#aliases = new Uint16Array(MQTT_TOPICS_MAX);
@@ -40,14 +52,71 @@ export class Topics {
 	/** Returns the topic's handle; throws a RangeError that says what to change. At set-up only. */
 	add(topic: string, options: TopicOptions = {}): number {
 		checkTopicName(topic);
-		const handle = this.#count;
-		if (handle === MQTT_TOPICS_MAX)
-			throw new RangeError(`no room for topic "${topic}": MQTT_TOPICS_MAX is ${MQTT_TOPICS_MAX}`);
 		const builder = new PacketBuilder();
 		builder.text(topic, "a topic");
-		const start = this.#starts[handle]!, nameLength = builder.length;
+		const nameLength = builder.length;
 		encodeProperties(builder, options);
-		const bytes = builder.finish(), end = start + bytes.length;
+		return this.#append(topic, builder.finish(), nameLength, options);
+	}
+
+	/** Reserves handles for topics that `rewrite` gives anew for each message: room for `length` bytes of name and
+	 *  correlation data each; `options` holds for all of them. Returns the first handle. Once, at set-up. */
+	reserve(count: number, length: number, options: TopicOptions = {}): number {
+		const builder = new PacketBuilder(), first = this.#count;
+		for (let i = 0; i < NAME_LENGTH + CORRELATION_LENGTH + length; i++)
+			builder.uint8(0);
+		const nameLength = builder.length;
+		encodeProperties(builder, options);
+		this.#reservedProperties = builder.length - nameLength;
+		const bytes = builder.finish();
+		this.#reservedStart = this.#used;
+		this.#reservedLength = bytes.length;
+		for (let i = 0; i < count; i++)
+			this.#append("of a reserved handle", bytes, nameLength, { ...options, alias: false });
+		this.#reservedFirst = first;
+		this.#reservedEnd = this.#count;
+		return first;
+	}
+
+	/** Gives a reserved handle the topic name[start, end), which is well formed, and correlation data (none where the range
+	 *  begins at 0). No message of it may be under way. False where there is no room. */
+	rewrite(handle: number, name: Uint8Array, start: number, end: number, correlation: Uint8Array, correlationStart: number, correlationEnd: number): boolean {
+		// Right before the properties that stay.
+		const bytes = this.#bytes, length = end - start, correlationLength = correlationEnd - correlationStart;
+		const properties = this.#endOf(handle) - this.#reservedProperties - (correlationStart === 0 ? 0 : CORRELATION_LENGTH + correlationLength);
+		const first = properties - NAME_LENGTH - length;
+		if (first < this.#endOf(handle) - this.#reservedLength)
+			return false;
+		putUint16(bytes, first, length);
+		copyBytes(name, start, end, bytes, first + NAME_LENGTH);
+		if (correlationStart !== 0) {
+			bytes[properties] = CORRELATION_DATA;
+			putUint16(bytes, properties + 1, correlationLength);
+			copyBytes(correlation, correlationStart, correlationEnd, bytes, properties + CORRELATION_LENGTH);
+		}
+		this.#starts[handle] = first;
+		this.#propertyStarts[handle] = properties;
+		return true;
+	}
+
+	/** Writes `value`, 0…255, as the two hex digits that a handle's properties end with. */
+	writeHex(handle: number, value: number): void {
+		const end = this.#endOf(handle);
+		this.#bytes[end - 2] = DIGITS.charCodeAt(value >> 4);
+		this.#bytes[end - 1] = DIGITS.charCodeAt(value & 15);
+	}
+
+	// Where the next handle's bytes start, but for reserved ones: those begin later where their topic is short.
+	#endOf(topic: number): number {
+		if (topic < this.#reservedFirst - 1 || topic >= this.#reservedEnd)
+			return this.#starts[topic + 1]!;
+		return this.#reservedStart + (topic - this.#reservedFirst + 1) * this.#reservedLength;
+	}
+
+	#append(topic: string, bytes: Uint8Array, nameLength: number, options: TopicOptions): number {
+		const handle = this.#count, start = this.#used, end = start + bytes.length;
+		if (handle === MQTT_TOPICS_MAX)
+			throw new RangeError(`no room for topic "${topic}": MQTT_TOPICS_MAX is ${MQTT_TOPICS_MAX}`);
 		if (bytes.length > MQTT_TOPIC_BYTES_MAX)
 			throw new RangeError(`topic "${topic}" and its properties have ${bytes.length} bytes: MQTT_TOPIC_BYTES_MAX is ${MQTT_TOPIC_BYTES_MAX}`);
 		if (end > POOL_MAX)
@@ -59,7 +128,8 @@ export class Topics {
 		}
 		this.#bytes.set(bytes, start);
 		this.#propertyStarts[handle] = start + nameLength;
-		this.#starts[handle + 1] = end;
+		this.#starts[handle] = start;
+		this.#starts[handle + 1] = this.#used = end;
 		this.#overflow[handle] = options.overflow ?? 0;
 		if (options.alias === false)
 			this.#aliases[handle] = NO_ALIAS;
@@ -92,7 +162,7 @@ export class Topics {
 
 	/** Bytes of the topic's own properties. */
 	propertyLength(topic: number): number {
-		return this.#starts[topic + 1]! - this.#propertyStarts[topic]!;
+		return this.#endOf(topic) - this.#propertyStarts[topic]!;
 	}
 
 	putName(ring: SendRing, topic: number): void {
@@ -100,7 +170,7 @@ export class Topics {
 	}
 
 	putProperties(ring: SendRing, topic: number): void {
-		ring.putBytes(this.#bytes, this.#propertyStarts[topic]!, this.#starts[topic + 1]!);
+		ring.putBytes(this.#bytes, this.#propertyStarts[topic]!, this.#endOf(topic));
 	}
 
 	overflowOf(topic: number, qos: number): number {

@@ -7,7 +7,7 @@ import {
 	UPLINK_RESOLVE_TIMEOUT, UPLINK_STABLE_TIME,
 } from "../config.js";
 import type { Message } from "../mqtt/message.js";
-import { DROPPED_STOPPED } from "../mqtt/publisher.js";
+import { DROPPED_STOPPED, type Publisher } from "../mqtt/publisher.js";
 import { Session } from "../mqtt/session.js";
 import type { TopicOptions } from "../mqtt/topics.js";
 import type { ConnectionStatistics } from "../quic/connection-statistics.js";
@@ -84,6 +84,11 @@ export class Uplink {
 	/** True while the host's name is to be looked up; `resolved` answers, once for each lookup. */
 	get wantsResolve(): boolean {
 		return this.#phase === RESOLVE;
+	}
+
+	/** For topics that are given anew for each message: Topics.reserve, `rewrite` and `writeHex`, Publisher.isInUse. */
+	get publisher(): Publisher {
+		return this.#session.publisher;
 	}
 
 	get message(): Message {

@@ -1,7 +1,8 @@
-import { deepEqual, describe, equal, it } from "#test";
+import { deepEqual, describe, equal, it, ok } from "#test";
 import { MQTT_INFLIGHT_MAX } from "../../firmware/config.js";
 import { DROPPED_OVERFLOW, DROPPED_TOO_LONG, PUBLISHED, QUEUED } from "../../firmware/mqtt/publisher.js";
 import { SESSION_MESSAGE } from "../../firmware/mqtt/session.js";
+import { encodeUtf8 } from "../../firmware/wire/utf8.js";
 import { puback } from "./server-packets.js";
 import { Pair } from "./session-pair.js";
 
@@ -25,6 +26,47 @@ describe("mqtt/publisher", () => {
 		pair.exchange();
 		deepEqual([pair.broker.received.at(-1)!.alias, pair.broker.received.at(-1)!.nameLength], [1, 8]);
 		pair.finish();
+	});
+
+	it("reserved handles get topic and correlation data anew, between topics that stay", () => {
+		const pair = new Pair(), { publisher } = pair.session, { topics } = publisher, options = { contentType: "c", userProperties: [["rc", "0x00"]] as const };
+		const before = topics.add("a/before"), first = topics.reserve(3, 40, options), after = topics.add("z/after", { contentType: "t" });
+		pair.open();
+		const name = encodeUtf8("-to/here-and-there-"), data = new Uint8Array([9, 8, 7, 6]);
+		ok(topics.rewrite(first, name, 1, 8, data, 1, 3));
+		ok(topics.rewrite(first + 1, name, 1, 18, data, 0, 0));
+		ok(topics.rewrite(first + 2, encodeUtf8("x".repeat(40)), 0, 40, data, 0, 0));
+		topics.writeHex(first, 0x5e);
+		for (const topic of [before, first, first + 1, first + 2, after])
+			pair.publish(topic, 0, "p");
+		pair.exchange();
+		deepEqual(pair.broker.received.map(({ topic }) => topic), ["a/before", "to/here", "to/here-and-there", "x".repeat(40), "z/after"]);
+		equal(topics.propertyLength(first), 3 + 2 + 4 + 11);
+		equal(topics.propertyLength(first + 1), 4 + 11);
+		equal(topics.propertyLength(before), 0);
+		equal(topics.propertyLength(after), 4);
+		ok(!topics.rewrite(first + 1, encodeUtf8("y".repeat(44)), 0, 44, data, 0, 0));
+		ok(!topics.rewrite(first + 1, encodeUtf8("y".repeat(40)), 0, 40, data, 1, 4));
+		ok(topics.rewrite(first + 1, encodeUtf8("y"), 0, 1, data, 1, 4));
+		pair.publish(first + 1, 0, "q");
+		pair.exchange();
+		equal(pair.broker.received.at(-1)!.topic, "y");
+		pair.finish();
+	});
+
+	it("knows which topics have messages under way", () => {
+		const pair = new Pair({ acknowledges: false }), { publisher } = pair.session, one = publisher.topics.add("1"), two = publisher.topics.add("2");
+		pair.open();
+		pair.publish(one, 1, "p");
+		pair.publish(two, 0, "p");
+		pair.exchange();
+		deepEqual([publisher.isInUse(one), publisher.isInUse(two)], [true, false]);
+		pair.connection.acknowledge(1);
+		pair.exchange();
+		equal(publisher.isInUse(one), false);
+		pair.session.lost();
+		pair.publish(two, 0, "p");
+		equal(publisher.isInUse(two), true);
 	});
 
 	it("keeps to the server's Receive Maximum and to its own", () => {

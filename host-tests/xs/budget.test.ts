@@ -16,9 +16,9 @@ const METER_MAX: readonly [stage: string, meter: number][] = [
 	["quic: a packet with 40 bytes of a stream received, read and acknowledged", 7700],
 	["quic: a timeout", 700],
 ];
-/** Bytes: these only ever fall. */
+/** Bytes: these only ever fall, but for something new (method calls, the last time). */
 const BYTE_CODE_QUIC_TLS_MAX = 116 * 1024;
-const BYTE_CODE_MAX = 272 * 1024;
+const BYTE_CODE_MAX = 276 * 1024;
 const NATIVES_MAX = 40 * 1024;
 
 describe("budget", function (this: any) {

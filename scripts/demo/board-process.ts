@@ -10,6 +10,7 @@ export interface BoardStatus {
 	link: string;
 	state: string;
 	someip: { received: number; dropped: number; services: number; subscriptions: number };
+	calls: { requested: number; answered: number; failed: number };
 	quic: {
 		established: boolean; version: string; cipher: string; handshakeDatagrams: number; handshakeBytes: number;
 		rttMs: number; packetsSent: number; packetsLost: number;

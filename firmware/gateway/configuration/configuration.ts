@@ -11,6 +11,7 @@ export interface Configuration {
 	readonly network: NetworkConfiguration;
 	readonly broker: BrokerConfiguration;
 	readonly routes: readonly RouteConfiguration[];
+	readonly methods: readonly MethodConfiguration[];
 }
 
 export interface NetworkConfiguration {
@@ -19,6 +20,8 @@ export interface NetworkConfiguration {
 	readonly netmask: number;
 	/** 0 = ephemeral. */
 	readonly eventPort: number;
+	/** SOME/IP client id. */
+	readonly clientId: number;
 	readonly sd: {
 		readonly group: number;
 		readonly port: number;
@@ -57,6 +60,19 @@ export interface RouteConfiguration {
 	readonly retain: boolean;
 	readonly policy: "all";
 	readonly payload: "raw";
+}
+
+export interface MethodConfiguration {
+	readonly service: number;
+	readonly instance: number;
+	/** Absent: any. */
+	readonly majorVersion?: number;
+	readonly method: number;
+	/** Of the requests; placeholders filled in. */
+	readonly topic: string;
+	/** ms. */
+	readonly timeout: number;
+	readonly qos: 0 | 1;
 }
 
 /** What is wrong with a configuration file, one problem a line. */

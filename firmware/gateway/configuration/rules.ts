@@ -2,9 +2,9 @@ import { SD_SERVICES_MAX, TOPIC_MAX } from "../../config.js";
 import { addressText } from "../../wire/ipv4-address.js";
 import { encodeUtf8 } from "../../wire/utf8.js";
 import type { Problems } from "./check.js";
-import type { Configuration, NetworkConfiguration, RouteConfiguration } from "./configuration.js";
+import type { Configuration, MethodConfiguration, NetworkConfiguration, RouteConfiguration } from "./configuration.js";
 import { ANY_INSTANCE } from "./table.js";
-import { expandTopic } from "./values.js";
+import { expandRequestTopic, expandTopic } from "./values.js";
 import { idPair } from "../text.js";
 
 /** What the keys must be to each other. Returns the configuration with topics and the client id filled in. */
@@ -37,12 +37,16 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 	for (const { service, instance } of routes)
 		if (instance !== ANY_INSTANCE)
 			own.add(availabilityTopic(vin, service, instance));
+	const methods = checked.methods ?? [];
+	for (const { service, instance } of methods)
+		own.add(availabilityTopic(vin, service, instance));
+	checkMethods(methods, vin, own, routes, problems);
 	for (let i = 0; i < routes.length; i++)
 		if (own.has(routes[i]!.topic))
 			problems.add(`routes[${i}].topic`, `${routes[i]!.topic} is one of the board's own topics; use another`);
 	if (own.size - 1 > SD_SERVICES_MAX)
 		problems.add("routes", `name ${own.size - 1} service instances, and there is room for ${SD_SERVICES_MAX}; take fewer`);
-	return { name: checked.name, vin, network, broker: { ...broker, clientId: broker.clientId ?? checked.name }, routes };
+	return { name: checked.name, vin, network, broker: { ...broker, clientId: broker.clientId ?? checked.name }, routes, methods };
 }
 
 /** Retained "online"; the will says "offline". */
@@ -61,6 +65,37 @@ function checkTopology({ address, netmask }: NetworkConfiguration, host: number,
 		problems.add("network.address", `${addressText(address)} is loopback, from which no offer is accepted; set network.sd.topologyCheck to false`);
 	else if (host === 0)
 		problems.add("network.netmask", `${addressText(netmask)} leaves no address for the vehicle; use the network's, or set network.sd.topologyCheck to false`);
+}
+
+/** Fills in the topics. `own`: topics of the board's own messages. */
+function checkMethods(methods: readonly (Omit<MethodConfiguration, "topic"> & { topic: string })[], vin: string, own: ReadonlySet<string>, routes: readonly RouteConfiguration[], problems: Problems): void {
+	for (let i = 0; i < methods.length; i++) {
+		const method = methods[i]!;
+		method.topic = expandRequestTopic(method.topic, vin, method.service, method.instance, method.method);
+		// Its answers may have one level more.
+		if (encodeUtf8(responseTopic(method.topic)).length > TOPIC_MAX)
+			problems.add(`methods[${i}].topic`, `is longer than ${TOPIC_MAX} bytes when it is filled in, or with /response; shorten it`);
+		if (own.has(method.topic) || routes.some(({ topic }) => topic === method.topic))
+			problems.add(`methods[${i}].topic`, `${method.topic} is one that the board publishes to; use another`);
+		for (let k = 0; k < i; k++) {
+			const other = methods[k]!;
+			if (other.service === method.service && other.instance === method.instance && other.method === method.method)
+				problems.add(`methods[${i}]`, `method ${idPair(method.service, method.method)} of this instance is in methods[${k}] already; remove one`);
+			else if (other.topic === method.topic || responseTopic(other.topic) === method.topic || responseTopic(method.topic) === other.topic)
+				problems.add(`methods[${i}].topic`, `${method.topic} is a topic of methods[${k}] already; use another`);
+		}
+	}
+}
+
+/** Where a request without a response topic is answered. */
+export function responseTopic(topic: string): string {
+	const end = "/request";
+	return `${topic.endsWith(end) ? topic.slice(0, -end.length) : topic}/response`;
+}
+
+/** What the response topics of requests must begin with. */
+export function responsePrefix(vin: string): string {
+	return `vehicle/${vin}/`;
 }
 
 function checkOverlap(routes: readonly RouteConfiguration[], index: number, problems: Problems): void {

@@ -1,4 +1,4 @@
-import { ROUTES_MAX, TOPIC_MAX } from "../../config.js";
+import { METHODS_MAX, ROUTES_MAX, TOPIC_MAX } from "../../config.js";
 
 /** What a value may be. `check` says what each accepts; scripts/generate/configuration-schema.ts what editors are told. */
 export type Kind = "object" | "list" | "text" | "integer" | "boolean" | "choice" | "id" | "idOrAny"
@@ -21,14 +21,19 @@ export interface Key {
 	readonly min?: number;
 	readonly max?: number;
 	readonly choices?: readonly (string | number)[];
+	/** Of a topic. */
+	readonly placeholders?: readonly string[];
 	/** The keys of an object, or of each item of a list. */
 	readonly keys?: readonly Key[];
 }
 
 /** The topic of a route that names none. */
 export const DEFAULT_TOPIC = "vehicle/{vin}/someip/{svc}/{inst}/event/{event}";
+/** The topic that a method's requests come by, where none is named. */
+export const DEFAULT_REQUEST_TOPIC = "vehicle/{vin}/someip/{svc}/{inst}/method/{method}/request";
 /** What a topic template may contain. */
-export const PLACEHOLDERS: readonly string[] = Object.freeze(["vin", "svc", "inst", "event"]);
+export const ROUTE_PLACEHOLDERS: readonly string[] = Object.freeze(["vin", "svc", "inst", "event"]);
+export const METHOD_PLACEHOLDERS: readonly string[] = Object.freeze(["vin", "svc", "inst", "method"]);
 /** Stands for "any" where an instance id is a number, as on the wire. */
 export const ANY_INSTANCE = 0xffff;
 /** The port that EMQX and others listen on for MQTT over QUIC. */
@@ -52,6 +57,8 @@ const NETWORK: readonly Key[] = [
 		description: "Netmask of that network." },
 	{ key: "eventPort", kind: "integer", noun: "a UDP port", min: 0, max: 65535, default: 0, example: "0",
 		description: "UDP port that events are sent to; 0 takes a free one at each start." },
+	{ key: "clientId", kind: "id", noun: "a client id", min: 1, max: 0xfffe, default: "0x5a01", example: "\"0x5a01\"",
+		description: "SOME/IP client id of the board's method calls; unique in the vehicle." },
 	{ key: "sd", kind: "object", noun: "an object", keys: SD, example: "{ }", description: "SOME/IP service discovery." },
 ];
 
@@ -87,7 +94,7 @@ const ROUTE: readonly Key[] = [
 		description: "The eventgroup to subscribe to for this event." },
 	{ key: "event", kind: "id", noun: "an event id", min: 0x8001, max: 0xfffe, required: true, example: "\"0x8001\"",
 		description: "Event or notifier id." },
-	{ key: "topic", kind: "topic", noun: "a topic", min: 1, max: TOPIC_MAX, default: DEFAULT_TOPIC, example: `"${DEFAULT_TOPIC}"`,
+	{ key: "topic", kind: "topic", noun: "a topic", min: 1, max: TOPIC_MAX, placeholders: ROUTE_PLACEHOLDERS, default: DEFAULT_TOPIC, example: `"${DEFAULT_TOPIC}"`,
 		description: "MQTT topic; {vin}, {svc}, {inst} and {event} are filled in, ids as four lower-case hex digits." },
 	{ key: "qos", kind: "choice", noun: "a QoS", choices: [0, 1], default: 0, example: "0",
 		description: "MQTT quality of service: 0 at most once, 1 at least once." },
@@ -97,6 +104,23 @@ const ROUTE: readonly Key[] = [
 		description: "Which events are published: all of them." },
 	{ key: "payload", kind: "choice", noun: "a payload mode", choices: ["raw"], default: "raw", example: "\"raw\"",
 		description: "What the message carries: the event's payload as it came, without the SOME/IP header." },
+];
+
+const METHOD: readonly Key[] = [
+	{ key: "service", kind: "id", noun: "a service id", min: 1, max: 0xfffd, required: true, example: "\"0x1234\"",
+		description: "SOME/IP service id." },
+	{ key: "instance", kind: "id", noun: "an instance id", min: 1, max: 0xfffe, required: true, example: "\"0x0001\"",
+		description: "Instance id." },
+	{ key: "majorVersion", kind: "integer", noun: "a major version", min: 0, max: 254, example: "1",
+		description: "Major version of the service's interface; any where it is absent." },
+	{ key: "method", kind: "id", noun: "a method id", min: 1, max: 0x7ffe, required: true, example: "\"0x0001\"",
+		description: "The method that may be called: no other one can be." },
+	{ key: "topic", kind: "topic", noun: "a topic", min: 1, max: TOPIC_MAX, placeholders: METHOD_PLACEHOLDERS, default: DEFAULT_REQUEST_TOPIC, example: `"${DEFAULT_REQUEST_TOPIC}"`,
+		description: "MQTT topic of the requests; {vin}, {svc}, {inst} and {method} are filled in, ids as four lower-case hex digits. A request without a response topic is answered to the same topic with `response` in place of its last level `request`, or after it." },
+	{ key: "timeout", kind: "integer", noun: "a time", min: 10, max: 60000, default: 1000, unit: "ms", example: "1000",
+		description: "How long the service's response may take; then the answer is E_TIMEOUT." },
+	{ key: "qos", kind: "choice", noun: "a QoS", choices: [0, 1], default: 1, example: "1",
+		description: "MQTT quality of service of requests and answers." },
 ];
 
 /** The whole configuration, in the order of the reference. */
@@ -114,4 +138,7 @@ export const CONFIGURATION: readonly Key[] = [
 	{ key: "routes", kind: "list", noun: "a list", required: true, min: 1, max: ROUTES_MAX, keys: ROUTE,
 		example: "[{ \"service\": \"0x1234\", \"instance\": \"0x0001\", \"eventgroup\": \"0x0001\", \"event\": \"0x8001\" }]",
 		description: "Which events go to which topics." },
+	{ key: "methods", kind: "list", noun: "a list", min: 0, max: METHODS_MAX, keys: METHOD,
+		example: "[{ \"service\": \"0x1234\", \"instance\": \"0x0001\", \"method\": \"0x0001\" }]",
+		description: "Which methods can be called by MQTT; none where it is absent." },
 ];

@@ -2,7 +2,7 @@ import { parseDecimal } from "../../wire/decimal.js";
 import { isHostAddress, isMulticast, isNetmask, parseAddress } from "../../wire/ipv4-address.js";
 import { encodeUtf8 } from "../../wire/utf8.js";
 import type { JsonValue } from "./json.js";
-import { ANY_INSTANCE, DEFAULT_BROKER_PORT, PLACEHOLDERS, type Key } from "./table.js";
+import { ANY_INSTANCE, DEFAULT_BROKER_PORT, type Key } from "./table.js";
 import { hex4 } from "../text.js";
 
 export interface BrokerUrl {
@@ -74,6 +74,11 @@ export function expandTopic(template: string, vin: string, service: number, inst
 		.split("{svc}").join(hex4(service))
 		.split("{inst}").join(instance === ANY_INSTANCE ? "any" : hex4(instance))
 		.split("{event}").join(hex4(event));
+}
+
+/** The same for a method's requests. */
+export function expandRequestTopic(template: string, vin: string, service: number, instance: number, method: number): string {
+	return expandTopic(template, vin, service, instance, 0).split("{method}").join(hex4(method));
 }
 
 function refuse(key: Key, value: JsonValue, fix: string): never {
@@ -160,9 +165,9 @@ function topic(key: Key, value: string): string {
 		refuse(key, value, "+ and # are for subscribers only");
 	if (value.startsWith("$"))
 		refuse(key, value, "topics that begin with $ belong to the broker");
-	const rest = PLACEHOLDERS.reduce((left, name) => left.split(`{${name}}`).join(""), value);
+	const placeholders = key.placeholders!, rest = placeholders.reduce((left, name) => left.split(`{${name}}`).join(""), value);
 	if (rest.includes("{") || rest.includes("}"))
-		refuse(key, value, `use {${PLACEHOLDERS.join("}, {")}}`);
+		refuse(key, value, `use {${placeholders.join("}, {")}}`);
 	return value;
 }
 

@@ -1,16 +1,18 @@
 import { deepEqual, describe, equal, it, ok, throws } from "#test";
-import { MQTT_TOPICS_MAX, ROUTES_MAX, SD_SERVICES_MAX, SD_SUBSCRIPTIONS_MAX } from "../../../firmware/config.js";
+import { METHODS_MAX, MQTT_TOPICS_MAX, ROUTES_MAX, SD_SERVICES_MAX, SD_SUBSCRIPTIONS_MAX } from "../../../firmware/config.js";
 import { ConfigurationError, readConfiguration } from "../../../firmware/gateway/configuration/configuration.js";
+import { responseTopic } from "../../../firmware/gateway/configuration/rules.js";
 import { encodeUtf8 } from "../../../firmware/wire/utf8.js";
 import { configured, sample, type Sample } from "../support/sample.js";
 
 const route = (changes: object) => ({ service: "0x1234", instance: "0x0001", eventgroup: "0x0001", event: "0x8009", ...changes });
+const method = (changes: object = {}) => ({ service: "0x1234", instance: "0x0001", method: "0x0001", ...changes });
 
 const HOST = "the host is a name or an IPv4 address, for example \"mqtt-quic://broker.example:14567\"";
 
 /** One change to a good configuration, and the one line that it must give. */
 const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[] = [
-	[c => { c.color = "red"; }, "color: unknown key; known here: $schema, name, vin, network, broker, routes"],
+	[c => { c.color = "red"; }, "color: unknown key; known here: $schema, name, vin, network, broker, routes, methods"],
 	[c => { c.network.adress = 1; }, "network.adress: unknown key; did you mean \"address\"?"],
 	[c => { c.network.sd = { Group: "224.0.0.1" }; }, "network.sd.Group: unknown key; did you mean \"group\"?"],
 	[c => { c.routes[1].evnet = 1; }, "routes[1].evnet: unknown key; did you mean \"event\"?"],
@@ -89,6 +91,16 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.broker.url = "mqtt-quic://broker.10"; }, `broker.url: "mqtt-quic://broker.10" is not a broker's URL; ${HOST}`],
 	[c => { c.routes.push(route({ event: "0x8001", eventgroup: "0x0003" })); }, "routes[2]: event 1234.8001 of this instance is routed by routes[0] already; remove one"],
 	[c => { c.routes.push(route({ event: 0x8002, instance: "any" })); }, "routes[2]: event 1234.8002 overlaps with routes[1], one of them takes any instance; name the instances or remove one"],
+	[c => { c.methods = [method({ instance: "any" })]; }, "methods[0].instance: \"any\" is not an instance id; use \"0x0001\" to \"0xfffe\""],
+	[c => { c.methods = [method({ method: "0x8001" })]; }, "methods[0].method: \"0x8001\" is not a method id; use \"0x0001\" to \"0x7ffe\""],
+	[c => { c.methods = [method({ timeout: 5 })]; }, "methods[0].timeout: 5 is not a time; use 10 to 60000 ms"],
+	[c => { c.methods = [method({ topic: "{event}" })]; }, "methods[0].topic: \"{event}\" is not a topic; use {vin}, {svc}, {inst}, {method}"],
+	[c => { c.methods = [method({ topic: "x".repeat(121) })]; }, "methods[0].topic: is longer than 128 bytes when it is filled in, or with /response; shorten it"],
+	[c => { c.methods = [method({ topic: "vehicle/{vin}/status" })]; }, "methods[0].topic: vehicle/ZNLDEM00000000001/status is one that the board publishes to; use another"],
+	[c => { c.methods = [method({ topic: c.routes[1].topic })]; }, "methods[0].topic: car/ZNLDEM00000000001/speed is one that the board publishes to; use another"],
+	[c => { c.methods = [method(), method()]; }, "methods[1]: method 1234.0001 of this instance is in methods[0] already; remove one"],
+	[c => { c.methods = [method({ topic: "a" }), method({ method: 2, topic: "a/response" })]; }, "methods[1].topic: a/response is a topic of methods[0] already; use another"],
+	[c => { c.methods = Array.from({ length: METHODS_MAX + 1 }, (_, i) => method({ method: i + 1 })); }, `methods: has ${METHODS_MAX + 1} items; use 0 to ${METHODS_MAX}`],
 ];
 
 describe("configuration", () => {
@@ -96,23 +108,32 @@ describe("configuration", () => {
 		deepEqual(configured(), {
 			name: "zonal-1",
 			vin: "ZNLDEM00000000001",
-			network: { address: 0x0a000002, netmask: 0xffffff00, eventPort: 0, sd: { group: 0xe0f4e0f5, port: 30490, topologyCheck: true, ttl: 3 } },
+			network: { address: 0x0a000002, netmask: 0xffffff00, eventPort: 0, clientId: 0x5a01, sd: { group: 0xe0f4e0f5, port: 30490, topologyCheck: true, ttl: 3 } },
 			broker: { url: { host: "broker.example", port: 14567 }, ca: "ca.pem", clientId: "zonal-1", keepAlive: 30 },
 			routes: [
 				{ service: 0x1234, instance: 1, eventgroup: 1, event: 0x8001, topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/event/8001", qos: 0, retain: false, policy: "all", payload: "raw" },
 				{ service: 0x1234, instance: 1, eventgroup: 2, event: 0x8002, topic: "car/ZNLDEM00000000001/speed", qos: 1, retain: false, policy: "all", payload: "raw" },
 			],
+			methods: [],
 		});
+	});
+
+	it("fills in the defaults of methods", () => {
+		deepEqual(configured(c => { c.methods = [method()]; }).methods, [
+			{ service: 0x1234, instance: 1, method: 1, topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/method/0001/request", timeout: 1000, qos: 1 },
+		]);
+		equal(responseTopic("a/request"), "a/response");
+		equal(responseTopic("a/b"), "a/b/response");
 	});
 
 	it("takes every key", () => {
 		const c = configured(c => {
 			c.$schema = "docs/gateway.schema.json";
-			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", eventPort: 40000, sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, ttl: 0xffffff } };
+			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", eventPort: 40000, clientId: "0x0102", sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, ttl: 0xffffff } };
 			c.broker = { url: "mqtt-quic://10.0.0.9:1/", ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 };
 			c.routes = [route({ service: 4660, instance: "any", event: "0xFFFE", topic: "{svc}/{inst}/{event}", qos: 1, retain: true, policy: "all", payload: "raw" })];
 		});
-		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, eventPort: 40000, sd: { group: 0xef010203, port: 40490, topologyCheck: false, ttl: 0xffffff } });
+		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, eventPort: 40000, clientId: 0x0102, sd: { group: 0xef010203, port: 40490, topologyCheck: false, ttl: 0xffffff } });
 		deepEqual(c.broker, { url: { host: "10.0.0.9", port: 1 }, ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 });
 		deepEqual(c.routes, [{ service: 0x1234, instance: 0xffff, eventgroup: 1, event: 0xfffe, topic: "1234/any/fffe", qos: 1, retain: true, policy: "all", payload: "raw" }]);
 	});

@@ -10,7 +10,7 @@ import { FakeClock } from "../../support/fake-clock.js";
 import { fakeTimer } from "../../support/fake-timer.js";
 import { address, MockNetwork, type MockSocket } from "../../support/mock-socket.js";
 import { Prng } from "../../support/prng.js";
-import { unhex } from "#test";
+import { hex, unhex } from "#test";
 import { MockBroker, MockTransport } from "./mock-broker.js";
 import { configured, type Sample } from "./sample.js";
 
@@ -128,6 +128,9 @@ export class Machine {
 export class Car {
 	/** What the board sent to it, hex. */
 	readonly heard: string[] = [];
+	/** What came to its service's port, hex, and where the last one came from. */
+	readonly called: string[] = [];
+	callPort = 0;
 	#sd: DatagramSocket;
 	#events: DatagramSocket;
 	/** Session ids: to the group, to the board. */
@@ -142,7 +145,14 @@ export class Car {
 					this.heard.push(Array.from(buffer.slice(0, length), byte => (byte + 256).toString(16).slice(1)).join(""));
 			},
 		});
-		this.#events = host({ address: CAR, port: 30509, onReadable: () => { while (this.#events.receive(buffer) >= 0); } });
+		this.#events = host({
+			address: CAR, port: 30509, onReadable: () => {
+				for (let length = this.#events.receive(buffer); length >= 0; length = this.#events.receive(buffer)) {
+					this.called.push(hex(buffer, 0, length));
+					this.callPort = this.#events.sourcePort;
+				}
+			},
+		});
 	}
 
 	/** To the group: OfferService 1234.5678 1.0, TTL 3 s, UDP 10.77.0.1:30509. `reboot`: its sessions begin again. */

@@ -112,6 +112,10 @@ export interface Published {
 
 export class MockBroker {
 	readonly published: Published[] = [];
+	/** Of each of them, hex. */
+	readonly properties: string[] = [];
+	/** What the board has subscribed to. */
+	readonly filters: string[] = [];
 	/** The PUBLISH packets as they came, hex. */
 	readonly packets: string[] = [];
 	/** Types of the other packets, and GOODBYE. */
@@ -140,6 +144,18 @@ export class MockBroker {
 	/** The payloads that came to a topic. */
 	payloadsOf(topic: string): string[] {
 		return this.published.filter(message => message.topic === topic).map(message => message.payload);
+	}
+
+	/** A PUBLISH of QoS 0 to the board. */
+	publish(topic: string, payload: readonly number[], { responseTopic, correlation, retain }: { responseTopic?: string, correlation?: readonly number[], retain?: boolean } = {}): void {
+		const counted = (bytes: readonly number[]) => [bytes.length >> 8, bytes.length & 0xff, ...bytes];
+		const codes = (value: string) => Array.from(value, character => character.charCodeAt(0));
+		const properties = [
+			...responseTopic === undefined ? [] : [0x08, ...counted(codes(responseTopic))], ...correlation === undefined ? [] : [0x09, ...counted(correlation)],
+		];
+		const size = (value: number) => value < 128 ? [value] : [value & 0x7f | 0x80, value >> 7];
+		const body = [...counted(codes(topic)), ...size(properties.length), ...properties, ...payload];
+		this.#send([DATA, 0x30 | (retain === true ? 1 : 0), ...size(body.length), ...body]);
 	}
 
 	/** Ends the connection, as a broker does that stops. */
@@ -195,6 +211,10 @@ export class MockBroker {
 				this.packets.push(hex(Uint8Array.from(packet)));
 				this.#publish(first, body);
 				break;
+			case 8:
+				this.filters.push(String.fromCharCode(...body.slice(5, -1)));
+				this.#send([DATA, 0x90, 4, body[0]!, body[1]!, 0, body.at(-1)! & 3]);
+				break;
 			case 12:
 				this.heard.push("PINGREQ");
 				this.#send([DATA, 0xd0, 0]);
@@ -211,6 +231,7 @@ export class MockBroker {
 	#publish(first: number, body: number[]): void {
 		const qos = first >> 1 & 3, topicEnd = 2 + body[0]! * 256 + body[1]!, idEnd = topicEnd + (qos > 0 ? 2 : 0);
 		const payload = body.slice(idEnd + 1 + body[idEnd]!);
+		this.properties.push(hex(Uint8Array.from(body.slice(idEnd + 1, idEnd + 1 + body[idEnd]!))));
 		this.published.push({
 			topic: String.fromCharCode(...body.slice(2, topicEnd)), payload: hex(Uint8Array.from(payload)), qos, retain: (first & 1) !== 0,
 		});
