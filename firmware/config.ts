@@ -13,10 +13,6 @@ export const ROUTES_MAX = 128;
 export const METHODS_MAX = 16;
 /** Longest correlation data of a request by MQTT, bytes; a request with longer ones is refused and counted. */
 export const CORRELATION_MAX = 64;
-/** Methods in one configuration, each with a subscription of its own; the checker refuses more. */
-export const METHODS_MAX = 16;
-/** Longest correlation data of a request by MQTT, bytes; a request with longer ones is refused and counted. */
-export const CORRELATION_MAX = 64;
 /** Longest MQTT topic of a route with its placeholders filled in, bytes of UTF-8; the checker refuses longer ones. */
 export const TOPIC_MAX = 128;
 /** Datagrams that one socket may deliver before the others have their turn; the rest waits in the socket. */
