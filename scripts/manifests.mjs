@@ -78,6 +78,9 @@ export function checkManifests() {
 		else if (!merged.preload.some(pattern => pattern === module || pattern === `${dirname(module)}/*`))
 			lines.push(`manifests: ${module} is not preloaded`);
 	}
+	for (const module of needed)
+		if (module.startsWith("hal/"))
+			lines.push(...looseNatives(module));
 	lines.push(...doubleNatives(merged.natives), ...boards().flatMap(checkBoard));
 	const superfluous = [...merged.modules.keys()].filter(module => !needed.has(module) && !merged.excluded.has(module));
 	return { lines, superfluous };
@@ -87,6 +90,20 @@ export function checkManifests() {
 function doubleNatives(natives) {
 	const names = natives.map(path => basename(path)).filter(name => name.endsWith(".c"));
 	return [...names, "timer.c"].filter((name, i, all) => all.indexOf(name) !== i).map(name => `manifests: two natives are called ${name}`);
+}
+
+// The SDK resolves native() where its call, with `this` and the function's own parameters, is the function's only
+// statement (after super() in a constructor). Any other form works on a PC, and on a board not.
+function looseNatives(module) {
+	const text = readFileSync(join(root, `${module}.ts`), "utf8").split("\n").map(line => line.trim());
+	return text.flatMap((line, i) => {
+		if (!line.includes("native(\""))
+			return [];
+		const call = /^(?:return )?native\("xs_\w+"\)\.call\(this((?:, \w+)*)\);$/.exec(line);
+		const head = text[i - 1] === "super();" ? text[i - 2] : text[i - 1];
+		const parameters = [...head.replace(/\([^()]*\) =>/g, "").matchAll(/(\w+)\??: /g)].map(([, name]) => `, ${name}`).join("");
+		return call && call[1] === parameters && text[i + 1] === "}" ? [] : [`${module}.ts:${i + 1}: the SDK cannot resolve this native()`];
+	});
 }
 
 function checkBoard(board) {
