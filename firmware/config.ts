@@ -113,6 +113,8 @@ export const MQTT_TOPICS_MAX = 256;
 export const MQTT_TOPIC_BYTES_MAX = 1024;
 /** Topic filters; one more throws at set-up. */
 export const MQTT_SUBSCRIPTIONS_MAX = 16;
+/** Silence after which PINGREQ goes out while a PUBACK is outstanding. */
+export const MQTT_ANSWER_WAIT = 2_000;
 /** How long PINGRESP may take; then the connection is given up. */
 export const MQTT_PING_TIMEOUT = 10_000;
 /** Bytes of RAM for messages: QoS 1 until their PUBACK, and all that wait for the broker; five events of 5 000 bytes

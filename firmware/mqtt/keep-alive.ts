@@ -1,5 +1,5 @@
 /** When to send PINGREQ, and when to give the connection up (MQTT 5.0 §3.1.2.10). */
-import { MQTT_PING_TIMEOUT } from "../config.js";
+import { MQTT_ANSWER_WAIT, MQTT_PING_TIMEOUT } from "../config.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 
 export const KEEP_ALIVE_FINE = 0;
@@ -47,21 +47,28 @@ export class KeepAlive {
 		this.#isWaiting = false;
 	}
 
-	check(now: number): number {
-		if (this.pollTimeout(now) > 0)
+	/** `isOwed`: a PUBACK is outstanding. */
+	check(now: number, isOwed = false): number {
+		if (this.pollTimeout(now, isOwed) > 0)
 			return KEEP_ALIVE_FINE;
 		return this.#isWaiting ? KEEP_ALIVE_LOST : KEEP_ALIVE_PING;
 	}
 
 	/** ms until `check` answers something else. A ping is due after three quarters of the interval without a packet sent, and
-	 *  after a whole one without a byte received: QoS 0 alone would never notice a server that hangs. */
-	pollTimeout(now: number): number {
+	 *  after a whole one without a byte received: QoS 0 alone would never notice a server that hangs. While a PUBACK is owed
+	 *  it is due much sooner: where the server's packets were lost, its next try may be many seconds away, but a packet of
+	 *  ours tells it at once what is missing. */
+	pollTimeout(now: number, isOwed = false): number {
 		if (this.#isWaiting)
 			return rest(this.#pingAt + MQTT_PING_TIMEOUT, now);
 		if (this.#interval === 0)
 			return NO_TIMEOUT;
 		const send = rest(this.#sentAt + (this.#interval * 3 >> 2), now), receive = rest(this.#receivedAt + this.#interval, now);
-		return send < receive ? send : receive;
+		const due = send < receive ? send : receive;
+		if (!isOwed)
+			return due;
+		const answer = rest(((this.#sentAt - this.#receivedAt) | 0) > 0 ? this.#sentAt + MQTT_ANSWER_WAIT : this.#receivedAt + MQTT_ANSWER_WAIT, now);
+		return answer < due ? answer : due;
 	}
 }
 

@@ -69,6 +69,11 @@ export class Publisher {
 		return this.#outbox.count;
 	}
 
+	/** Whether a PUBACK is outstanding, with nothing of ours on the way that would call for one: no packet half put. */
+	get isOwed(): boolean {
+		return this.#inflight > 0 && this.#partial === NONE;
+	}
+
 	/** Whether a packet is half put: no other one may be begun. */
 	get isBusy(): boolean {
 		return this.#partial !== NONE;

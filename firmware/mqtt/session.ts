@@ -18,7 +18,7 @@ import {
 	DISCONNECT_WITH_WILL, FIRST_FAILURE, MALFORMED_PACKET, PACKET_TOO_LARGE, PROTOCOL_ERROR, SUCCESS, isPassing, reasonText,
 } from "./reason-code.js";
 import { connackText, disconnectText, withReason } from "./refusal.js";
-import { putDisconnect, putPingreq, putPuback } from "./short-packet.js";
+import { PINGREQ_LENGTH, putDisconnect, putPingreq, putPuback } from "./short-packet.js";
 import { Subscriptions } from "./subscriptions.js";
 
 export const SESSION_NONE = 0;
@@ -142,7 +142,7 @@ export class Session {
 
 	/** Returns SESSION_FAILED where PINGRESP did not come in time. */
 	onTimeout(now: number): number {
-		const due = this.#keepAlive.check(now);
+		const due = this.#keepAlive.check(now, this.#isOwed);
 		if (due === KEEP_ALIVE_LOST)
 			return this.#giveUp("the broker did not answer PINGREQ within " + MQTT_PING_TIMEOUT / 1000 + " s");
 		if (due === KEEP_ALIVE_PING && this.#ring !== undefined) {
@@ -156,7 +156,12 @@ export class Session {
 
 	/** ms until `onTimeout` is wanted. */
 	pollTimeout(now: number): number {
-		return this.#keepAlive.pollTimeout(now);
+		return this.#keepAlive.pollTimeout(now, this.#isOwed);
+	}
+
+	/** A full ring has the transport ask already. */
+	get #isOwed(): boolean {
+		return this.publisher.isOwed && this.#ring !== undefined && this.#ring.room >= PINGREQ_LENGTH;
 	}
 
 	/** Puts DISCONNECT; the server publishes the will, so that the retained status is true. Returns false where it

@@ -17,9 +17,11 @@ export function putPuback(ring: SendRing, packetId: number): boolean {
 	return true;
 }
 
+export const PINGREQ_LENGTH = 2;
+
 /** MQTT 5.0 §3.12. */
 export function putPingreq(ring: SendRing): boolean {
-	if (ring.room < 2)
+	if (ring.room < PINGREQ_LENGTH)
 		return false;
 	ring.putUint8(PINGREQ << 4);
 	ring.putUint8(0);

@@ -29,9 +29,9 @@ const overBadLink = (rates: Partial<ProxyOptions>) => () => Stage.run(async stag
 	await stage.status("up over a bad link", ({ mqtt }) => mqtt.connected, 40_000);
 	await stage.until("200 events", () => vehicle.sent >= 200);
 	vehicle.halt();
-	await stage.until("every event delivered", () => sorted(NumberedVehicle.numbers(stage)).length >= vehicle.sent, 25_000);
+	await stage.until("every event delivered", () => sorted(NumberedVehicle.numbers(stage)).length >= vehicle.sent, 45_000);
 	deepEqual(sorted(NumberedVehicle.numbers(stage)), range(0, vehicle.sent));
-	const { mqtt, someip } = await stage.status("all acknowledged", ({ mqtt }) => mqtt.acknowledged >= vehicle.sent, 15_000);
+	const { mqtt, someip } = await stage.status("all acknowledged", ({ mqtt }) => mqtt.acknowledged >= vehicle.sent, 45_000);
 	equal(mqtt.overflowed, 0);
 	equal(someip.dropped, 0);
 	ok(proxy.up.statistics.lost > 0 && proxy.down.statistics.lost > 0, "nothing was lost on the way");

@@ -1,4 +1,5 @@
 import { describe, equal, it } from "#test";
+import { MQTT_ANSWER_WAIT } from "../../firmware/config.js";
 import { KEEP_ALIVE_FINE, KEEP_ALIVE_LOST, KEEP_ALIVE_PING, KeepAlive } from "../../firmware/mqtt/keep-alive.js";
 import { NO_TIMEOUT } from "../../firmware/wire/time.js";
 
@@ -37,6 +38,18 @@ for (const start of [0, 0x7fffffff - 10000, -5000])
 			keepAlive.pinged(at(90000));
 			equal(keepAlive.check(at(99999)), KEEP_ALIVE_FINE);
 			equal(keepAlive.check(at(100000)), KEEP_ALIVE_LOST);
+		});
+
+		it("asks soon where a PUBACK is owed and nothing moves either way", () => {
+			const keepAlive = new KeepAlive();
+			keepAlive.start(60, at(0));
+			keepAlive.received(at(500));
+			keepAlive.sent(at(1000));
+			equal(keepAlive.pollTimeout(at(1000), true), MQTT_ANSWER_WAIT);
+			equal(keepAlive.check(at(1000 + MQTT_ANSWER_WAIT), false), KEEP_ALIVE_FINE);
+			equal(keepAlive.check(at(1000 + MQTT_ANSWER_WAIT), true), KEEP_ALIVE_PING);
+			keepAlive.received(at(2000));
+			equal(keepAlive.pollTimeout(at(2000), true), MQTT_ANSWER_WAIT);
 		});
 
 		it("is off at 0 seconds", () => {
