@@ -97,7 +97,7 @@ export function together(tests: Tests, isLong = false): void {
 	});
 	for (const name of Object.keys(tests)) {
 		it(name, async function (this: any) {
-			this.timeout(60_000);
+			this.timeout(150_000);
 			await running.get(name);
 		} as () => Promise<void>);
 	}
