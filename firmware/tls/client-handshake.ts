@@ -259,25 +259,16 @@ export class ClientHandshake {
 			throw new AlertError(alert.ALERT_DECODE_ERROR, `the server sent an empty message of type ${type}`);
 		if (type === message.MESSAGE_CERTIFICATE) {
 			this.#certificates = new CertificateMessage(length);
-			this.#absorbHeader(type, length);
+			this.#keys.absorbHeader(type, length);
 		}
 		else if (length > TLS_MESSAGE_MAX - MESSAGE_HEADER_LENGTH && length <= PASSED_OVER_MAX
 			&& (type === message.MESSAGE_NEW_SESSION_TICKET || type === message.MESSAGE_CERTIFICATE_REQUEST)) {
 			this.#passing = length;
 			if (type === message.MESSAGE_CERTIFICATE_REQUEST)
-				this.#absorbHeader(type, length);
+				this.#keys.absorbHeader(type, length);
 		}
 		else
 			this.#incoming.keep();
-	}
-
-	#absorbHeader(type: number, length: number): void {
-		const header = new Uint8Array(MESSAGE_HEADER_LENGTH);
-		header[0] = type;
-		header[1] = length >> 16;
-		header[2] = length >> 8;
-		header[3] = length;
-		this.#keys.absorb(header, 0, header.length);
 	}
 
 	#takeCertificates(certificates: CertificateMessage, bytes: Uint8Array, offset: number, end: number): number {

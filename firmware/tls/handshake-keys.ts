@@ -67,6 +67,16 @@ export class HandshakeKeys {
 		this.#transcript!.update(bytes, offset, end);
 	}
 
+	/** The header of a message whose body is absorbed as it comes. */
+	absorbHeader(type: number, length: number): void {
+		const header = new Uint8Array(4);
+		header[0] = type;
+		header[1] = length >> 16;
+		header[2] = length >> 8;
+		header[3] = length;
+		this.absorb(header, 0, header.length);
+	}
+
 	/** The transcript's digest as it stands. */
 	transcript(): Uint8Array {
 		const digest = new Uint8Array(this.#schedule?.length ?? 64);
