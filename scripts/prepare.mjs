@@ -10,10 +10,6 @@ export async function prepare({ debian, bits = 64, yes = false }) {
 	await installPackages();
 	await installDebian(debian, { yes });
 	await step("TypeScript", async () => `${await build()} files transpiled`);
-	return await engine(bits);
-}
-
-export async function engine(bits) {
 	const { buildEngine } = await import("./xs.mjs");
 	let path;
 	await step(`XS engine, ${bits}-bit`, async progress => {

@@ -1,7 +1,6 @@
 // What the scripts show: steps with progress, plain lines where nobody watches. Node's own modules only.
 
 const watched = Boolean(process.stdout.isTTY);
-const started = Date.now();
 const seconds = from => ((Date.now() - from) / 1000).toFixed(1);
 
 /** Ends the program with the text on stderr. A message says what to do next. */
@@ -73,5 +72,3 @@ export async function run(main) {
 		process.exitCode = error instanceof Stop ? error.status : 1;
 	}
 }
-
-export const sinceStart = () => seconds(started);

@@ -4,9 +4,10 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { build, out, root } from "./build.mjs";
-import { checkNode, checkPlatform, installDebian, installPackages } from "./setup.mjs";
-import { run, step } from "./terminal.mjs";
+import { out, root } from "./build.mjs";
+import { prepare } from "./prepare.mjs";
+import { installDebian } from "./setup.mjs";
+import { run } from "./terminal.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -14,14 +15,8 @@ await run(async () => {
 	const { values } = parseArgs({ options: {
 		only: { type: "string", default: "" }, node: { type: "boolean" }, xs: { type: "boolean" }, yes: { type: "boolean", default: false },
 	} });
-	checkNode();
-	checkPlatform();
-	await installPackages();
-	await installDebian(["engine", "broker"], values);
+	const engine = await prepare({ debian: ["engine", "broker"], yes: values.yes });
 	await installDebian(["engine32", "peers"], { ...values, optional: true });
-	await step("TypeScript", async () => `${await build()} files transpiled`);
-	const { buildEngine } = await import("./xs.mjs");
-	const engine = await step("XS engine", progress => buildEngine({ bits: 64, progress: (done, count, name) => progress(`${done}/${count} ${name}`) }));
 
 	if (!values.only && !values.xs)
 		await checks();

@@ -1,9 +1,8 @@
 /** The vehicle as the demo needs it: where it is, which routes it wants, and what was recorded of it. */
-import { id } from "./vehicle-services.js";
 import { readCapture, type Recording } from "./capture.js";
 import type { ExpectedEvent } from "./delivery.js";
 import { VehicleProcess } from "./vehicle-process.js";
-import { vehicleRoutes } from "./vehicle-services.js";
+import { id, vehicleRoutes } from "./vehicle-services.js";
 
 /** `network` of gateway.json. */
 export interface Network {
