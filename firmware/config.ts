@@ -5,6 +5,9 @@
  *  datagrams are received in, of the vehicle and of the broker. */
 export const VEHICLE_DATAGRAM_MAX = 1500;
 
+/** IPv6 addresses that are known at a time, 32 bytes each; a further one takes the place of the one used longest ago. */
+export const ADDRESSES_MAX = 64;
+
 // gateway
 
 /** Routes in one configuration; the checker refuses more. */

@@ -1,0 +1,98 @@
+import { ADDRESSES_MAX } from "../config.js";
+
+/** The first Number that stands for an IPv6 address; below it an address is IPv4, uint32 in host order. */
+const IPV6_FIRST = 0x1_0000_0000;
+const IPV6_LENGTH = 16;
+
+/** Whether the Number stands for an IPv6 address. */
+export function isIpv6(address: number): boolean {
+	return address >= IPV6_FIRST;
+}
+
+/** IPv6 addresses as Numbers, so that the ports and the cores compare and keep addresses of both families alike.
+ *
+ *  A Number stands for one address as long as the table knows it and is never given to another one. When the table is
+ *  full, the address that was used longest ago is forgotten: sending to its Number fails then, and what comes from there
+ *  again looks like a new host. */
+export class AddressTable {
+	#bytes: Uint8Array;
+	#numbers: Float64Array;
+	#used: Float64Array;
+	#uses = 0;
+	#next = IPV6_FIRST;
+	#last = 0;
+	#capacity: number;
+
+	constructor(capacity = ADDRESSES_MAX) {
+		this.#capacity = capacity;
+		this.#bytes = new Uint8Array(capacity * IPV6_LENGTH);
+		this.#numbers = new Float64Array(capacity);
+		this.#used = new Float64Array(capacity);
+	}
+
+	/** The Number of the 16 bytes at bytes[at]; of an IPv4-mapped address (RFC 4291 §2.5.5.2) the IPv4 address itself. */
+	intern(bytes: Uint8Array, at: number): number {
+		if (isMapped(bytes, at))
+			return ((bytes[at + 12]! << 24 | bytes[at + 13]! << 16 | bytes[at + 14]! << 8 | bytes[at + 15]!) >>> 0);
+		const index = this.#find(bytes, at);
+		this.#used[index] = ++this.#uses;
+		this.#last = index;
+		return this.#numbers[index]!;
+	}
+
+	/** Writes the 16 bytes of an IPv6 address to into[at…]; false where the table does not know the Number any more. */
+	write(address: number, into: Uint8Array, at: number): boolean {
+		const index = this.#indexOf(address);
+		if (index < 0)
+			return false;
+		this.#used[index] = ++this.#uses;
+		for (let i = 0, from = index * IPV6_LENGTH; i < IPV6_LENGTH; ++i)
+			into[at + i] = this.#bytes[from + i]!;
+		return true;
+	}
+
+	#find(bytes: Uint8Array, at: number): number {
+		if (this.#isAt(this.#last, bytes, at))
+			return this.#last;
+		let oldest = 0;
+		for (let i = 0; i < this.#capacity; ++i) {
+			if (this.#isAt(i, bytes, at))
+				return i;
+			if (this.#used[i]! < this.#used[oldest]!)
+				oldest = i;
+		}
+		for (let i = 0, to = oldest * IPV6_LENGTH; i < IPV6_LENGTH; ++i)
+			this.#bytes[to + i] = bytes[at + i]!;
+		this.#numbers[oldest] = this.#next++;
+		return oldest;
+	}
+
+	#isAt(index: number, bytes: Uint8Array, at: number): boolean {
+		if (this.#used[index] === 0)
+			return false;
+		// From the end: the interface identifiers differ, the prefix mostly does not.
+		for (let i = IPV6_LENGTH - 1, from = index * IPV6_LENGTH; i >= 0; --i) {
+			if (this.#bytes[from + i] !== bytes[at + i])
+				return false;
+		}
+		return true;
+	}
+
+	#indexOf(address: number): number {
+		if (this.#numbers[this.#last] === address)
+			return this.#last;
+		for (let i = 0; i < this.#capacity; ++i) {
+			if (this.#numbers[i] === address)
+				return i;
+		}
+		return -1;
+	}
+}
+
+function isMapped(bytes: Uint8Array, at: number): boolean {
+	for (let i = 0; i < 10; ++i) {
+		if (bytes[at + i] !== 0)
+			return false;
+	}
+	return bytes[at + 10] === 0xff && bytes[at + 11] === 0xff;
+}
