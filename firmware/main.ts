@@ -12,6 +12,8 @@ import { SystemLog } from "../hal/system/log.js";
 import { random } from "../hal/system/random.js";
 import { system } from "../hal/system/system.js";
 import { timer } from "../hal/system/timer.js";
+import { SystemTraceFile } from "../hal/system/trace-file.js";
+import { traced } from "../hal/trace/open-trace.js";
 import { startBoard } from "./gateway/start.js";
 
 /** `args`: what follows `--` on the command line. */
@@ -24,6 +26,7 @@ export default function main(args: string[]): void {
 		fileSize, readFile,
 		openKeyLog: path => new FileKeyLog(path),
 		openCalendar: wallClock => new SystemCalendar(wallClock),
+		openTrace: (path, limit, platform) => traced(platform, { file: new SystemTraceFile(path), limit, log: platform.log, addresses: platform.addresses }),
 	});
 	if (board !== undefined)
 		onInterrupt(() => board.stop());

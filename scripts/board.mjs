@@ -1,4 +1,4 @@
-// `npm run board -- --config gateway.json [--arena KiB] [--keylog FILE]`: the board alone, against any vehicle network
+// `npm run board -- --config gateway.json [--arena KiB] [--keylog FILE] [--trace FILE]`: the board alone, against any vehicle network
 // and any broker. Its serial log is the output, its console the input.
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
@@ -12,6 +12,8 @@ const HELP = `npm run board -- --config gateway.json [options]
   --arena KiB     memory for chunks and slots (default 154 in the 32-bit build, 308 in the 64-bit build)
   --bits 32       run the 32-bit engine, as on the chip
   --keylog FILE   append the TLS secrets for Wireshark
+  --trace FILE    write what the vehicle's sockets receive and send, for Wireshark (pcapng; needs no setting there)
+  --trace-limit N at most so many MiB of it (default 256)
   --yes           install missing Debian packages without asking (as root)`;
 
 await run(async () => {
@@ -21,7 +23,8 @@ await run(async () => {
 	const bits = Number(values.bits);
 	const engine = await prepare({ debian: bits === 32 ? ["engine", "engine32"] : ["engine"], bits, yes: values.yes });
 	const args = ["--root", out, "--entry", "firmware/main.js", ...values.arena ? ["--arena", values.arena] : [],
-		"--", "--config", resolve(values.config), ...values.keylog ? ["--keylog", resolve(values.keylog)] : []];
+		"--", "--config", resolve(values.config), ...values.keylog ? ["--keylog", resolve(values.keylog)] : [],
+		...values.trace ? ["--trace", resolve(values.trace)] : [], ...values["trace-limit"] ? ["--trace-limit", values["trace-limit"]] : []];
 	const board = spawn(engine, args, { stdio: "inherit" });
 	// The board ends by itself on these, cleanly; a terminal sends them to both.
 	for (const signal of ["SIGINT", "SIGTERM"])
@@ -33,7 +36,7 @@ function parse() {
 	try {
 		const { values } = parseArgs({ options: {
 			config: { type: "string" }, arena: { type: "string" }, bits: { type: "string", default: "64" },
-			keylog: { type: "string" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
+			keylog: { type: "string" }, trace: { type: "string" }, "trace-limit": { type: "string" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
 		} });
 		if (values.bits !== "64" && values.bits !== "32")
 			throw new Error(`--bits ${values.bits}: 64 or 32`);

@@ -59,9 +59,10 @@ export class Board {
 			return this.#turn();
 		});
 		const datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX > QUIC_RECEIVE_DATAGRAM ? VEHICLE_DATAGRAM_MAX : QUIC_RECEIVE_DATAGRAM);
-		const caller = configuration.methods.length === 0 ? undefined : new Caller(platform, datagram, this.#turn);
+		const vehicle = platform.vehicle === undefined ? platform : { ...platform, ...platform.vehicle };
+		const caller = configuration.methods.length === 0 ? undefined : new Caller(vehicle, datagram, this.#turn);
 		this.cloud = new Cloud(platform, configuration, password, transport, datagram, this.#turn, caller);
-		this.vehicle = new Vehicle(platform, configuration, datagram, this.#turn, this.cloud, caller);
+		this.vehicle = new Vehicle(vehicle, configuration, datagram, this.#turn, this.cloud, caller);
 	}
 
 	/** Opens the vehicle's sockets and begins. Throws an Error in words where an address or a port cannot be had. The rest

@@ -1,3 +1,4 @@
+import type { Addresses } from "../ports/addresses.js";
 import type { Calendar } from "../ports/calendar.js";
 import type { Clock } from "../ports/clock.js";
 import type { Console } from "../ports/console.js";
@@ -8,6 +9,8 @@ import type { Link } from "../ports/link.js";
 import type { Log } from "../ports/log.js";
 import type { Random } from "../ports/random.js";
 import type { Resolver } from "../ports/resolver.js";
+import type { Storage } from "../ports/storage.js";
+import type { StreamListenerFactory, StreamSocketFactory } from "../ports/stream-socket.js";
 import type { System } from "../ports/system.js";
 import type { TimerFactory } from "../ports/timer.js";
 
@@ -17,7 +20,11 @@ export interface Platform {
 	readonly calendar: Calendar;
 	readonly random: Random;
 	readonly crypto: Crypto;
+	/** The IPv6 addresses that the sockets, the resolver and the cores know. */
+	readonly addresses: Addresses;
 	readonly datagramSocket: DatagramSocketFactory;
+	readonly streamSocket?: StreamSocketFactory;
+	readonly streamListener?: StreamListenerFactory;
 	readonly resolver: Resolver;
 	readonly timer: TimerFactory;
 	readonly log: Log;
@@ -26,4 +33,8 @@ export interface Platform {
 	/** Absent: the network is there from the start, as on a PC. */
 	readonly link?: Link;
 	readonly keyLog?: KeyLog;
+	/** Sockets of the vehicle's side that tell a trace what they carry; absent: the same as above. */
+	readonly vehicle?: Pick<Platform, "datagramSocket" | "streamSocket" | "streamListener">;
+	/** Absent: nothing is kept over a restart. */
+	readonly storage?: Storage;
 }

@@ -15,7 +15,9 @@ import type { Platform } from "./platform.js";
 /** Status that the program ends with where the command line, the configuration or a file that it names is wrong. */
 export const EXIT_CONFIGURATION = 2;
 
-const USAGE = "options: --config FILE [--keylog FILE] [--wall-clock unset|SECONDS]";
+const USAGE = "options: --config FILE [--keylog FILE] [--trace FILE [--trace-limit MIB]] [--wall-clock unset|SECONDS]";
+/** MiB that a trace may have where nothing else is asked for. */
+const TRACE_LIMIT = 256;
 
 /** The machine as main.ts and the specs build it. */
 export interface Host extends Files {
@@ -25,11 +27,16 @@ export interface Host extends Files {
 	openKeyLog(path: string): KeyLog;
 	/** For tests of certificates: a clock that was never set, or was set to so many seconds since 1970. */
 	openCalendar(wallClock: "unset" | number): Calendar;
+	/** Begins a file with what the vehicle's sockets carry, of at most `limit` bytes; throws in words where it cannot be
+	 *  written. Absent on a board. */
+	openTrace?(path: string, limit: number, platform: Platform): NonNullable<Platform["vehicle"]>;
 }
 
 interface Options {
 	config: string;
 	keyLog?: string;
+	trace?: string;
+	traceLimit?: number;
 	wallClock?: "unset" | number;
 }
 
@@ -65,20 +72,22 @@ function makeBoard(args: readonly string[], host: Host): Board {
 	return assemble(platformOf(host, options), configuration, credentials);
 }
 
-function platformOf(host: Host, { keyLog, wallClock }: Options): Platform {
+function platformOf(host: Host, { keyLog, trace, traceLimit = TRACE_LIMIT, wallClock }: Options): Platform {
 	return {
 		...host.platform,
-		...keyLog === undefined ? {} : { keyLog: openKeyLog(keyLog, host) },
+		...keyLog === undefined ? {} : { keyLog: opened("--keylog", () => host.openKeyLog(keyLog)) },
+		...trace === undefined || host.openTrace === undefined ? {}
+			: { vehicle: opened("--trace", () => host.openTrace!(trace, traceLimit * 0x100000, host.platform)) },
 		...wallClock === undefined ? {} : { calendar: host.openCalendar(wallClock) },
 	};
 }
 
-function openKeyLog(path: string, host: Host): KeyLog {
+function opened<T>(option: string, open: () => T): T {
 	try {
-		return host.openKeyLog(path);
+		return open();
 	}
 	catch (error) {
-		throw new ConfigurationError([`--keylog: ${(error as Error).message}`]);
+		throw new ConfigurationError([`${option}: ${(error as Error).message}`]);
 	}
 }
 
@@ -86,7 +95,7 @@ function readOptions(args: readonly string[]): Options {
 	const options: Options = { config: "" };
 	for (let i = 0; i < args.length; i += 2) {
 		const name = args[i]!, value = args[i + 1];
-		if (name !== "--config" && name !== "--keylog" && name !== "--wall-clock")
+		if (name !== "--config" && name !== "--keylog" && name !== "--wall-clock" && name !== "--trace" && name !== "--trace-limit")
 			throw new ConfigurationError([`${name} is not an option`, USAGE]);
 		if (value === undefined)
 			throw new ConfigurationError([`${name} wants a value`, USAGE]);
@@ -94,6 +103,13 @@ function readOptions(args: readonly string[]): Options {
 			options.config = value;
 		else if (name === "--keylog")
 			options.keyLog = value;
+		else if (name === "--trace")
+			options.trace = value;
+		else if (name === "--trace-limit") {
+			options.traceLimit = parseDecimal(value, 0xffff);
+			if (options.traceLimit < 1)
+				throw new ConfigurationError([`--trace-limit ${value}: MiB, 1 to 65535`, USAGE]);
+		}
 		else {
 			const seconds = parseDecimal(value, 0xffffffff);
 			if (seconds < 0 && value !== "unset")

@@ -17,6 +17,8 @@ import { NodeLog } from "../../hal/node/log.js";
 import { random } from "../../hal/node/random.js";
 import { resolver } from "../../hal/node/resolver.js";
 import { timer } from "../../hal/node/timer.js";
+import { NodeTraceFile } from "../../hal/node/trace-file.js";
+import { traced } from "../../hal/trace/open-trace.js";
 
 export interface NodeBoardOptions {
 	log?: Log;
@@ -48,6 +50,7 @@ export function startNodeBoard(args: readonly string[], options: NodeBoardOption
 		},
 		openKeyLog: path => new NodeKeyLog(path),
 		openCalendar: wallClock => new NodeCalendar(wallClock),
+		openTrace: (path, limit, platform) => traced(platform, { file: new NodeTraceFile(path), limit, log: platform.log, addresses: platform.addresses }),
 	});
 }
 

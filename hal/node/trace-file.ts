@@ -1,0 +1,28 @@
+import { openSync, writeSync } from "node:fs";
+import type { TraceFile } from "../trace/trace-file.js";
+
+/** A file that a trace is written to, anew. */
+export class NodeTraceFile implements TraceFile {
+	#file: number;
+
+	/** Throws where it cannot be written. */
+	constructor(path: string) {
+		this.#file = openSync(path, "w", 0o600);
+	}
+
+	write(bytes: Uint8Array, end: number): boolean {
+		try {
+			return writeSync(this.#file, bytes, 0, end) === end;
+		}
+		catch {
+			return false;
+		}
+	}
+
+	stamp(bytes: Uint8Array, at: number): void {
+		const time = Math.round((performance.timeOrigin + performance.now()) * 1000);
+		const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+		view.setUint32(0, Math.floor(time / 0x100000000), true);
+		view.setUint32(4, time >>> 0, true);
+	}
+}
