@@ -11,6 +11,9 @@ export interface Link {
 	/** IPv4 address and netmask, uint32 in host order; 0 until LINK_READY. */
 	readonly address: number;
 	readonly netmask: number;
+	/** Begins, with a fixed address or, where it is 0, with one from DHCP. Called once; addresses are uint32 in host order, 0
+	 *  for no router and no name server. Absent where the link runs by itself. */
+	begin?(address: number, netmask: number, router: number, nameServer: number): void;
 	/** Set once by the firmware. */
 	onChanged: (() => void) | undefined;
 	/** Lines for the console: state, partner, error counters, last cable test. Absent where no PHY can be asked. */

@@ -20,8 +20,8 @@
 #define TASK_STACK 3072
 /* That of the machine's own task. */
 #define TASK_PRIORITY 4
-/* Its wake-up, and the resolver's. */
-#define EVENT_DESCRIPTORS 2
+/* Its wake-up, the resolver's, and the Ethernet address's. */
+#define EVENT_DESCRIPTORS 3
 
 /* Bits of a watch's state. */
 #define SELECTED 1 /* the task is waiting for it */
