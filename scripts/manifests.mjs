@@ -1,31 +1,35 @@
-// Checks manifests/ against the sources, without the SDK: files exist, every module that the board imports is listed
-// and preloaded, boards have two slots for updates that fit their flash.
+// Checks manifests/ against the sources, without the SDK: files exist, every module that the board imports is listed,
+// preloaded and fit for it; then each board (board-check.mjs). Every check takes the project's folder, for the specs.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { root } from "./build.mjs";
+import { boardFolders, checkBoard, checkCommon } from "./board-check.mjs";
+import { root as project } from "./build.mjs";
+import { preloadFaults } from "./preload-rules.mjs";
 
-const MANIFESTS = join(root, "manifests");
-const BOARDS = join(MANIFESTS, "boards");
 const ENTRY = "firmware/main-esp32";
 // Types are erased; what is left of an import is what the engine loads.
 const IMPORT = /^\s*(?:import|export)\b(?!\s+type\b)[^"';]*?\bfrom\s*"(\.[^"]+)"|^\s*import\s*"(\.[^"]+)"/gm;
-const SLOT_ALIGNMENT = 0x10000;
-const FLASH = 4 * 1024 * 1024;
+const KEYS = ["include", "modules", "preload", "strip", "creation", "platforms", "build", "defines", "config", "resources"];
 
 /** The boards' names. */
-export const boards = () => readdirSync(BOARDS).filter(name => existsSync(join(BOARDS, name, "manifest.json"))).sort();
+export const boards = (root = project) => boardFolders(join(root, "manifests/boards")).map(folder => basename(folder));
 
 const slashes = path => path.split("\\").join("/");
 const listOf = value => Array.isArray(value) ? value : value === undefined ? [] : [value];
 
 /** Every module that `entry` imports, with itself, as `firmware/wire/time`. */
-function reachable(entry) {
+function reachable(root, entry, lines) {
 	const seen = new Set(), left = [entry];
 	for (let module = left.pop(); module !== undefined; module = left.pop()) {
 		if (seen.has(module))
 			continue;
 		seen.add(module);
+		if (!existsSync(join(root, `${module}.ts`))) {
+			lines.push(`${module}.ts is imported, but does not exist`);
+			continue;
+		}
 		const text = readFileSync(join(root, `${module}.ts`), "utf8");
 		for (const [, from, bare] of text.matchAll(IMPORT))
 			left.push(slashes(relative(root, resolve(root, dirname(module), from ?? bare))).replace(/\.js$/, ""));
@@ -33,23 +37,39 @@ function reachable(entry) {
 	return seen;
 }
 
-function readManifests(lines) {
+function readManifests(root, lines) {
 	const merged = { modules: new Map(), excluded: new Set(), preload: [], natives: [] };
 	const read = path => {
-		const manifest = JSON.parse(readFileSync(path, "utf8"));
+		const manifest = parse(path, lines);
 		for (const include of listOf(manifest.include).filter(name => name.startsWith(".")))
 			read(resolve(dirname(path), include));
 		for (const [name, sources] of Object.entries(manifest.modules ?? {}))
 			for (const source of listOf(sources))
-				take(merged, lines, name, source, slashes(relative(root, resolve(dirname(path), source))), basename(path));
+				take(root, merged, lines, name, source, slashes(relative(root, resolve(dirname(path), source))), basename(path));
 		merged.preload.push(...manifest.preload ?? []);
 	};
-	read(join(MANIFESTS, "manifest.json"));
+	read(join(root, "manifests/manifest.json"));
 	return merged;
 }
 
+function parse(path, lines) {
+	const name = basename(path);
+	if (!existsSync(path))
+		lines.push(`${name} is included, but does not exist`);
+	else
+		try {
+			const manifest = JSON.parse(readFileSync(path, "utf8"));
+			lines.push(...Object.keys(manifest).filter(key => !KEYS.includes(key)).map(key => `${name}: "${key}" is no key of a manifest; known: ${KEYS.join(", ")}`));
+			return manifest;
+		}
+		catch (error) {
+			lines.push(`${name} is no JSON: ${error.message}`);
+		}
+	return {};
+}
+
 // `path` is build/… for modules, whose sources are TypeScript, and a native's own path otherwise.
-function take(merged, lines, name, source, path, manifest) {
+function take(root, merged, lines, name, source, path, manifest) {
 	const module = path.replace(/^build\//, "");
 	if (!path.startsWith("build/")) {
 		merged.natives.push(path);
@@ -68,8 +88,8 @@ function take(merged, lines, name, source, path, manifest) {
 }
 
 /** Returns a line for each mistake; `superfluous`: modules that are listed and that nothing imports. */
-export function checkManifests() {
-	const lines = [], merged = readManifests(lines), needed = reachable(ENTRY);
+export function checkManifests(root = project) {
+	const lines = [], merged = readManifests(root, lines), needed = reachable(root, ENTRY, lines);
 	for (const module of needed) {
 		if (merged.excluded.has(module))
 			lines.push(`manifests: ${module} is left out ("~"), but imported`);
@@ -77,13 +97,25 @@ export function checkManifests() {
 			lines.push(`manifests: ${module} is imported, but not listed under its own path`);
 		else if (!merged.preload.some(pattern => pattern === module || pattern === `${dirname(module)}/*`))
 			lines.push(`manifests: ${module} is not preloaded`);
+		lines.push(...checkSource(root, module));
 	}
-	for (const module of needed)
-		if (module.startsWith("hal/"))
-			lines.push(...looseNatives(module));
-	lines.push(...doubleNatives(merged.natives), ...boards().flatMap(checkBoard));
+	const folders = boardFolders(join(root, "manifests/boards"));
+	lines.push(...doubleNatives(merged.natives), ...folders.flatMap(checkBoard));
+	// Only where all are there.
+	if (folders.every(folder => existsSync(join(folder, "sdkconfig/sdkconfig.defaults"))))
+		lines.push(...checkCommon(folders));
 	const superfluous = [...merged.modules.keys()].filter(module => !needed.has(module) && !merged.excluded.has(module));
 	return { lines, superfluous };
+}
+
+// As it goes to the board; loaded here because the checks may run before anything is installed.
+const transpiled = text => createRequire(import.meta.url)("esbuild").transformSync(text, { loader: "ts", format: "esm", target: "es2022" }).code;
+
+function checkSource(root, module) {
+	if (!existsSync(join(root, `${module}.ts`)))
+		return [];
+	const text = readFileSync(join(root, `${module}.ts`), "utf8");
+	return [...preloadFaults(transpiled(text)).map(fault => ` ${fault}`), ...module.startsWith("hal/") ? looseNatives(text) : []].map(fault => `${module}.ts:${fault}`);
 }
 
 // The SDK makes objects by the file's name alone, beside its own (timer.c is one of those).
@@ -94,37 +126,16 @@ function doubleNatives(natives) {
 
 // The SDK resolves native() where its call, with `this` and the function's own parameters, is the function's only
 // statement (after super() in a constructor). Any other form works on a PC, and on a board not.
-function looseNatives(module) {
-	const text = readFileSync(join(root, `${module}.ts`), "utf8").split("\n").map(line => line.trim());
+function looseNatives(source) {
+	const text = source.split("\n").map(line => line.trim());
 	return text.flatMap((line, i) => {
 		if (!line.includes("native(\""))
 			return [];
 		const call = /^(?:return )?native\("xs_\w+"\)\.call\(this((?:, \w+)*)\);$/.exec(line);
 		const head = text[i - 1] === "super();" ? text[i - 2] : text[i - 1];
 		const parameters = [...head.replace(/\([^()]*\) =>/g, "").matchAll(/(\w+)\??: /g)].map(([, name]) => `, ${name}`).join("");
-		return call && call[1] === parameters && text[i + 1] === "}" ? [] : [`${module}.ts:${i + 1}: the SDK cannot resolve this native()`];
+		return call && call[1] === parameters && text[i + 1] === "}" ? [] : [`${i + 1}: the SDK cannot resolve this native()`];
 	});
-}
-
-function checkBoard(board) {
-	const missing = ["partitions.csv", "sdkconfig/sdkconfig.defaults"].filter(name => !existsSync(join(BOARDS, board, name)));
-	if (missing.length > 0)
-		return missing.map(name => `boards/${board}: ${name} is missing`);
-	const rows = readFileSync(join(BOARDS, board, "partitions.csv"), "utf8").split("\n").filter(line => line && !line.startsWith("#"))
-		.map(line => line.split(",").map(field => field.trim())).map(([name, type, subtype, offset, size]) => ({ name, type, subtype, offset: Number(offset), size: Number(size) }));
-	const lines = [];
-	let end = 0;
-	for (const { name, type, offset, size } of rows) {
-		if (!(offset >= end) || !(offset + size <= FLASH))
-			lines.push(`boards/${board}: partition ${name} overlaps another or ends beyond ${FLASH} bytes`);
-		if (type === "app" && offset % SLOT_ALIGNMENT !== 0)
-			lines.push(`boards/${board}: partition ${name} does not begin at a multiple of ${SLOT_ALIGNMENT}`);
-		end = offset + size;
-	}
-	const slots = rows.filter(({ subtype }) => subtype.startsWith("ota_"));
-	if (slots.length !== 2 || slots[0].size !== slots[1].size || !rows.some(({ subtype }) => subtype === "ota"))
-		lines.push(`boards/${board}: two slots of one size and otadata expected`);
-	return lines;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
