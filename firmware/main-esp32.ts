@@ -1,7 +1,9 @@
 /** The entry on an ESP32 board. Beside main.ts the only file that knows both sides. The configuration and the files
  *  that it names lie in the board's data partition. */
 import { crypto } from "../hal/crypto/crypto.js";
-import { resolver } from "../hal/net/resolver.js";
+import { EspMac } from "../hal/esp32/ethernet.js";
+import { DrivenLink } from "../hal/ethernet/driven-link.js";
+import { SystemResolver } from "../hal/net/resolver.js";
 import { datagramSocket } from "../hal/net/udp.js";
 import { fileSize, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
@@ -12,14 +14,19 @@ import { random } from "../hal/system/random.js";
 import { system } from "../hal/system/system.js";
 import { timer } from "../hal/system/timer.js";
 import { startBoard } from "./gateway/start.js";
+import { AddressTable } from "./wire/address-table.js";
 
 const CONFIGURATION = "/data/gateway.json";
 
 export default function main(): void {
+	const addresses = new AddressTable();
+	const log = new SystemLog();
 	startBoard(["--config", CONFIGURATION], {
 		platform: {
-			clock, calendar: new SystemCalendar(), random, crypto, datagramSocket, resolver, timer, system,
-			log: new SystemLog(), console: new SystemConsole(),
+			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, timer, system,
+			resolver: new SystemResolver(addresses),
+			log, console: new SystemConsole(),
+			link: new DrivenLink({ mac: new EspMac(), clock, timer, log }),
 		},
 		fileSize, readFile,
 		openKeyLog() {

@@ -1,7 +1,7 @@
 /** The board on a PC: the ports of the XS host under the gateway. The only file that knows both sides. */
 import { crypto } from "../hal/crypto/crypto.js";
 import { onInterrupt } from "../hal/linux/host.js";
-import { resolver } from "../hal/net/resolver.js";
+import { SystemResolver } from "../hal/net/resolver.js";
 import { datagramSocket } from "../hal/net/udp.js";
 import { fileSize, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
@@ -15,12 +15,15 @@ import { timer } from "../hal/system/timer.js";
 import { SystemTraceFile } from "../hal/system/trace-file.js";
 import { traced } from "../hal/trace/open-trace.js";
 import { startBoard } from "./gateway/start.js";
+import { AddressTable } from "./wire/address-table.js";
 
 /** `args`: what follows `--` on the command line. */
 export default function main(args: string[]): void {
+	const addresses = new AddressTable();
 	const board = startBoard(args, {
 		platform: {
-			clock, calendar: new SystemCalendar(), random, crypto, datagramSocket, resolver, timer, system,
+			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, timer, system,
+			resolver: new SystemResolver(addresses),
 			log: new SystemLog(), console: new SystemConsole(),
 		},
 		fileSize, readFile,

@@ -35,13 +35,13 @@ export function objection(file, specifier) {
 		if (top === "firmware")
 			return "firmware/ knows no package and no platform module";
 		return file.startsWith("hal/node/") && specifier.startsWith("node:") || specifier.startsWith("embedded:")
-			? undefined : "hal/ imports only firmware/ports and its platform";
+			? undefined : "hal/ imports only firmware/ports, firmware/wire and its platform";
 	}
 	const target = relative(root, resolve(root, dirname(file), specifier)).split("\\").join("/");
 	const [targetTop, targetRoom] = target.split("/");
 	if (top === "hal")
-		return targetTop === "hal" || target.startsWith("firmware/ports/") || target === "firmware/config.js"
-			? undefined : "hal/ imports only firmware/ports and its platform";
+		return targetTop === "hal" || /^firmware\/(ports|wire)\//.test(target) || target === "firmware/config.js"
+			? undefined : "hal/ imports only firmware/ports, firmware/wire and its platform";
 	if (isMain || target === "firmware/config.js")
 		return undefined;
 	if (targetTop !== "firmware")

@@ -1,3 +1,5 @@
+import type { Addresses } from "./addresses.js";
+
 /** `receive` has nothing (more) to give. */
 export const NO_DATAGRAM = -1;
 /** `send`: the queue below is full; the datagram was not taken, try again when writable time has passed. */
@@ -6,14 +8,20 @@ export const SEND_BUSY = -1;
 export const SEND_FAILED = -2;
 
 export interface DatagramSocketOptions {
-	/** Local IPv4 address, uint32 in host order: a unicast address of an interface, or a multicast group. 0 = any. */
+	/** Local address, a unicast one of an interface or a multicast group: IPv4 as uint32 in host order, 0 = any; or the
+	 *  Number of an IPv6 address, of :: for any. It decides the socket's family. */
 	address: number;
 	/** Local UDP port, 0 = ephemeral. */
 	port: number;
-	/** Unicast address of the interface that multicast goes out of and comes in by. Default: `address`. */
+	/** Unicast address of the interface that multicast goes out of and comes in by, and that link-local peers are on.
+	 *  Default: `address`. */
 	interface?: number;
-	/** Multicast TTL, default 1. */
+	/** Multicast TTL or hop limit, default 1. */
 	ttl?: number;
+	/** Needed where `address` is IPv6. */
+	addresses?: Addresses;
+	/** Tell the ECN field of datagrams. Default: no. */
+	ecn?: boolean;
 	/** Called when `receive` may have something; drain until NO_DATAGRAM. Never called from within `receive` or `send`. */
 	onReadable: () => void;
 }
@@ -21,9 +29,15 @@ export interface DatagramSocketOptions {
 /** A UDP socket bound to one unicast address or to one group. The constructor throws where the
  *  address or the port cannot be had; the message says which and why. */
 export interface DatagramSocket {
-	/** Source of the datagram that `receive` returned last: IPv4 as uint32 in host order, and port. */
+	/** Source of the datagram that `receive` returned last. */
 	readonly sourceAddress: number;
 	readonly sourcePort: number;
+	/** Whether `ecn` and `sendEcn` have an effect: they were asked for, and the stack gives them. */
+	readonly ecnSupported: boolean;
+	/** ECN field (RFC 3168 §5) of the datagram that `receive` returned last, 0 to 3; 0 where it is not told. */
+	readonly ecn: number;
+	/** ECN field of what is sent: 0, or 2 for ECT(0). Other values throw. */
+	sendEcn: number;
 	/** The port the socket is bound to. */
 	readonly localPort: number;
 	/** Copies the next datagram into `into`; returns its length in bytes or NO_DATAGRAM.

@@ -1,7 +1,6 @@
 import { ADDRESSES_MAX } from "../config.js";
+import { IPV6_FIRST, type Addresses } from "../ports/addresses.js";
 
-/** The first Number that stands for an IPv6 address; below it an address is IPv4, uint32 in host order. */
-const IPV6_FIRST = 0x1_0000_0000;
 const IPV6_LENGTH = 16;
 
 /** Whether the Number stands for an IPv6 address. */
@@ -14,7 +13,8 @@ export function isIpv6(address: number): boolean {
  *  A Number stands for one address as long as the table knows it and is never given to another one. When the table is
  *  full, the address that was used longest ago is forgotten: sending to its Number fails then, and what comes from there
  *  again looks like a new host. */
-export class AddressTable {
+export class AddressTable implements Addresses {
+	/* Made with the first address, so that a board without IPv6 spares them. */
 	#bytes: Uint8Array;
 	#numbers: Float64Array;
 	#used: Float64Array;
@@ -25,9 +25,8 @@ export class AddressTable {
 
 	constructor(capacity = ADDRESSES_MAX) {
 		this.#capacity = capacity;
-		this.#bytes = new Uint8Array(capacity * IPV6_LENGTH);
-		this.#numbers = new Float64Array(capacity);
-		this.#used = new Float64Array(capacity);
+		this.#bytes = new Uint8Array(0);
+		this.#numbers = this.#used = new Float64Array(0);
 	}
 
 	/** The Number of the 16 bytes at bytes[at]; of an IPv4-mapped address (RFC 4291 §2.5.5.2) the IPv4 address itself. */
@@ -40,7 +39,8 @@ export class AddressTable {
 		return this.#numbers[index]!;
 	}
 
-	/** Writes the 16 bytes of an IPv6 address to into[at…]; false where the table does not know the Number any more. */
+	/** Writes the 16 bytes of an IPv6 address to into[at…]; false where the table does not know the
+	 *  Number (any more), or it is IPv4. */
 	write(address: number, into: Uint8Array, at: number): boolean {
 		const index = this.#indexOf(address);
 		if (index < 0)
@@ -52,6 +52,8 @@ export class AddressTable {
 	}
 
 	#find(bytes: Uint8Array, at: number): number {
+		if (this.#bytes.length === 0)
+			this.#create();
 		if (this.#isAt(this.#last, bytes, at))
 			return this.#last;
 		let oldest = 0;
@@ -78,7 +80,16 @@ export class AddressTable {
 		return true;
 	}
 
+	#create(): void {
+		this.#bytes = new Uint8Array(this.#capacity * IPV6_LENGTH);
+		this.#numbers = new Float64Array(this.#capacity);
+		this.#used = new Float64Array(this.#capacity);
+	}
+
 	#indexOf(address: number): number {
+		// The places that are free have the Number 0.
+		if (!isIpv6(address))
+			return -1;
 		if (this.#numbers[this.#last] === address)
 			return this.#last;
 		for (let i = 0; i < this.#capacity; ++i) {

@@ -1,24 +1,21 @@
 /* The Resolver port: getaddrinfo blocks, so one thread asks while the loop goes on. The thread never touches the
  * JavaScript machine; it writes its answer into the queue and counts it in a descriptor that the loop watches. */
-#include <arpa/inet.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "zonal-port.h"
+#include "address.h"
 
 #define QUERIES_MAX 4
 /* RFC 1035 §2.3.4: 255 octets. */
 #define NAME_BYTES 256
-#define NOT_FOUND (-1)
 
 typedef struct {
-	xsSlot onResolved;
+	xsSlot onAnswer;
 	char name[NAME_BYTES];
-	int32_t address;
+	int family; /* AF_… */
+	Address address; /* AF_UNSPEC: none was found */
 } Query;
 
 /* A ring: [first, asked) are answered, [asked, end) are waiting for the thread. Counters modulo 2^32. */
@@ -30,24 +27,23 @@ static xsMachine* gMachine;
 static ZonalWatch gWatch;
 static int gEvents = -1;
 static int gRuns; /* the thread does */
+static Address gAnswer; /* the one that is being told */
 
-static int32_t lookUp(const char* name)
+static void lookUp(const char* name, int family, Address* address)
 {
-	struct addrinfo hints, *list = NULL;
-	int32_t address = NOT_FOUND;
+	struct addrinfo hints, *list = NULL, *at;
+	memset(address, 0, sizeof(*address));
 	memset(&hints, 0, sizeof(hints));
-	hints.ai_family = AF_INET;
+	hints.ai_family = family;
 	hints.ai_socktype = SOCK_DGRAM;
 	if (getaddrinfo(name, NULL, &hints, &list))
-		return NOT_FOUND;
-	if (list && (list->ai_family == AF_INET)) {
-		struct sockaddr_in found;
-		memcpy(&found, list->ai_addr, sizeof(found));
-		address = (int32_t)ntohl(found.sin_addr.s_addr);
+		return;
+	for (at = list; at && (address->any.sa_family == AF_UNSPEC); at = at->ai_next) {
+		if (((at->ai_family == AF_INET) || (at->ai_family == AF_INET6)) && (at->ai_addrlen <= sizeof(*address)))
+			memcpy(address, at->ai_addr, at->ai_addrlen);
 	}
 	if (list)
 		freeaddrinfo(list);
-	return address;
 }
 
 static void* work(void* ignored)
@@ -57,12 +53,12 @@ static void* work(void* ignored)
 	for (;;) {
 		const uint64_t one = 1;
 		Query* query;
-		int32_t address;
+		Address address;
 		while (gAsked == gEnd)
 			(void)pthread_cond_wait(&gWaiting, &gMutex);
 		query = &gQueries[gAsked % QUERIES_MAX];
 		(void)pthread_mutex_unlock(&gMutex);
-		address = lookUp(query->name);
+		lookUp(query->name, query->family, &address);
 		(void)pthread_mutex_lock(&gMutex);
 		query->address = address;
 		gAsked++;
@@ -80,9 +76,8 @@ static void answered(void* data)
 {
 	Query* query = &gQueries[gFirst % QUERIES_MAX];
 	xsMachine* the = gMachine;
-	xsSlot onResolved;
+	xsSlot onAnswer;
 	uint64_t count;
-	int32_t address;
 	(void)data;
 	if ((read(gEvents, &count, sizeof(count)) != sizeof(count)) || !count)
 		return;
@@ -90,15 +85,15 @@ static void answered(void* data)
 	if (count && (write(gEvents, &count, sizeof(count)) != sizeof(count)))
 		return;
 	(void)pthread_mutex_lock(&gMutex);
-	address = query->address;
+	gAnswer = query->address;
 	gFirst++;
 	if (gFirst == gEnd)
 		zonalUnwatch(&gWatch);
 	(void)pthread_mutex_unlock(&gMutex);
-	xsForget(query->onResolved);
+	xsForget(query->onAnswer);
 	/* The place may be taken by the next query while this one is being answered. */
-	onResolved = query->onResolved;
-	zonalCallInteger(the, &onResolved, address);
+	onAnswer = query->onAnswer;
+	zonalCallInteger(the, &onAnswer, gAnswer.any.sa_family != AF_UNSPEC);
 }
 
 static const char* start(void)
@@ -116,15 +111,26 @@ static const char* start(void)
 	return pthread_detach(thread) ? "no thread" : NULL;
 }
 
-/* (name, onResolved) */
+static int familyArgument(xsMachine* the, xsSlot* slot)
+{
+	double family = integerArgument(the, slot, 6, "resolver: family");
+	if (family == 0)
+		return AF_UNSPEC;
+	if ((family != 4) && (family != 6))
+		xsRangeError("resolver: family: %g, expected 0, 4 or 6", family);
+	return family == 4 ? AF_INET : AF_INET6;
+}
+
+/* (name, family, onAnswer) */
 void xs_resolver_query(xsMachine* the)
 {
 	char name[NAME_BYTES];
+	int family = familyArgument(the, &xsArg(1));
 	const char* failed;
 	Query* query;
 	xsmcToStringBuffer(xsArg(0), name, sizeof(name));
-	if (!xsmcIsCallable(xsArg(1)))
-		xsTypeError("resolver: onResolved is no function");
+	if (!xsmcIsCallable(xsArg(2)))
+		xsTypeError("resolver: onAnswer is no function");
 	if (gEnd - gFirst >= QUERIES_MAX)
 		xsUnknownError("resolver: %d queries are under way", QUERIES_MAX);
 	failed = start();
@@ -132,8 +138,9 @@ void xs_resolver_query(xsMachine* the)
 		xsUnknownError("resolver: %s", failed);
 	query = &gQueries[gEnd % QUERIES_MAX];
 	memcpy(query->name, name, sizeof(name));
-	query->onResolved = xsArg(1);
-	xsRemember(query->onResolved);
+	query->family = family;
+	query->onAnswer = xsArg(2);
+	xsRemember(query->onAnswer);
 	gMachine = the;
 	if (gFirst == gEnd)
 		zonalWatch(&gWatch, gEvents, answered, NULL);
@@ -141,4 +148,10 @@ void xs_resolver_query(xsMachine* the)
 	gEnd++;
 	(void)pthread_cond_signal(&gWaiting);
 	(void)pthread_mutex_unlock(&gMutex);
+}
+
+/* (into: 16 bytes) */
+void xs_resolver_answer(xsMachine* the)
+{
+	addressWrite(the, &xsArg(0), &gAnswer);
 }

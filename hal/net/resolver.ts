@@ -1,17 +1,32 @@
-import type { Resolver } from "../../firmware/ports/resolver.js";
-
-const NOT_FOUND = -1;
+import type { Addresses } from "../../firmware/ports/addresses.js";
+import { FAMILY_IPV4, type Resolver } from "../../firmware/ports/resolver.js";
 
 /** The system's resolver in a thread of its own (resolver.c). At most four queries at once: one more throws. */
-class SystemResolver implements Resolver {
-	resolve(name: string, onResolved: (address: number) => void): void {
-		// int32 from C: addresses from 128.0.0.0 on come as negative numbers, and 255.255.255.255 is no host.
-		this.query(name, address => onResolved(address === NOT_FOUND ? NOT_FOUND : address >>> 0));
+export class SystemResolver implements Resolver {
+	#addresses: Addresses;
+	#bytes: Uint8Array;
+
+	constructor(addresses: Addresses) {
+		this.#addresses = addresses;
+		this.#bytes = new Uint8Array(16);
 	}
 
-	query(name: string, onResolved: (address: number) => void): void {
-		return native("xs_resolver_query").call(this, name, onResolved);
+	resolve(name: string, onResolved: (address: number) => void, family = FAMILY_IPV4): void {
+		this.query(name, family, found => {
+			if (found === 0)
+				return onResolved(-1);
+			this.writeAnswer(this.#bytes);
+			return onResolved(this.#addresses.intern(this.#bytes, 0));
+		});
+	}
+
+	/** Calls back with 0 where nothing was found. */
+	query(name: string, family: number, onAnswer: (found: number) => void): void {
+		return native("xs_resolver_query").call(this, name, family, onAnswer);
+	}
+
+	/** The 16 bytes of the answer that is being told, an IPv4 one as mapped address. */
+	writeAnswer(into: Uint8Array): void {
+		return native("xs_resolver_answer").call(this, into);
 	}
 }
-
-export const resolver: Resolver = Object.freeze(new SystemResolver());

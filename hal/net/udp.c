@@ -1,15 +1,10 @@
 /* The DatagramSocket port on BSD sockets (Linux; lwIP under ESP-IDF). */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "../system/arguments.h"
+#include "address.h"
 
 /* Bytes that the stack queues below `receive`; what comes beyond them is dropped there. */
 #define RECEIVE_QUEUE_BYTES (256 * 1024)
@@ -21,18 +16,35 @@
 #define SEND_BUSY (-1)
 #define SEND_FAILED (-2)
 
+/* RFC 3168 section 5: ECT(0). */
+#define ECT_0 2
+
 typedef struct {
 	xsMachine* machine;
 	xsSlot self; /* keeps the object while the socket is open */
 	xsSlot onReadable;
 	ZonalWatch watch;
 	int fd;
-	uint32_t sourceAddress;
-	uint16_t sourcePort;
+	Address source;
+	uint32_t scope; /* of link-local peers */
 	uint16_t localPort;
+	uint8_t isIpv6;
+	uint8_t hasEcn;
+	uint8_t ecn;
+	uint8_t sendEcn;
 	uint32_t truncated;
 	uint32_t overflowed;
 } Udp;
+
+/* What a socket is opened with. */
+typedef struct {
+	Address address;
+	Address device;
+	uint32_t scope;
+	int isGroup;
+	int isIpv6;
+	int ttl;
+} Opening;
 
 void xs_udp_destructor(void* data);
 
@@ -70,70 +82,37 @@ static void readable(void* data)
 	zonalCall(udp->machine, &udp->onReadable);
 }
 
-static const char* reason(int error)
-{
-	switch (error) {
-	case EADDRINUSE:
-		return "address already in use";
-	case EADDRNOTAVAIL:
-	case ENODEV:
-		return "not an address of this machine";
-	case EACCES:
-	case EPERM:
-		return "permission denied";
-	}
-	return strerror(error);
-}
-
-static struct sockaddr_in addressOf(uint32_t address, uint16_t port)
-{
-	struct sockaddr_in result;
-	memset(&result, 0, sizeof(result));
-	result.sin_family = AF_INET;
-	result.sin_addr.s_addr = htonl(address);
-	result.sin_port = htons(port);
-	return result;
-}
-
-static void writeAddress(char* text, uint32_t address)
-{
-	(void)snprintf(text, INET_ADDRSTRLEN, "%u.%u.%u.%u", (unsigned)(address >> 24), (unsigned)(address >> 16 & 255),
-		(unsigned)(address >> 8 & 255), (unsigned)(address & 255));
-}
-
 /* Each returns NULL or the name of the step that failed, with errno. */
-static const char* bindSocket(int fd, uint32_t address, uint16_t port, int isGroup)
+static const char* bindSocket(int fd, const Opening* opening)
 {
 	int on = 1;
-	struct sockaddr_in local = addressOf(address, port);
+	/* One family a socket: IPv4 peers are never met as mapped addresses. */
+	if (opening->isIpv6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
+		return "keep IPv4 out of";
 	/* A group is shared by all its members on this machine; a unicast address is one participant's own. */
-	if (isGroup && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+	if (opening->isGroup && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
 		return "share";
-	if (bind(fd, (struct sockaddr*)&local, sizeof(local)))
+	if (bind(fd, &opening->address.any, addressLength(&opening->address)))
 		return "bind";
 #ifdef __linux__
 	/* Only now that nobody else has this address: a stack that binds the port on all addresses may still come. */
-	if (!isGroup && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+	if (!opening->isGroup && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
 		return "share";
 #endif
 	return NULL;
 }
 
-static const char* setMulticast(int fd, uint32_t group, uint32_t device, uint8_t ttl)
+static const char* setMulticast4(int fd, const Opening* opening)
 {
-	uint8_t on = 1;
-	if (group) {
-		struct ip_mreq request;
-		request.imr_multiaddr.s_addr = htonl(group);
-		request.imr_interface.s_addr = htonl(device);
+	uint8_t on = 1, ttl = (uint8_t)opening->ttl;
+	struct in_addr device = opening->device.v4.sin_addr;
+	if (opening->isGroup) {
+		struct ip_mreq request = { .imr_multiaddr = opening->address.v4.sin_addr, .imr_interface = device };
 		if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)))
 			return "join";
 	}
-	if (device) {
-		struct in_addr out = { .s_addr = htonl(device) };
-		if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof(out)))
-			return "send multicast from";
-	}
+	if (device.s_addr && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &device, sizeof(device)))
+		return "send multicast from";
 	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)))
 		return "set the TTL of";
 	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &on, sizeof(on)))
@@ -141,11 +120,42 @@ static const char* setMulticast(int fd, uint32_t group, uint32_t device, uint8_t
 	return NULL;
 }
 
+/* Where lwIP has no option for the interface, the scope of a link-local destination says it. */
+static const char* setMulticast6(int fd, const Opening* opening)
+{
+	if (opening->isGroup) {
+		struct ipv6_mreq request;
+		memset(&request, 0, sizeof(request));
+		request.ipv6mr_multiaddr = opening->address.v6.sin6_addr;
+		request.ipv6mr_interface = opening->scope;
+		if (setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof(request)))
+			return "join";
+	}
+#ifdef IPV6_MULTICAST_IF
+	{
+		int device = (int)opening->scope;
+		if (device && setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &device, sizeof(device)))
+			return "send multicast from";
+	}
+#endif
+#ifdef IPV6_MULTICAST_HOPS
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &opening->ttl, sizeof(opening->ttl)))
+		return "set the hop limit of";
+#endif
+#ifdef IPV6_MULTICAST_LOOP
+	{
+		int on = 1;
+		if (setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &on, sizeof(on)))
+			return "loop multicast of";
+	}
+#endif
+	return NULL;
+}
+
 static const char* setQueue(int fd)
 {
 	int bytes = RECEIVE_QUEUE_BYTES;
-	int flags = fcntl(fd, F_GETFL, 0);
-	if ((flags < 0) || fcntl(fd, F_SETFL, flags | O_NONBLOCK))
+	if (socketUnblock(fd))
 		return "unblock";
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)))
 		return "set the queue of";
@@ -161,72 +171,116 @@ static const char* setQueue(int fd)
 
 static const char* readPort(int fd, uint16_t* port)
 {
-	struct sockaddr_in local;
+	Address local;
 	socklen_t length = sizeof(local);
-	if (getsockname(fd, (struct sockaddr*)&local, &length))
+	if (getsockname(fd, &local.any, &length))
 		return "ask the port of";
-	*port = ntohs(local.sin_port);
+	*port = addressPort(&local);
 	return NULL;
 }
 
-/* (address, port, device, ttl, onReadable) */
+/* Returns 0 where the stack does not tell the ECN field. */
+static int tellEcn(int fd, int isIpv6)
+{
+#if defined(IP_RECVTOS) && defined(IPV6_RECVTCLASS)
+	int on = 1;
+	return !setsockopt(fd, isIpv6 ? IPPROTO_IPV6 : IPPROTO_IP, isIpv6 ? IPV6_RECVTCLASS : IP_RECVTOS, &on, sizeof(on));
+#else
+	(void)fd;
+	(void)isIpv6;
+	return 0;
+#endif
+}
+
+static const char* openSocket(int fd, const Opening* opening, uint16_t* localPort)
+{
+	const char* failed;
+	if (opening->isIpv6 && !opening->scope && !addressIsAny(&opening->device)) {
+		errno = EADDRNOTAVAIL;
+		return opening->isGroup ? "join" : "bind";
+	}
+	failed = bindSocket(fd, opening);
+	if (!failed)
+		failed = opening->isIpv6 ? setMulticast6(fd, opening) : setMulticast4(fd, opening);
+	if (!failed)
+		failed = setQueue(fd);
+	return failed ? failed : readPort(fd, localPort);
+}
+
+/* (address, port, device, ttl, ecn, onReadable) */
 void xs_udp(xsMachine* the)
 {
-	uint32_t address = xsUnsignedArgument(0, "udp: address");
 	uint16_t port = (uint16_t)integerArgument(the, &xsArg(1), 65535, "udp: port");
-	uint32_t device = xsUnsignedArgument(2, "udp: interface");
-	uint8_t ttl = (uint8_t)integerArgument(the, &xsArg(3), 255, "udp: ttl");
-	int isGroup = (address >> 28) == 14;
+	Opening opening = { .ttl = (int)integerArgument(the, &xsArg(3), 255, "udp: ttl") };
 	uint16_t localPort = 0;
 	const char* failed;
 	Udp* udp;
 	int fd;
 
-	if (!xsmcIsCallable(xsArg(4)))
+	addressArgument(the, &xsArg(2), 0, 0, "udp: interface", &opening.device);
+	addressArgument(the, &xsArg(0), port, 0, "udp: address", &opening.address);
+	opening.isIpv6 = opening.address.any.sa_family == AF_INET6;
+	opening.isGroup = addressIsGroup(&opening.address);
+	if (opening.isIpv6 && !addressIsAny(&opening.device)) {
+		opening.scope = zonalInterfaceIndex(&opening.device);
+		addressArgument(the, &xsArg(0), port, opening.scope, "udp: address", &opening.address);
+	}
+	else if (!opening.isIpv6 && (opening.device.any.sa_family == AF_INET6))
+		xsRangeError("udp: an IPv6 interface of an IPv4 socket");
+	if (!xsmcIsCallable(xsArg(5)))
 		xsTypeError("udp: onReadable is no function");
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	fd = socket(opening.address.any.sa_family, SOCK_DGRAM, 0);
 	if (fd < 0)
-		xsUnknownError("cannot open a socket: %s", strerror(errno));
-	failed = bindSocket(fd, address, port, isGroup);
-	if (!failed)
-		failed = setMulticast(fd, isGroup ? address : 0, device, ttl);
-	if (!failed)
-		failed = setQueue(fd);
-	if (!failed)
-		failed = readPort(fd, &localPort);
+		xsUnknownError("cannot open a socket: %s", addressFault(errno));
+	failed = openSocket(fd, &opening, &localPort);
 	udp = failed ? NULL : calloc(1, sizeof(*udp));
 	if (!udp) {
-		const char* why = reason(failed ? errno : ENOMEM);
-		char text[INET_ADDRSTRLEN], deviceText[INET_ADDRSTRLEN];
+		const char* why = addressFault(failed ? errno : ENOMEM);
+		char text[ADDRESS_TEXT_BYTES], deviceText[ADDRESS_TEXT_BYTES];
 		(void)close(fd);
-		writeAddress(text, address);
-		writeAddress(deviceText, device);
-		if (isGroup)
-			xsUnknownError("cannot %s %s:%u on %s: %s", failed ? failed : "make", text, port, deviceText, why);
-		xsUnknownError("cannot %s %s:%u: %s", failed ? failed : "make", text, port, why);
+		addressText(&opening.address, 1, text);
+		addressText(&opening.device, 0, deviceText);
+		if (opening.isGroup)
+			xsUnknownError("cannot %s %s on %s: %s", failed ? failed : "make", text, deviceText, why);
+		xsUnknownError("cannot %s %s: %s", failed ? failed : "make", text, why);
 	}
 	udp->machine = the;
 	udp->fd = fd;
 	udp->localPort = localPort;
+	udp->scope = opening.scope;
+	udp->isIpv6 = (uint8_t)opening.isIpv6;
+	udp->hasEcn = xsmcToBoolean(xsArg(4)) && tellEcn(fd, opening.isIpv6);
+	udp->source.any.sa_family = opening.address.any.sa_family;
 	udp->self = xsThis;
-	udp->onReadable = xsArg(4);
+	udp->onReadable = xsArg(5);
 	xsmcSetHostData(xsThis, udp);
 	xsRemember(udp->self);
 	xsRemember(udp->onReadable);
 	zonalWatch(&udp->watch, fd, readable, udp);
 }
 
-/* What the stack dropped since the socket was opened comes along with a datagram. */
-static void noteOverflow(Udp* udp, struct msghdr* message)
+/* Comes along with a datagram: its ECN field, and what the stack dropped since the socket was opened. */
+static void noteControl(Udp* udp, struct msghdr* message)
 {
-#ifdef SO_RXQ_OVFL
+	udp->ecn = 0;
+#if defined(SO_RXQ_OVFL) || defined(IP_RECVTOS)
 	struct cmsghdr* part;
 	for (part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+#ifdef SO_RXQ_OVFL
 		if ((part->cmsg_level == SOL_SOCKET) && (part->cmsg_type == SO_RXQ_OVFL))
 			memcpy(&udp->overflowed, CMSG_DATA(part), sizeof(udp->overflowed));
+#endif
+#if defined(IP_RECVTOS) && defined(IPV6_RECVTCLASS)
+		if ((part->cmsg_level == IPPROTO_IP) && (part->cmsg_type == IP_TOS))
+			udp->ecn = *CMSG_DATA(part) & 3;
+		else if ((part->cmsg_level == IPPROTO_IPV6) && (part->cmsg_type == IPV6_TCLASS)) {
+			int class;
+			memcpy(&class, CMSG_DATA(part), sizeof(class));
+			udp->ecn = (uint8_t)(class & 3);
+		}
+#endif
 	}
 #else
-	(void)udp;
 	(void)message;
 #endif
 }
@@ -243,7 +297,7 @@ void xs_udp_receive(xsMachine* the)
 		return;
 	xsmcGetBufferWritable(xsArg(0), &bytes, &size);
 	for (round = 0; round < PASSED_OVER_MAX; round++) {
-		struct sockaddr_in from;
+		Address from;
 		union {
 			struct cmsghdr header;
 			uint8_t room[64];
@@ -265,13 +319,12 @@ void xs_udp_receive(xsMachine* the)
 				continue;
 			return;
 		}
-		noteOverflow(udp, &message);
+		noteControl(udp, &message);
 		if (message.msg_flags & MSG_TRUNC) {
 			udp->truncated++;
 			continue;
 		}
-		udp->sourceAddress = ntohl(from.sin_addr.s_addr);
-		udp->sourcePort = ntohs(from.sin_port);
+		udp->source = from;
 		xsmcSetInteger(xsResult, (xsIntegerValue)length);
 		return;
 	}
@@ -283,19 +336,19 @@ void xs_udp_send(xsMachine* the)
 	Udp* udp = udpOf(the);
 	uint32_t offset = xsUnsignedArgument(1, "udp");
 	uint32_t end = xsUnsignedArgument(2, "udp");
-	uint32_t address = xsUnsignedArgument(3, "udp: address");
 	uint16_t port = (uint16_t)integerArgument(the, &xsArg(4), 65535, "udp: port");
-	struct sockaddr_in to = addressOf(address, port);
+	Address to;
 	void* bytes;
 	xsUnsignedValue size;
 	ssize_t length;
+	addressArgument(the, &xsArg(3), port, udp->scope, "udp: address", &to);
 	xsmcGetBufferReadable(xsArg(0), &bytes, &size);
 	checkRange(the, offset, end, size, "udp");
 	xsmcSetInteger(xsResult, SEND_FAILED);
-	if ((udp->fd < 0) || !port)
+	if ((udp->fd < 0) || !port || ((to.any.sa_family == AF_INET6) != udp->isIpv6))
 		return;
 	do
-		length = sendto(udp->fd, (uint8_t*)bytes + offset, end - offset, 0, (struct sockaddr*)&to, sizeof(to));
+		length = sendto(udp->fd, (uint8_t*)bytes + offset, end - offset, 0, &to.any, addressLength(&to));
 	while ((length < 0) && (errno == EINTR));
 	if (length >= 0)
 		xsmcSetInteger(xsResult, (xsIntegerValue)length);
@@ -305,12 +358,18 @@ void xs_udp_send(xsMachine* the)
 
 void xs_udp_source_address_get(xsMachine* the)
 {
-	xsmcSetNumber(xsResult, udpOf(the)->sourceAddress);
+	xsmcSetNumber(xsResult, addressIpv4(&udpOf(the)->source));
+}
+
+/* (into: 16 bytes) */
+void xs_udp_source(xsMachine* the)
+{
+	addressWrite(the, &xsArg(0), &udpOf(the)->source);
 }
 
 void xs_udp_source_port_get(xsMachine* the)
 {
-	xsmcSetInteger(xsResult, udpOf(the)->sourcePort);
+	xsmcSetInteger(xsResult, addressPort(&udpOf(the)->source));
 }
 
 void xs_udp_local_port_get(xsMachine* the)
@@ -322,6 +381,36 @@ void xs_udp_dropped_get(xsMachine* the)
 {
 	Udp* udp = udpOf(the);
 	xsmcSetNumber(xsResult, (double)udp->truncated + udp->overflowed);
+}
+
+void xs_udp_ecn_supported_get(xsMachine* the)
+{
+	xsmcSetBoolean(xsResult, udpOf(the)->hasEcn);
+}
+
+void xs_udp_ecn_get(xsMachine* the)
+{
+	xsmcSetInteger(xsResult, udpOf(the)->ecn);
+}
+
+void xs_udp_send_ecn_get(xsMachine* the)
+{
+	xsmcSetInteger(xsResult, udpOf(the)->sendEcn);
+}
+
+/* (value) */
+void xs_udp_send_ecn_set(xsMachine* the)
+{
+	Udp* udp = udpOf(the);
+	int value = (int)integerArgument(the, &xsArg(0), ECT_0, "udp: sendEcn");
+	if (value == 1)
+		xsRangeError("udp: sendEcn: 1, expected 0 or 2");
+	if (!udp->hasEcn || (udp->fd < 0))
+		return;
+#if defined(IP_TOS) && defined(IPV6_TCLASS)
+	if (!setsockopt(udp->fd, udp->isIpv6 ? IPPROTO_IPV6 : IPPROTO_IP, udp->isIpv6 ? IPV6_TCLASS : IP_TOS, &value, sizeof(value)))
+		udp->sendEcn = (uint8_t)value;
+#endif
 }
 
 void xs_udp_close(xsMachine* the)

@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { SEND_FAILED, NO_DATAGRAM, type DatagramSocket, type DatagramSocketFactory, type DatagramSocketOptions }
 	from "../../firmware/ports/datagram-socket.js";
+import { AddressText } from "./address-text.js";
 import { checkRange } from "./range.js";
 
 /** Datagrams that wait for `receive`; more are dropped and counted. */
@@ -14,6 +15,9 @@ class NodeDatagramSocket implements DatagramSocket {
 	sourceAddress: number;
 	sourcePort: number;
 	readonly localPort: number;
+	/** node:dgram has no way to the ECN field. */
+	readonly ecnSupported: boolean;
+	readonly ecn: number;
 	dropped: number;
 	refused: number;
 	#queue: { bytes: Buffer, from: RemoteInfo }[];
@@ -21,26 +25,35 @@ class NodeDatagramSocket implements DatagramSocket {
 	#closed: boolean;
 	#onReadable: () => void;
 	#socket: Socket;
+	#text: AddressText;
 
 	constructor(options: DatagramSocketOptions) {
-		const isGroup = (options.address >>> 28) === 14;
+		const text = new AddressText(options.address, options.addresses, "udp");
+		const isGroup = text.isGroup(options.address);
 		const device = options.interface ?? (isGroup ? 0 : options.address);
+		const zone = text.isIpv6 ? text.zoneOf(device) : "";
 		this.sourceAddress = 0;
 		this.sourcePort = 0;
+		this.ecnSupported = false;
+		this.ecn = 0;
 		this.dropped = 0;
 		this.refused = 0;
 		this.#queue = [];
 		this.#announced = false;
 		this.#closed = false;
 		this.#onReadable = options.onReadable;
-		this.#socket = createSocket({ type: "udp4", reuseAddr: isGroup, lookup });
+		this.#text = text;
+		this.#socket = text.isIpv6 ? createSocket({ type: "udp6", ipv6Only: true, reuseAddr: isGroup, lookup: lookup6 })
+			: createSocket({ type: "udp4", reuseAddr: isGroup, lookup });
 		this.#socket.on("message", (bytes, from) => this.#take(bytes, from));
 		try {
 			this.#bind(options.address, options.port);
 			if (isGroup)
-				this.#join(options.address, options.port, device);
-			if (device !== 0)
-				this.#socket.setMulticastInterface(textOf(device));
+				this.#join(options.address, options.port, device, zone);
+			if (zone !== "")
+				this.#socket.setMulticastInterface("::" + zone);
+			else if (device !== 0 && !text.isIpv6)
+				this.#socket.setMulticastInterface(text.of(device));
 			this.#socket.setMulticastTTL(options.ttl ?? 1);
 			this.#socket.setMulticastLoopback(true);
 		}
@@ -49,6 +62,15 @@ class NodeDatagramSocket implements DatagramSocket {
 			throw error;
 		}
 		this.localPort = this.#socket.address().port;
+	}
+
+	get sendEcn(): number {
+		return 0;
+	}
+
+	set sendEcn(value: number) {
+		if (value !== 0 && value !== 2)
+			throw new RangeError(`udp: sendEcn: ${value}, expected 0 or 2`);
 	}
 
 	receive(into: Uint8Array): number {
@@ -61,7 +83,7 @@ class NodeDatagramSocket implements DatagramSocket {
 				continue;
 			}
 			into.set(datagram.bytes);
-			this.sourceAddress = addressOf(datagram.from.address);
+			this.sourceAddress = this.#text.parse(datagram.from.address);
 			this.sourcePort = datagram.from.port;
 			return datagram.bytes.length;
 		}
@@ -69,10 +91,11 @@ class NodeDatagramSocket implements DatagramSocket {
 
 	send(bytes: Uint8Array, offset: number, end: number, address: number, port: number): number {
 		checkRange("udp", bytes, offset, end);
-		if (this.#closed || end - offset > DATAGRAM_MAX || !(port > 0 && port < 65536))
+		const to = this.#text.find(address);
+		if (this.#closed || end - offset > DATAGRAM_MAX || !(port > 0 && port < 65536) || to === "")
 			return SEND_FAILED;
 		// A copy: where the kernel is busy, libuv keeps the buffer until it is not.
-		this.#socket.send(Buffer.from(bytes.subarray(offset, end)), port, textOf(address), error => {
+		this.#socket.send(Buffer.from(bytes.subarray(offset, end)), port, to, error => {
 			if (error)
 				this.refused++;
 		});
@@ -91,21 +114,24 @@ class NodeDatagramSocket implements DatagramSocket {
 		let failure: NodeJS.ErrnoException | undefined;
 		const onError = (error: NodeJS.ErrnoException): void => { failure = error; };
 		this.#socket.on("error", onError);
-		this.#socket.bind({ address: textOf(address), port, exclusive: true });
+		this.#socket.bind({ address: this.#text.find(address), port, exclusive: true });
 		if (failure !== undefined)
-			throw new Error(`cannot bind ${textOf(address)}:${port}: ${REASONS[failure.code!] ?? failure.message}`);
+			throw new Error(`cannot bind ${this.#text.endpoint(address, port)}: ${REASONS[failure.code!] ?? failure.message}`);
 		// Later errors (ICMP) must not end the process.
 		this.#socket.off("error", onError);
 		this.#socket.on("error", () => { this.refused++; });
 	}
 
-	#join(group: number, port: number, device: number): void {
+	#join(group: number, port: number, device: number, zone: string): void {
+		const text = this.#text;
 		try {
-			this.#socket.addMembership(textOf(group), textOf(device));
+			if (text.isIpv6 && zone === "" && device !== 0)
+				throw Object.assign(new Error(), { code: "EADDRNOTAVAIL" });
+			this.#socket.addMembership(text.of(group), text.isIpv6 ? "::" + zone : text.of(device));
 		}
 		catch (error) {
 			const { code, message } = error as NodeJS.ErrnoException;
-			throw new Error(`cannot join ${textOf(group)}:${port} on ${textOf(device)}: ${REASONS[code!] ?? message}`);
+			throw new Error(`cannot join ${text.endpoint(group, port)} on ${text.of(device)}: ${REASONS[code!] ?? message}`);
 		}
 	}
 
@@ -135,19 +161,9 @@ const REASONS: Record<string, string> = {
 	EACCES: "permission denied",
 };
 
-function lookup(name: string, _options: unknown, callback: (error: null, address: string, family: number) => void): void {
-	callback(null, name, 4);
-}
+type Lookup = (name: string, options: unknown, callback: (error: null, address: string, family: number) => void) => void;
 
-function textOf(address: number): string {
-	return `${address >>> 24}.${address >>> 16 & 255}.${address >>> 8 & 255}.${address & 255}`;
-}
-
-function addressOf(text: string): number {
-	let address = 0;
-	for (const part of text.split("."))
-		address = address * 256 + Number(part);
-	return address;
-}
+const lookup: Lookup = (name, _options, callback) => callback(null, name, 4);
+const lookup6: Lookup = (name, _options, callback) => callback(null, name, 6);
 
 export const datagramSocket: DatagramSocketFactory = options => new NodeDatagramSocket(options);

@@ -1,18 +1,20 @@
 import { lookup } from "node:dns";
-import type { Resolver } from "../../firmware/ports/resolver.js";
+import type { Addresses } from "../../firmware/ports/addresses.js";
+import { FAMILY_ANY, FAMILY_IPV4, FAMILY_IPV6, type Resolver } from "../../firmware/ports/resolver.js";
+import { addressOfText } from "../../firmware/wire/ipv6-address.js";
 
-class NodeResolver implements Resolver {
-	resolve(name: string, onResolved: (address: number) => void): void {
-		lookup(name, { family: 4 }, (error, address) => onResolved(error ? -1 : addressOf(address)));
+export class NodeResolver implements Resolver {
+	#addresses: Addresses;
+
+	constructor(addresses: Addresses) {
+		this.#addresses = addresses;
+	}
+
+	resolve(name: string, onResolved: (address: number) => void, family = FAMILY_IPV4): void {
+		if (family !== FAMILY_ANY && family !== FAMILY_IPV4 && family !== FAMILY_IPV6)
+			throw new RangeError(`resolver: family: ${family}, expected 0, 4 or 6`);
+		// A zone ("%eth0") that the system adds is not part of the address.
+		lookup(name, { family, verbatim: true }, (error, address) =>
+			onResolved(error ? -1 : addressOfText(address.split("%")[0]!, this.#addresses)));
 	}
 }
-
-/** uint32 in host order of dotted text that the system wrote itself. */
-function addressOf(text: string): number {
-	let address = 0;
-	for (const part of text.split("."))
-		address = address * 256 + Number(part);
-	return address;
-}
-
-export const resolver: Resolver = new NodeResolver();

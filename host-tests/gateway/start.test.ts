@@ -4,6 +4,7 @@ import { CONFIGURATION_FILE_MAX } from "../../firmware/config.js";
 import { startBoard } from "../../firmware/gateway/start.js";
 import { encodeUtf8 } from "../../firmware/wire/utf8.js";
 import type { Console } from "../../firmware/ports/console.js";
+import { AddressTable } from "../../firmware/wire/address-table.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { fakeTimer } from "../support/fake-timer.js";
 import { address, MockNetwork } from "../support/mock-socket.js";
@@ -22,7 +23,8 @@ function start(args: string[], change: (sample: Sample) => void = () => undefine
 	const console: Console = { onLine: undefined, print: line => { said.push(line); } };
 	const board = startBoard(args, {
 		platform: {
-			clock, calendar: { isSet: true, seconds: () => 0 }, random, crypto, datagramSocket: network.host(address("10.0.0.2")),
+			clock, calendar: { isSet: true, seconds: () => 0 }, random, crypto, addresses: new AddressTable(),
+			datagramSocket: network.host(address("10.0.0.2")),
 			resolver: { resolve: (_name, onResolved) => { clock.at(1, () => onResolved(address("10.0.0.9"))); } },
 			timer: fakeTimer(clock), console, log: { level: 2, write: (level, module, text) => { said.push(`${"EWID".charAt(level)} ${module}: ${text}`); } },
 			system: {

@@ -7,6 +7,7 @@ import type { Board } from "../../firmware/gateway/board.js";
 import { startBoard } from "../../firmware/gateway/start.js";
 import type { Console } from "../../firmware/ports/console.js";
 import type { Log } from "../../firmware/ports/log.js";
+import { AddressTable } from "../../firmware/wire/address-table.js";
 import { NodeCalendar } from "../../hal/node/calendar.js";
 import { clock } from "../../hal/node/clock.js";
 import { NodeConsole } from "../../hal/node/console.js";
@@ -15,7 +16,7 @@ import { datagramSocket } from "../../hal/node/datagram-socket.js";
 import { NodeKeyLog } from "../../hal/node/key-log.js";
 import { NodeLog } from "../../hal/node/log.js";
 import { random } from "../../hal/node/random.js";
-import { resolver } from "../../hal/node/resolver.js";
+import { NodeResolver } from "../../hal/node/resolver.js";
 import { timer } from "../../hal/node/timer.js";
 import { NodeTraceFile } from "../../hal/node/trace-file.js";
 import { traced } from "../../hal/trace/open-trace.js";
@@ -29,9 +30,11 @@ export interface NodeBoardOptions {
 
 /** `args` as on the command line. undefined: it could not be started, `onExit` was told. */
 export function startNodeBoard(args: readonly string[], options: NodeBoardOptions = {}): Board | undefined {
+	const addresses = new AddressTable();
 	return startBoard(args, {
 		platform: {
-			clock, calendar: new NodeCalendar(), random, crypto, datagramSocket, resolver, timer,
+			clock, calendar: new NodeCalendar(), random, crypto, addresses, datagramSocket, timer,
+			resolver: new NodeResolver(addresses),
 			log: options.log ?? new NodeLog(), console: options.console ?? new NodeConsole(),
 			system: {
 				engineName: "node", engineVersion: process.versions.node, engineBits: 64, arenaBytes: totalmem(),

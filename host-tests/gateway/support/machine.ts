@@ -3,6 +3,7 @@ import { Board } from "../../../firmware/gateway/board.js";
 import type { Platform } from "../../../firmware/gateway/platform.js";
 import type { Console } from "../../../firmware/ports/console.js";
 import type { Crypto } from "../../../firmware/ports/crypto.js";
+import { AddressTable } from "../../../firmware/wire/address-table.js";
 import type { DatagramSocket } from "../../../firmware/ports/datagram-socket.js";
 import type { Link } from "../../../firmware/ports/link.js";
 import { LEVEL_INFO, type Log } from "../../../firmware/ports/log.js";
@@ -68,7 +69,7 @@ export class Machine {
 		const platform: Platform = {
 			clock, calendar: { isSet: true, seconds: () => 1_800_000_000 },
 			random: new Prng(7),
-			crypto: {} as Crypto, datagramSocket: socketOptions => {
+			crypto: {} as Crypto, addresses: new AddressTable(), datagramSocket: socketOptions => {
 				const socket = open(socketOptions) as MockSocket;
 				this.sockets.push(socket);
 				return socket;
