@@ -1,9 +1,10 @@
 // Transpiles TypeScript file by file to build/, keeping the tree: the same output runs on Node, on XS on
 // the PC and goes through the SDK. `node scripts/build.mjs [folder…]` limits it to some folders; `--board NAME` goes
 // on with the SDK (board-build.mjs).
-import { readdirSync, statSync, existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inline, readConstants } from "./inline.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const out = join(root, "build");
@@ -24,18 +25,29 @@ const modified = path => existsSync(path) ? statSync(path).mtimeMs : 0;
 
 /** Returns how many files were transpiled; throws with esbuild's messages where one does not parse. */
 export async function build(folders = FOLDERS) {
-	const all = folders.map(folder => join(root, folder)).filter(existsSync).flatMap(folder => [...sources(folder)]);
-	const stale = all.filter(source => modified(target(source)) <= modified(source));
+	const under = folder => existsSync(join(root, folder)) ? [...sources(join(root, folder))] : [];
+	const all = folders.flatMap(under), texts = readConstants([...new Set([...FOLDERS.flatMap(under), ...all])]);
+	const definesFile = join(out, "defines.json"), before = existsSync(definesFile) ? JSON.parse(readFileSync(definesFile, "utf8")) : {};
+	const key = source => relative(root, source), defines = {};
+	for (const source of all)
+		defines[key(source)] = JSON.stringify([...texts.get(source).known, texts.get(source).isObject]);
+	const stale = all.filter(source => modified(target(source)) <= modified(source) || before[key(source)] !== defines[key(source)]);
 	if (stale.length > 0) {
-		const { build: transpile } = await import("esbuild");
-		await transpile({
-			entryPoints: stale, outdir: out, outbase: root,
-			format: "esm", target: "es2022", platform: "neutral", bundle: false,
-			supported: { "class-static-field": false }, logLevel: "warning",
-		});
+		const { transform } = await import("esbuild");
+		await Promise.all(stale.map(source => transpile(source, inline(source, texts), transform)));
+		writeFileSync(definesFile, JSON.stringify({ ...before, ...defines }));
 	}
 	removeOrphans(all, folders);
 	return stale.length;
+}
+
+async function transpile(source, { text, define }, transform) {
+	const { code } = await transform(text, {
+		define, loader: "ts", format: "esm", target: "es2022", platform: "neutral",
+		supported: { "class-static-field": false }, sourcefile: relative(root, source), logLevel: "warning",
+	});
+	mkdirSync(dirname(target(source)), { recursive: true });
+	writeFileSync(target(source), code);
 }
 
 // A module whose source is gone must not go on passing its tests.

@@ -3,14 +3,13 @@ import { deepEqual, describe, equal, it, ok, throws } from "#test";
 import type { Calendar } from "../../../firmware/ports/calendar.js";
 import type { Crypto } from "../../../firmware/ports/crypto.js";
 import { X509_SIGNATURES_MAX } from "../../../firmware/config.js";
-import * as faults from "../../../firmware/tls/x509/certificate-error.js";
+import { FAULT_CLOCK, FAULT_EXPIRED, FAULT_MALFORMED, FAULT_REFUSED, FAULT_UNSUPPORTED, FAULT_UNTRUSTED } from "../../../firmware/tls/x509/certificate-error.js";
 import { CertificateError } from "../../../firmware/tls/x509/certificate-error.js";
 import { parseHost } from "../../../firmware/tls/x509/host-name.js";
 import { checkRoot, verifyPath } from "../../../firmware/tls/x509/path.js";
 import { KEY_P256, KEY_P384, KEY_RSA } from "../../../firmware/tls/x509/public-key.js";
 import { CALENDAR, certificates } from "../support/certificates.js";
 
-const { FAULT_CLOCK, FAULT_EXPIRED, FAULT_MALFORMED, FAULT_REFUSED, FAULT_UNSUPPORTED, FAULT_UNTRUSTED } = faults;
 
 const at = (year: number, month: number, day: number, hour = 0, minute = 0, second = 0): Calendar =>
 	({ isSet: true, seconds: () => Date.UTC(year, month - 1, day, hour, minute, second) / 1000 });
