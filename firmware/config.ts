@@ -51,6 +51,10 @@ export const TLS_MESSAGE_MAX = 2048;
 export const TLS_CHAIN_BYTES_MAX = 8192;
 /** Certificates in a server's chain, the CA's not counted where it is not sent; more ends the handshake (bad_certificate). */
 export const TLS_CHAIN_LENGTH_MAX = 6;
+/** Longest session ticket that is kept, bytes: with a longer one the ClientHello would take several datagrams. */
+export const TLS_TICKET_MAX = 1024;
+/** Longest remembered transport parameters of a session, bytes; a session with longer ones is not kept. */
+export const TLS_SESSION_TRANSPORT_MAX = 128;
 /** Bytes of all certificates of the client's own chain together; more is refused at the start. Kept from the start on. */
 export const TLS_CLIENT_CHAIN_BYTES_MAX = 4096;
 /** Signatures that one chain may cost while a path is searched; then the search ends with what was found so far. */
@@ -68,7 +72,11 @@ export const QUIC_STREAMS = 4;
 export const QUIC_STREAM_RECEIVE_WINDOW = 2048;
 /** Bytes of a stream kept until they are acknowledged; a power of two. The writer asks for room and waits when full. */
 export const QUIC_STREAM_SEND_RING = 8192;
-/** Bytes over all streams that the peer may send before the application reads. It waits when full. */
+/** The same for a unidirectional stream of the peer. */
+export const QUIC_UNI_RECEIVE_WINDOW = 1024;
+/** Bytes that windows may double to, together, while the application keeps up with a peer that waits for them. */
+export const QUIC_RECEIVE_MEMORY = 8192;
+/** Bytes over all streams that the peer may send before the application reads. It waits when full. Doubles likewise. */
 export const QUIC_CONNECTION_RECEIVE_WINDOW = 4096;
 /** Bytes of handshake that may come out of order (RFC 9000 §7.5: at least 4096); a power of two. More closes the connection. */
 export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
@@ -76,8 +84,11 @@ export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
 export const QUIC_CRYPTO_LATE_BUFFER = 1024;
 /** Bytes of handshake that are sent per level; a power of two. The rest of a longer ClientHello waits for acknowledgments. */
 export const QUIC_CRYPTO_SEND_RING = 1024;
-/** Longest token of a Retry packet, which stands in every Initial after it, bytes. A longer one ends the attempt. */
-export const QUIC_RETRY_TOKEN_MAX = 512;
+/** Longest token, which stands in every Initial packet, bytes. A Retry with a longer one ends the attempt, a longer one for a
+ *  later connection is passed over. */
+export const QUIC_TOKEN_MAX = 512;
+/** Packets kept, as long as they came, until their keys are there; a further one is dropped. */
+export const QUIC_EARLY_PACKETS = 2;
 /** Packets remembered until they are acknowledged or lost; a power of two. When full only acknowledgments go out. */
 export const QUIC_SENT_PACKETS = 64;
 /** Frames remembered in them; a power of two. When full the packet ends. */
@@ -147,12 +158,37 @@ export const UPLINK_LEAVE_TIMEOUT = 500;
 
 // someip
 
-/** Events in TP segments that are put together at a time, and the longest one in bytes (a multiple of 16). Together
- *  16.5 KiB: one event of each of three services under way, each an eighth longer than the longest of the
- *  recordings (5 012). When a fourth begins, the one that waited longest for a segment is given up and counted; a longer event is
- *  dropped and counted. */
-export const TP_BUFFERS = 3;
-export const TP_MESSAGE_MAX = 5632;
+/** Bytes in which messages are put together that come in pieces: SOME/IP-TP's segments and what TCP cuts. Only what has
+ *  come takes room. Full: the message that has waited longest for its next piece gives way, counted. */
+export const TP_STORE_BYTES = 16_896;
+/** Longest message in segments, bytes; a longer one is dropped and counted. Alone, one of this length fits. */
+export const TP_MESSAGE_MAX = 16_384;
+/** Messages in segments at a time; when a further one begins, the one that waited longest is given up and counted. */
+export const TP_MESSAGES = 8;
+/** Pieces of one message, with gaps between them, that are told apart; one more, and the message is given up and counted. */
+export const TP_RANGES = 16;
+/** Connections by TCP to services, and from clients, each 1.5 KiB and its send queue as it is opened. Services of a further
+ *  endpoint cannot be reached by TCP; a further client's connection is closed, but for the one that was silent longest and
+ *  has no subscription, where it was silent for so many ms: it gives way. */
+export const TCP_CONNECTIONS_MAX = 8;
+export const TCP_CLIENTS_MAX = 16;
+export const TCP_IDLE_TIME = 60_000;
+/** Bytes that wait to be sent by one connection; its memory grows up to this as it is needed. Full: a request is refused with a
+ *  code, an event is dropped and counted; the connection of a client that takes nothing for so many ms is reset. */
+export const TCP_SEND_MAX = 16_896;
+export const TCP_STALL_TIME = 10_000;
+/** Wait before a connection that was lost or refused is opened again, ms; doubles up to the maximum until something is received. */
+export const TCP_BACKOFF_MIN = 100;
+export const TCP_BACKOFF_MAX = 5000;
+/** How long a connection may take to be opened, ms; then the next attempt is waited for. */
+export const TCP_CONNECT_TIMEOUT = 5000;
+/** Between two magic cookies where they are sent, ms (feat_req_someip_594). */
+export const TCP_COOKIE_INTERVAL = 10_000;
+/** Bytes that are read at once into a message that TCP has cut; messages of one connection before the others have their turn. */
+export const STREAM_READ_MAX = 2048;
+export const STREAM_MESSAGES_PER_TURN = 64;
+/** Bytes in which a magic cookie is looked for after a message whose length cannot be; then the connection is reset. */
+export const STREAM_RESYNC_MAX = 65_536;
 /** How long an event waits for its next segment until it is given up and counted, ms. */
 export const TP_TIMEOUT = 1000;
 /** Options that an SD message received may carry; entries that reference later ones are dropped and counted. */

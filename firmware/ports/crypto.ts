@@ -3,6 +3,7 @@
 
 export const AEAD_AES_128_GCM = 1;
 export const AEAD_CHACHA20_POLY1305 = 2;
+export const AEAD_AES_256_GCM = 3;
 
 export const HASH_SHA256 = 1;
 export const HASH_SHA384 = 2;
@@ -20,7 +21,7 @@ export const SIGNATURE_RSA_PKCS1 = 3;
 /** Longest signature, that of a 4096-bit RSA key. */
 export const SIGNATURE_MAX = 512;
 
-/** Tag length of both AEADs. */
+/** Tag length of every AEAD. */
 export const TAG_LENGTH = 16;
 
 /** One direction of packet protection: AEAD key, IV and header protection key (RFC 9001 §5). */

@@ -1,6 +1,6 @@
 /** Carries the TLS handshake over CRYPTO frames and installs what it yields (RFC 9001 §4). */
 import { QUIC_CRYPTO_LATE_BUFFER, QUIC_STREAM_RANGES } from "../config.js";
-import { AEAD_AES_128_GCM } from "../ports/crypto.js";
+import { AEAD_CHACHA20_POLY1305 } from "../ports/crypto.js";
 import { cipherSuite } from "../tls/cipher-suite.js";
 import { APPLICATION_KEYS, ClientHandshake, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE } from "../tls/client-handshake.js";
 import { type ConnectionState, STATUS_OPEN } from "./connection-state.js";
@@ -107,7 +107,7 @@ function onProgress(state: ConnectionState, now: number): void {
 		else if (event === APPLICATION_KEYS) {
 			installKeys(state, state.application, now);
 			state.phases = new KeyPhases(state.application);
-			state.integrityLimit = tls.aead === AEAD_AES_128_GCM ? INTEGRITY_LIMIT_AES : INTEGRITY_LIMIT_CHACHA;
+			state.integrityLimit = tls.aead === AEAD_CHACHA20_POLY1305 ? INTEGRITY_LIMIT_CHACHA : INTEGRITY_LIMIT_AES;
 		}
 		else if (event === HANDSHAKE_COMPLETE) {
 			complete(state);

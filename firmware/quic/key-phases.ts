@@ -1,5 +1,5 @@
 /** Keys of the 1-RTT space over key updates (RFC 9001 §6). */
-import { AEAD_AES_128_GCM } from "../ports/crypto.js";
+import { AEAD_CHACHA20_POLY1305 } from "../ports/crypto.js";
 import { CONFIDENTIALITY_LIMIT_AES, type PacketProtection } from "./packet-protection.js";
 import type { PacketSpace } from "./packet-space.js";
 import { KEY_UPDATE_ERROR, TransportError } from "./transport-error.js";
@@ -20,7 +20,7 @@ export class KeyPhases {
 
 	constructor(space: PacketSpace) {
 		this.#space = space;
-		this.sealLimit = space.sendKeys!.aead === AEAD_AES_128_GCM ? CONFIDENTIALITY_LIMIT_AES : Infinity;
+		this.sealLimit = space.sendKeys!.aead === AEAD_CHACHA20_POLY1305 ? Infinity : CONFIDENTIALITY_LIMIT_AES;
 	}
 
 	/** Opens the packet that the space's receive keys have unmasked; follows the peer's key update.

@@ -1,6 +1,7 @@
-import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, HASH_SHA256 } from "../ports/crypto.js";
+import { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, HASH_SHA256, HASH_SHA384 } from "../ports/crypto.js";
 
 export const TLS_AES_128_GCM_SHA256 = 0x1301;
+export const TLS_AES_256_GCM_SHA384 = 0x1302;
 export const TLS_CHACHA20_POLY1305_SHA256 = 0x1303;
 
 export interface CipherSuite {
@@ -17,6 +18,7 @@ export interface CipherSuite {
 export const CIPHER_SUITES: readonly CipherSuite[] = Object.freeze([
 	Object.freeze({ id: TLS_AES_128_GCM_SHA256, name: "TLS_AES_128_GCM_SHA256", aead: AEAD_AES_128_GCM, hash: HASH_SHA256, keyLength: 16 }),
 	Object.freeze({ id: TLS_CHACHA20_POLY1305_SHA256, name: "TLS_CHACHA20_POLY1305_SHA256", aead: AEAD_CHACHA20_POLY1305, hash: HASH_SHA256, keyLength: 32 }),
+	Object.freeze({ id: TLS_AES_256_GCM_SHA384, name: "TLS_AES_256_GCM_SHA384", aead: AEAD_AES_256_GCM, hash: HASH_SHA384, keyLength: 32 }),
 ]);
 
 /** The suite of that number, or undefined. */

@@ -1,28 +1,22 @@
-import type { Calendar } from "../ports/calendar.js";
-import type { Crypto } from "../ports/crypto.js";
-import { GROUP_P256, GROUP_X25519 } from "../ports/crypto.js";
-import type { KeyLog } from "../ports/key-log.js";
-import type { Random } from "../ports/random.js";
 import { TLS_MESSAGE_MAX } from "../config.js";
 import * as alert from "./alert.js";
 import { AlertError } from "./alert.js";
 import { CertificateMessage } from "./certificate-message.js";
 import { checkCertificateVerify } from "./certificate-verify.js";
-import type { ClientCertificate } from "./client-certificate.js";
-import { CIPHER_SUITES, cipherSuite, type CipherSuite } from "./cipher-suite.js";
 import { answerRequest, endFlight } from "./client-flight.js";
-import { encodeClientHello, type KeyShare } from "./client-hello.js";
+import { ClientOffer } from "./client-offer.js";
 import * as message from "./extension.js";
 import { IncomingMessage, MESSAGE_HEADER_LENGTH } from "./incoming-message.js";
 import { HandshakeKeys } from "./handshake-keys.js";
+import type { HandshakeOptions } from "./handshake-options.js";
 import * as order from "./handshake-order.js";
 import { equalConstantTime } from "./key-schedule.js";
 import { Reader } from "./reader.js";
 import { chainError } from "./server-chain.js";
-import { parseServerHello, type ServerHello } from "./server-hello.js";
-import { checkNewSessionTicket, parseCertificateRequest, parseEncryptedExtensions } from "./server-messages.js";
+import { parseServerHello } from "./server-hello.js";
+import { parseCertificateRequest, parseEncryptedExtensions } from "./server-messages.js";
+import { readSession, type Session, wipeSession } from "./session.js";
 import { MANDATORY_SCHEMES, schemeFor, type SignatureScheme } from "./signature-scheme.js";
-import { type Host, parseHost } from "./x509/host-name.js";
 import { verifyPath } from "./x509/path.js";
 import type { PublicKey } from "./x509/public-key.js";
 
@@ -38,43 +32,25 @@ export const HANDSHAKE_KEYS = 1;
 export const APPLICATION_KEYS = 2;
 /** The server's Finished was right; the client's waits in `pollTransmit`. */
 export const HANDSHAKE_COMPLETE = 3;
-
-export interface HandshakeOptions {
-	readonly crypto: Crypto;
-	readonly random: Random;
-	readonly calendar: Calendar;
-	/** DNS name or dotted IPv4 address; the server's certificate must name it. */
-	readonly serverName: string;
-	readonly alpn: string;
-	/** CA certificates, DER. */
-	readonly roots: readonly Uint8Array[];
-	/** Body of the quic_transport_parameters extension (RFC 9001 §8.2). */
-	readonly transportParameters: Uint8Array;
-	/** For a server that asks for one. Default: it is told that there is none. */
-	readonly certificate?: ClientCertificate | undefined;
-	readonly keyLog?: KeyLog | undefined;
-	/** GROUP_*, the preferred one first. Default: X25519, P-256. */
-	readonly groups?: readonly number[] | undefined;
-	/** The groups that a key share is sent for at once. Default: all of `groups`. */
-	readonly shares?: readonly number[] | undefined;
-	/** Cipher suites, the preferred one first. Default: AES-128-GCM, ChaCha20-Poly1305. */
-	readonly suites?: readonly number[] | undefined;
-}
+/** Right after `start`: early data may be sent, under `clientSecret` and `suite`. */
+export const EARLY_KEYS = 4;
+/** A session ticket has come: `takeSession`. */
+export const SESSION = 5;
 
 /** The longest NewSessionTicket and CertificateRequest that their own length fields allow. */
 const PASSED_OVER_MAX = 0x20200;
 
-const DEFAULT_GROUPS: readonly number[] = Object.freeze([GROUP_X25519, GROUP_P256]);
-const DEFAULT_SUITES: readonly number[] = Object.freeze(CIPHER_SUITES.map(suite => suite.id));
+/** Sessions that wait to be taken; a further one takes the place of the oldest. */
+const SESSIONS_MAX = 2;
 
-/** The client's side of one TLS 1.3 handshake over QUIC (RFC 8446, RFC 9001 §4). Performs no I/O.
+/** The client's side of one TLS 1.3 handshake over QUIC (RFC 8446, RFC 9001 §4) or TCP. Performs no I/O.
  *
- *  `start`; then carry what `pollTransmit` gives to the server, feed its CRYPTO bytes to `receive`, and drain
+ *  `start`; then carry what `pollTransmit` gives to the server, feed its handshake bytes to `receive`, and drain
  *  `pollEvent` after each. `receive` throws AlertError where the handshake must end; secrets are wiped by then. */
 export class ClientHandshake {
 	#options: HandshakeOptions;
-	#host: Host;
 	#keys: HandshakeKeys;
+	#offer: ClientOffer;
 	#state = order.STATE_IDLE;
 	/** The level that the next message must come in. */
 	#level = LEVEL_INITIAL;
@@ -90,11 +66,14 @@ export class ClientHandshake {
 	/** What follows on the Handshake level. */
 	#end = new Uint8Array(0) as Uint8Array;
 	#serverKey: PublicKey | undefined = undefined;
-	#isRetried = false;
 	#isCertificateRequested = false;
 	/** What the certificate is proven with; undefined: there is none that the server takes. */
 	#scheme: SignatureScheme | undefined = undefined;
 	#peerTransportParameters: Uint8Array | undefined = undefined;
+	#isEarlyUntold = false;
+	#earlyAccepted = false;
+	#sessions: Session[] = [];
+	#sessionsTold = 0;
 
 	/** Throws where the options cannot work, with a message that says what to change. */
 	constructor(options: HandshakeOptions) {
@@ -103,15 +82,15 @@ export class ClientHandshake {
 		if (options.alpn.length === 0 || options.alpn.length > 255)
 			throw new Error(`application protocol "${options.alpn}" must have 1 to 255 characters`);
 		this.#options = options;
-		this.#host = parseHost(options.serverName);
 		const random = new Uint8Array(32);
 		options.random.fill(random);
 		this.#keys = new HandshakeKeys(options.crypto, options.keyLog, random);
+		this.#offer = new ClientOffer(options, this.#keys);
 		const nothing = new Uint8Array(0);
 		this.#outgoing = [nothing, nothing];
 	}
 
-	/** The negotiated suite's number, its AEAD_*; 0 before HANDSHAKE_KEYS. */
+	/** The negotiated suite's number, its AEAD_*; before HANDSHAKE_KEYS those of the session that is offered, or 0. */
 	get suite(): number {
 		return this.#keys.suite?.id ?? 0;
 	}
@@ -123,11 +102,26 @@ export class ClientHandshake {
 	/** The traffic secrets of the level whose event was polled last; wiped when the next level's event is polled and in
 	 *  `close`. Copy or use at once. */
 	get clientSecret(): Uint8Array {
-		return this.#polled < APPLICATION_KEYS ? this.#keys.clientHandshake : this.#keys.clientApplication;
+		return this.#polled < HANDSHAKE_KEYS ? this.#keys.clientEarly : this.#polled < APPLICATION_KEYS ? this.#keys.clientHandshake : this.#keys.clientApplication;
 	}
 
 	get serverSecret(): Uint8Array {
 		return this.#polled < APPLICATION_KEYS ? this.#keys.serverHandshake : this.#keys.serverApplication;
+	}
+
+	/** Early data is announced; no longer after a HelloRetryRequest. */
+	get earlyOffered(): boolean {
+		return this.#offer.isEarly;
+	}
+
+	/** From APPLICATION_KEYS on: the server has taken the early data. */
+	get earlyAccepted(): boolean {
+		return this.#earlyAccepted;
+	}
+
+	/** From APPLICATION_KEYS on: the session goes on; the server has shown no certificate. */
+	get resumed(): boolean {
+		return this.#offer.session !== undefined;
 	}
 
 	/** Body of the server's quic_transport_parameters: known from its EncryptedExtensions on, proven by HANDSHAKE_COMPLETE. */
@@ -139,7 +133,8 @@ export class ClientHandshake {
 	start(): void {
 		if (this.#state !== order.STATE_IDLE)
 			throw new Error("the handshake was started before");
-		this.#queue(LEVEL_INITIAL, this.#clientHello(this.#keys.offer(this.#options.shares ?? this.#groups()), undefined));
+		this.#queue(LEVEL_INITIAL, this.#offer.start());
+		this.#isEarlyUntold = this.#offer.isEarly;
 		this.#state = order.STATE_SERVER_HELLO;
 	}
 
@@ -154,7 +149,7 @@ export class ClientHandshake {
 				// Here, where the stack is least used: this takes most of a board's.
 				const { crypto, calendar, roots } = this.#options;
 				this.#certificates = undefined;
-				this.#serverKey = verifyPath(crypto, calendar, roots, this.#host, whole.chain);
+				this.#serverKey = verifyPath(crypto, calendar, roots, this.#offer.host, whole.chain);
 				this.#state = order.STATE_CERTIFICATE_VERIFY;
 			}
 		}
@@ -176,39 +171,45 @@ export class ClientHandshake {
 
 	/** The next event, or HANDSHAKE_NONE. */
 	pollEvent(): number {
-		if (this.#polled === this.#reached)
-			return HANDSHAKE_NONE;
+		if (this.#isEarlyUntold) {
+			this.#isEarlyUntold = false;
+			return EARLY_KEYS;
+		}
+		if (this.#polled === this.#reached) {
+			if (this.#sessionsTold === this.#sessions.length)
+				return HANDSHAKE_NONE;
+			this.#sessionsTold++;
+			return SESSION;
+		}
 		this.#polled++;
-		if (this.#polled === APPLICATION_KEYS)
+		if (this.#polled === HANDSHAKE_KEYS)
+			this.#keys.clientEarly.fill(0);
+		else if (this.#polled === APPLICATION_KEYS)
 			this.#keys.wipeHandshake();
 		return this.#polled;
+	}
+
+	/** After SESSION: the session, which is the caller's to keep, once, and to wipe. */
+	takeSession(): Session | undefined {
+		if (this.#sessionsTold > 0)
+			this.#sessionsTold--;
+		return this.#sessions.shift();
 	}
 
 	/** Wipes every secret and ends the handshake. Idempotent. */
 	close(): void {
 		this.#state = order.STATE_CLOSED;
 		this.#reached = this.#polled;
+		this.#isEarlyUntold = false;
+		this.#sessionsTold = 0;
 		this.#keys.close();
+		for (const session of this.#sessions.splice(0))
+			wipeSession(session);
 		this.#incoming.reset();
 		this.#certificates = undefined;
 		this.#end = new Uint8Array(0);
 		this.#outgoing.fill(this.#end);
 		this.#sent.fill(0);
-	}
-
-	#groups(): readonly number[] {
-		return this.#options.groups ?? DEFAULT_GROUPS;
-	}
-
-	#suites(): readonly number[] {
-		return this.#options.suites ?? DEFAULT_SUITES;
-	}
-
-	#clientHello(shares: readonly KeyShare[], cookie: Uint8Array | undefined): Uint8Array {
-		return encodeClientHello({
-			random: this.#keys.clientRandom, suites: this.#suites(), groups: this.#groups(), shares,
-			serverName: this.#host.dns, alpn: this.#options.alpn, transportParameters: this.#options.transportParameters, cookie,
-		});
 	}
 
 	#copy(level: number, into: Uint8Array, at: number, end: number): number {
@@ -301,12 +302,10 @@ export class ClientHandshake {
 		const reader = new Reader(whole, MESSAGE_HEADER_LENGTH, whole.length);
 		switch (whole[0]) {
 			case message.MESSAGE_SERVER_HELLO:
-				this.#onServerHello(whole, parseServerHello(reader));
+				this.#onServerHello(whole, reader);
 				break;
 			case message.MESSAGE_ENCRYPTED_EXTENSIONS:
-				this.#peerTransportParameters = parseEncryptedExtensions(reader, this.#options.alpn, this.#host.dns !== undefined);
-				this.#keys.absorb(whole, 0, whole.length);
-				this.#state = order.STATE_REQUEST_OR_CERTIFICATE;
+				this.#onEncryptedExtensions(whole, reader);
 				break;
 			case message.MESSAGE_CERTIFICATE_REQUEST:
 				this.#keys.absorb(whole, 0, whole.length);
@@ -322,52 +321,34 @@ export class ClientHandshake {
 				this.#onFinished(whole, reader);
 				break;
 			default:
-				checkNewSessionTicket(reader);
+				this.#onTicket(reader);
 		}
 	}
 
-	#onServerHello(whole: Uint8Array, hello: ServerHello): void {
-		const keys = this.#keys;
-		const suite = this.#suites().includes(hello.suite) ? cipherSuite(hello.suite) : undefined;
-		if (suite === undefined)
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, `the server chose cipher suite 0x${hello.suite.toString(16)}, which was not offered`);
+	#onServerHello(whole: Uint8Array, reader: Reader): void {
+		const offer = this.#offer, first = this.#outgoing[LEVEL_INITIAL]!;
+		const hello = parseServerHello(reader, offer, offer.sessionId);
 		if (hello.isRetry) {
-			this.#onRetry(whole, hello, suite);
+			this.#queue(LEVEL_INITIAL, offer.retry(whole, hello, first));
 			return;
 		}
-		if (this.#isRetried && suite !== keys.suite)
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server changed its cipher suite after its HelloRetryRequest");
-		if (!this.#isRetried)
-			keys.begin(suite, this.#outgoing[LEVEL_INITIAL]!);
-		if (!keys.isOffered(hello.group))
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, `the server chose group 0x${hello.group.toString(16)}, which no key share was sent for`);
-		if (!keys.agree(hello.group, hello.share))
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server's key share is not valid");
-		keys.absorb(whole, 0, whole.length);
-		keys.deriveHandshake();
+		offer.accept(whole, hello, first);
 		this.#queue(LEVEL_INITIAL, new Uint8Array(0));
 		this.#level = LEVEL_HANDSHAKE;
 		this.#reached = HANDSHAKE_KEYS;
 		this.#state = order.STATE_ENCRYPTED_EXTENSIONS;
 	}
 
-	/** RFC 8446 §4.1.4. */
-	#onRetry(whole: Uint8Array, hello: ServerHello, suite: CipherSuite): void {
-		const keys = this.#keys;
-		if (this.#isRetried)
-			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "the server sent a second HelloRetryRequest");
-		if (hello.group === -1 && hello.cookie === undefined)
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server's HelloRetryRequest would change nothing");
-		if (hello.group !== -1 && (keys.isOffered(hello.group) || !this.#groups().includes(hello.group)))
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, `the server's HelloRetryRequest asks for group 0x${hello.group.toString(16)}, which it has or which was not offered`);
-		this.#isRetried = true;
-		keys.begin(suite, this.#outgoing[LEVEL_INITIAL]!);
-		keys.retry();
-		keys.absorb(whole, 0, whole.length);
-		// RFC 8446 §4.1.2: "the same ClientHello without modification", but for the key share where one is asked for.
-		const second = this.#clientHello(hello.group === -1 ? keys.shares : keys.offer([hello.group]), hello.cookie);
-		keys.absorb(second, 0, second.length);
-		this.#queue(LEVEL_INITIAL, second);
+	#onEncryptedExtensions(whole: Uint8Array, reader: Reader): void {
+		const offer = this.#offer;
+		const { transportParameters, isEarly } = parseEncryptedExtensions(reader, this.#options.alpn, offer);
+		// RFC 8446 §4.2.10: "the same ... cipher suite"; and the server resumes, with the first of one identity.
+		if (isEarly && offer.session?.suite !== this.suite)
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server takes early data of a session that it does not resume");
+		this.#peerTransportParameters = transportParameters;
+		this.#earlyAccepted = isEarly;
+		this.#keys.absorb(whole, 0, whole.length);
+		this.#state = offer.session === undefined ? order.STATE_REQUEST_OR_CERTIFICATE : order.STATE_FINISHED;
 	}
 
 	#endCertificateRequest(schemes: readonly number[]): void {
@@ -391,9 +372,24 @@ export class ClientHandshake {
 		if (this.#isCertificateRequested)
 			this.#queue(LEVEL_HANDSHAKE, answerRequest(keys, certificate, this.#scheme));
 		this.#end = endFlight(keys, certificate, this.#scheme);
+		if (this.#offer.wantsTickets) {
+			keys.absorb(this.#end, 0, this.#end.length);
+			keys.deriveResumption();
+		}
 		keys.endSchedule();
 		this.#level = LEVEL_APPLICATION;
 		this.#reached = HANDSHAKE_COMPLETE;
 		this.#state = order.STATE_CONNECTED;
+	}
+
+	#onTicket(reader: Reader): void {
+		const { crypto, calendar } = this.#options, sessions = this.#sessions;
+		const session = readSession(reader, crypto, this.#keys.suite!, this.#keys.resumption, calendar.seconds());
+		// Without the time of its arrival a ticket's age is not known.
+		if (session === undefined || !calendar.isSet)
+			return;
+		if (sessions.length === SESSIONS_MAX)
+			wipeSession(this.takeSession()!);
+		sessions.push(session);
 	}
 }

@@ -1,6 +1,13 @@
+import type { Session } from "./session.js";
 import { Writer } from "./writer.js";
 import * as extension from "./extension.js";
 import { SIGNATURE_SCHEMES, CHAIN_SIGNATURE_SCHEMES } from "./signature-scheme.js";
+
+const NOTHING: readonly number[] = Object.freeze([]);
+/** ocsp, no responder ids, no extensions (RFC 6066 §8). */
+const STATUS_REQUEST: readonly number[] = Object.freeze([1, 0, 0, 0, 0]);
+/** psk_dhe_ke alone (RFC 8446 §4.2.9). */
+const PSK_WITH_DHE: readonly number[] = Object.freeze([1, 1]);
 
 export interface KeyShare {
 	readonly group: number;
@@ -16,7 +23,20 @@ export interface ClientHelloFields {
 	/** DNS name for SNI; undefined where the server is addressed by an IP address (RFC 6066 §3). */
 	readonly serverName: string | undefined;
 	readonly alpn: string;
-	readonly transportParameters: Uint8Array;
+	/** Empty over QUIC (RFC 9001 §8.4: no middlebox compatibility mode), 32 bytes over TCP (RFC 8446 §D.4). */
+	readonly sessionId: Uint8Array;
+	/** Over QUIC. */
+	readonly transportParameters: Uint8Array | undefined;
+	/** Asks for a stapled OCSP response (RFC 6066 §8). */
+	readonly wantsStatus: boolean;
+	/** Asks for session tickets. */
+	readonly wantsTickets: boolean;
+	/** To be resumed, under its obfuscated age; the binder is `binderLength` bytes at the message's end, left 0. */
+	readonly session: Session | undefined;
+	readonly age: number;
+	readonly binderLength: number;
+	/** Early data follows. */
+	readonly isEarly: boolean;
 	/** From a HelloRetryRequest. */
 	readonly cookie: Uint8Array | undefined;
 }
@@ -29,8 +49,8 @@ export function encodeClientHello(fields: ClientHelloFields): Uint8Array {
 	const message = writer.open(3);
 	writer.uint16(0x0303);
 	writer.data(fields.random);
-	// RFC 9001 §8.4: no middlebox compatibility mode, the session id stays empty.
-	writer.uint8(0);
+	writer.uint8(fields.sessionId.length);
+	writer.data(fields.sessionId);
 	uint16List(writer, fields.suites);
 	// legacy_compression_methods: null only.
 	writer.uint8(1);
@@ -44,16 +64,27 @@ export function encodeClientHello(fields: ClientHelloFields): Uint8Array {
 	listExtension(writer, extension.EXTENSION_SIGNATURE_ALGORITHMS, SIGNATURE_SCHEMES);
 	listExtension(writer, extension.EXTENSION_SIGNATURE_ALGORITHMS_CERT, CHAIN_SIGNATURE_SCHEMES);
 	applicationProtocol(writer, fields.alpn);
-	rawExtension(writer, extension.EXTENSION_QUIC_TRANSPORT_PARAMETERS, fields.transportParameters);
+	if (fields.wantsStatus)
+		rawExtension(writer, extension.EXTENSION_STATUS_REQUEST, STATUS_REQUEST);
+	if (fields.transportParameters !== undefined)
+		rawExtension(writer, extension.EXTENSION_QUIC_TRANSPORT_PARAMETERS, fields.transportParameters);
 	if (fields.cookie !== undefined)
 		cookie(writer, fields.cookie);
+	if (fields.wantsTickets)
+		rawExtension(writer, extension.EXTENSION_PSK_KEY_EXCHANGE_MODES, PSK_WITH_DHE);
+	if (fields.isEarly)
+		rawExtension(writer, extension.EXTENSION_EARLY_DATA, NOTHING);
+	// RFC 8446 §4.2.11: it "MUST be the last extension in the ClientHello".
+	if (fields.session !== undefined)
+		preSharedKey(writer, fields.session, fields.age, fields.binderLength);
 	writer.close(block, 2);
 	writer.close(message, 3);
 	return writer.finish();
 }
 
 function capacity(fields: ClientHelloFields): number {
-	let length = 256 + 2 * (fields.suites.length + fields.groups.length) + fields.alpn.length + fields.transportParameters.length;
+	let length = 320 + 2 * (fields.suites.length + fields.groups.length) + fields.alpn.length + (fields.transportParameters?.length ?? 0)
+		+ (fields.session?.ticket.length ?? 0) + fields.binderLength;
 	for (const share of fields.shares)
 		length += 4 + share.publicKey.length;
 	return length + (fields.serverName ?? "").length + (fields.cookie?.length ?? 0);
@@ -109,6 +140,21 @@ function cookie(writer: Writer, bytes: Uint8Array): void {
 	writer.close(body, 2);
 }
 
+/** One identity and the room for its binder (RFC 8446 §4.2.11). */
+function preSharedKey(writer: Writer, { ticket }: Session, age: number, binderLength: number): void {
+	writer.uint16(extension.EXTENSION_PRE_SHARED_KEY);
+	const body = writer.open(2);
+	writer.uint16(ticket.length + 6);
+	writer.uint16(ticket.length);
+	writer.data(ticket);
+	writer.uint32(age);
+	writer.uint16(1 + binderLength);
+	writer.uint8(binderLength);
+	for (let i = 0; i < binderLength; i++)
+		writer.uint8(0);
+	writer.close(body, 2);
+}
+
 function listExtension(writer: Writer, type: number, values: readonly number[]): void {
 	writer.uint16(type);
 	const body = writer.open(2);
@@ -116,7 +162,7 @@ function listExtension(writer: Writer, type: number, values: readonly number[]):
 	writer.close(body, 2);
 }
 
-function rawExtension(writer: Writer, type: number, body: Uint8Array): void {
+function rawExtension(writer: Writer, type: number, body: ArrayLike<number>): void {
 	writer.uint16(type);
 	writer.uint16(body.length);
 	writer.data(body);

@@ -1,16 +1,28 @@
 import type { Reader } from "./reader.js";
-import { AlertError, ALERT_ILLEGAL_PARAMETER } from "./alert.js";
+import { AlertError, ALERT_ILLEGAL_PARAMETER, ALERT_UNSUPPORTED_EXTENSION } from "./alert.js";
+import type { Session } from "./session.js";
+import type { Host } from "./x509/host-name.js";
 
 /** Extension types (RFC 8446 §4.2, RFC 7301, RFC 9001 §8.2). */
 export const EXTENSION_SERVER_NAME = 0;
+export const EXTENSION_STATUS_REQUEST = 5;
 export const EXTENSION_SUPPORTED_GROUPS = 10;
 export const EXTENSION_SIGNATURE_ALGORITHMS = 13;
 export const EXTENSION_ALPN = 16;
+export const EXTENSION_PRE_SHARED_KEY = 41;
+export const EXTENSION_EARLY_DATA = 42;
 export const EXTENSION_SUPPORTED_VERSIONS = 43;
 export const EXTENSION_COOKIE = 44;
+export const EXTENSION_PSK_KEY_EXCHANGE_MODES = 45;
 export const EXTENSION_SIGNATURE_ALGORITHMS_CERT = 50;
 export const EXTENSION_KEY_SHARE = 51;
 export const EXTENSION_QUIC_TRANSPORT_PARAMETERS = 57;
+
+const KNOWN: readonly number[] = Object.freeze([
+	EXTENSION_SERVER_NAME, EXTENSION_STATUS_REQUEST, EXTENSION_SUPPORTED_GROUPS, EXTENSION_SIGNATURE_ALGORITHMS, EXTENSION_ALPN,
+	EXTENSION_PRE_SHARED_KEY, EXTENSION_EARLY_DATA, EXTENSION_SUPPORTED_VERSIONS, EXTENSION_COOKIE, EXTENSION_PSK_KEY_EXCHANGE_MODES,
+	EXTENSION_SIGNATURE_ALGORITHMS_CERT, EXTENSION_KEY_SHARE, EXTENSION_QUIC_TRANSPORT_PARAMETERS,
+]);
 
 /** Handshake messages (RFC 8446 §4). */
 export const MESSAGE_CLIENT_HELLO = 1;
@@ -24,22 +36,39 @@ export const MESSAGE_FINISHED = 20;
 export const MESSAGE_KEY_UPDATE = 24;
 export const MESSAGE_HASH = 254;
 
-/** True where the ClientHello carries that extension; `withName`: it has a server_name. */
-export function isOffered(type: number, withName: boolean): boolean {
+/** What a ClientHello says that not every one says. */
+export interface Offered {
+	readonly host: Host;
+	readonly isQuic: boolean;
+	readonly wantsTickets: boolean;
+	readonly wantsStatus: boolean;
+	readonly session: Session | undefined;
+	readonly isEarly: boolean;
+}
+
+/** True for an extension that this client knows: it may come only where it belongs. */
+export function isKnown(type: number): boolean {
+	return KNOWN.includes(type);
+}
+
+/** True where the ClientHello carries that extension. */
+export function isOffered(type: number, offered: Offered): boolean {
 	switch (type) {
-		case EXTENSION_SERVER_NAME:
-			return withName;
-		case EXTENSION_SUPPORTED_GROUPS:
-		case EXTENSION_SIGNATURE_ALGORITHMS:
-		case EXTENSION_ALPN:
-		case EXTENSION_SUPPORTED_VERSIONS:
-		case EXTENSION_SIGNATURE_ALGORITHMS_CERT:
-		case EXTENSION_KEY_SHARE:
-		case EXTENSION_QUIC_TRANSPORT_PARAMETERS:
-			return true;
-		default:
-			return false;
+		case EXTENSION_SERVER_NAME: return offered.host.dns !== undefined;
+		case EXTENSION_STATUS_REQUEST: return offered.wantsStatus;
+		case EXTENSION_PRE_SHARED_KEY: return offered.session !== undefined;
+		case EXTENSION_EARLY_DATA: return offered.isEarly;
+		case EXTENSION_COOKIE: return false;
+		case EXTENSION_PSK_KEY_EXCHANGE_MODES: return offered.wantsTickets;
+		case EXTENSION_QUIC_TRANSPORT_PARAMETERS: return offered.isQuic;
+		default: return isKnown(type);
 	}
+}
+
+/** Refuses an extension that may not come where it came: with one alert where it was offered, with another where not. */
+export function misplaced(type: number, offered: Offered): AlertError {
+	return isOffered(type, offered) ? new AlertError(ALERT_ILLEGAL_PARAMETER, `the server sent extension ${type} where it does not belong`)
+		: new AlertError(ALERT_UNSUPPORTED_EXTENSION, `the server sent extension ${type}, which was not asked for`);
 }
 
 /** Walks the extension block that `reader` stands at; refuses a type that comes twice.

@@ -12,10 +12,14 @@ export class HandshakeKeys {
 	readonly clientRandom: Uint8Array;
 	/** The public halves that were sent last. */
 	shares: KeyShare[] = [];
+	/** Empty where no early data is offered. */
+	clientEarly: Uint8Array;
 	clientHandshake: Uint8Array;
 	serverHandshake: Uint8Array;
 	clientApplication: Uint8Array;
 	serverApplication: Uint8Array;
+	/** Resumption master secret; empty where no tickets are wanted. */
+	resumption: Uint8Array;
 	#crypto: Crypto;
 	#keyLog: KeyLog | undefined;
 	#pairs: KeyPair[] = [];
@@ -26,7 +30,7 @@ export class HandshakeKeys {
 		this.#crypto = crypto;
 		this.#keyLog = keyLog;
 		this.clientRandom = clientRandom;
-		this.clientHandshake = this.serverHandshake = this.clientApplication = this.serverApplication = new Uint8Array(0);
+		this.clientEarly = this.resumption = this.clientHandshake = this.serverHandshake = this.clientApplication = this.serverApplication = new Uint8Array(0);
 	}
 
 	/** Makes fresh key pairs for those groups, instead of what there was; returns their public halves. */
@@ -44,11 +48,43 @@ export class HandshakeKeys {
 		return this.shares.some(share => share.group === group);
 	}
 
-	/** The suite is chosen: the transcript begins with the ClientHello. */
-	begin(suite: CipherSuite, clientHello: Uint8Array): void {
+	/** The next ClientHello offers a session of that suite. */
+	resume(suite: CipherSuite, secret: Uint8Array): void {
 		this.suite = suite;
 		this.#transcript = this.#crypto.hash(suite.hash);
-		this.absorb(clientHello, 0, clientHello.length);
+		this.#schedule = new KeySchedule(this.#crypto, suite.hash, secret);
+	}
+
+	/** The server does not resume: the schedule begins without the session's secret. */
+	dropSession(): void {
+		this.#schedule?.close();
+		this.#schedule = undefined;
+	}
+
+	/** Writes the binder to the end of a ClientHello that offers a session (RFC 8446 §4.2.11.2), and absorbs it. */
+	bind(clientHello: Uint8Array): void {
+		const schedule = this.#schedule!, end = clientHello.length, at = end - schedule.length;
+		// Up to the list of binders: its length of two bytes and the binder's own stand before the binder.
+		this.absorb(clientHello, 0, at - 3);
+		const key = schedule.derive("res binder");
+		clientHello.set(this.verifyData(key), at);
+		key.fill(0);
+		this.absorb(clientHello, at - 3, end);
+	}
+
+	deriveEarly(): void {
+		this.clientEarly = this.#derive("c e traffic", "CLIENT_EARLY_TRAFFIC_SECRET", this.transcript());
+	}
+
+	/** The suite is chosen: the transcript begins with the ClientHello, where it did not begin with that of a session. */
+	begin(suite: CipherSuite, clientHello: Uint8Array): void {
+		if (this.suite?.hash !== suite.hash) {
+			this.dropSession();
+			this.#transcript?.close();
+			this.#transcript = this.#crypto.hash(suite.hash);
+			this.absorb(clientHello, 0, clientHello.length);
+		}
+		this.suite = suite;
 	}
 
 	/** The transcript goes on from a hash of the first ClientHello in its place (RFC 8446 §4.4.1). */
@@ -90,7 +126,7 @@ export class HandshakeKeys {
 		const shared = new Uint8Array(32);
 		const isGood = pair !== undefined && pair.derive(serverShare, shared) === shared.length;
 		if (isGood) {
-			this.#schedule = new KeySchedule(this.#crypto, this.suite!.hash);
+			this.#schedule ??= new KeySchedule(this.#crypto, this.suite!.hash);
 			this.#schedule.toHandshake(shared);
 		}
 		shared.fill(0);
@@ -113,9 +149,14 @@ export class HandshakeKeys {
 		this.serverApplication = this.#derive("s ap traffic", "SERVER_TRAFFIC_SECRET_0", transcript);
 	}
 
-	/** verify_data over the transcript as it stands, of the side whose handshake secret it is. */
-	verifyData(handshakeSecret: Uint8Array): Uint8Array {
-		return this.#schedule!.verifyData(handshakeSecret, this.transcript());
+	/** After the client's Finished. */
+	deriveResumption(): void {
+		this.resumption = this.#schedule!.derive("res master", this.transcript());
+	}
+
+	/** verify_data over the transcript as it stands, of the side whose handshake secret it is; or a binder. */
+	verifyData(secret: Uint8Array): Uint8Array {
+		return this.#schedule!.verifyData(secret, this.transcript());
 	}
 
 	/** Nothing more is derived: only the traffic secrets remain. */
@@ -135,6 +176,8 @@ export class HandshakeKeys {
 	close(): void {
 		this.endSchedule();
 		this.wipeHandshake();
+		this.clientEarly.fill(0);
+		this.resumption.fill(0);
 		this.clientApplication.fill(0);
 		this.serverApplication.fill(0);
 	}

@@ -1,7 +1,7 @@
 import type { Crypto } from "../ports/crypto.js";
 import { hashLength, hkdfExpandLabel, hkdfExtract } from "./hkdf.js";
 
-/** The secrets of one TLS 1.3 handshake without a pre-shared key (RFC 8446 §7.1):
+/** The secrets of one TLS 1.3 handshake (RFC 8446 §7.1):
  *  early -> `toHandshake` -> `toMaster`, with traffic secrets taken in between. */
 export class KeySchedule {
 	/** Digest length in bytes; also the length of every secret. */
@@ -10,11 +10,12 @@ export class KeySchedule {
 	#hash: number;
 	#secret: Uint8Array;
 
-	constructor(crypto: Crypto, hash: number) {
+	/** `preShared`: the secret of a session that is resumed. */
+	constructor(crypto: Crypto, hash: number, preShared?: Uint8Array) {
 		this.length = hashLength(hash);
 		this.#crypto = crypto;
 		this.#hash = hash;
-		this.#secret = hkdfExtract(crypto, hash, new Uint8Array(0), new Uint8Array(this.length));
+		this.#secret = hkdfExtract(crypto, hash, new Uint8Array(0), preShared ?? new Uint8Array(this.length));
 	}
 
 	/** Mixes the (EC)DHE shared secret in. */
@@ -26,8 +27,8 @@ export class KeySchedule {
 		this.#advance(new Uint8Array(this.length));
 	}
 
-	/** Derive-Secret of the present stage; `transcript` is a digest. */
-	derive(label: string, transcript: Uint8Array): Uint8Array {
+	/** Derive-Secret of the present stage; `transcript` is a digest, by default that of no messages. */
+	derive(label: string, transcript = this.#empty()): Uint8Array {
 		return hkdfExpandLabel(this.#crypto, this.#hash, this.#secret, label, transcript, this.length);
 	}
 
@@ -46,15 +47,19 @@ export class KeySchedule {
 	}
 
 	#advance(keyMaterial: Uint8Array): void {
-		const hash = this.#crypto.hash(this.#hash);
-		const empty = new Uint8Array(this.length);
-		hash.digest(empty, 0);
-		hash.close();
-		const salt = this.derive("derived", empty);
+		const salt = this.derive("derived");
 		const next = hkdfExtract(this.#crypto, this.#hash, salt, keyMaterial);
 		salt.fill(0);
 		this.#secret.fill(0);
 		this.#secret = next;
+	}
+
+	#empty(): Uint8Array {
+		const hash = this.#crypto.hash(this.#hash);
+		const digest = new Uint8Array(this.length);
+		hash.digest(digest, 0);
+		hash.close();
+		return digest;
 	}
 }
 

@@ -40,6 +40,10 @@ export class Reader {
 		return value;
 	}
 
+	uint32(): number {
+		return this.uint16() * 0x10000 + this.uint16();
+	}
+
 	/** Passes `count` bytes over; returns where they began. */
 	skip(count: number): number {
 		this.#need(count);

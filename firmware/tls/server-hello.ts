@@ -1,7 +1,8 @@
 import * as extension from "./extension.js";
 import { Reader } from "./reader.js";
+import { equalConstantTime } from "./key-schedule.js";
 import { hexText } from "./x509/oid.js";
-import { AlertError, ALERT_ILLEGAL_PARAMETER, ALERT_MISSING_EXTENSION, ALERT_PROTOCOL_VERSION, ALERT_UNSUPPORTED_EXTENSION } from "./alert.js";
+import { AlertError, ALERT_ILLEGAL_PARAMETER, ALERT_MISSING_EXTENSION, ALERT_PROTOCOL_VERSION } from "./alert.js";
 
 /** SHA-256 of "HelloRetryRequest": the random that makes a ServerHello one (RFC 8446 §4.1.3). */
 const RETRY_RANDOM = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c";
@@ -19,17 +20,19 @@ export interface ServerHello {
 	readonly share: Uint8Array;
 	/** Of a HelloRetryRequest. */
 	readonly cookie: Uint8Array | undefined;
+	/** The selected identity of pre_shared_key; -1 without. */
+	readonly identity: number;
 }
 
-/** Parses the message body that `reader` stands at. Throws AlertError. */
-export function parseServerHello(reader: Reader): ServerHello {
+/** Parses the message body that `reader` stands at; `sessionId`: the one that was sent. Throws AlertError. */
+export function parseServerHello(reader: Reader, offered: extension.Offered, sessionId: Uint8Array): ServerHello {
 	const legacyVersion = reader.uint16();
 	const randomAt = reader.skip(32);
-	const sessionId = reader.vector8();
+	const echo = reader.vector8().rest();
 	const suite = reader.uint16();
 	const compression = reader.uint8();
 	const isRetry = hexText(reader.bytes, randomAt, randomAt + 32) === RETRY_RANDOM;
-	let version = -1, foreign = -1, group = -1, share: Uint8Array = new Uint8Array(0), cookie: Uint8Array | undefined;
+	let version = -1, foreign = -1, group = -1, identity = -1, share: Uint8Array = new Uint8Array(0), cookie: Uint8Array | undefined;
 	// A ServerHello of TLS 1.2 may end here.
 	if (!reader.atEnd) {
 		const extensions = new extension.ExtensionReader(reader);
@@ -47,9 +50,14 @@ export function parseServerHello(reader: Reader): ServerHello {
 				case extension.EXTENSION_COOKIE:
 					cookie = readCookie(body, isRetry);
 					break;
+				case extension.EXTENSION_PRE_SHARED_KEY:
+					if (isRetry || offered.session === undefined)
+						throw extension.misplaced(extensions.type, offered);
+					identity = body.uint16();
+					break;
 				default:
 					foreign = extensions.type;
-					body.skip(body.remaining);
+					body.rest();
 			}
 			body.finish("an extension of the ServerHello");
 		}
@@ -57,16 +65,16 @@ export function parseServerHello(reader: Reader): ServerHello {
 	reader.finish("the ServerHello");
 	checkVersion(version, legacyVersion, hexText(reader.bytes, randomAt + 24, randomAt + 32));
 	if (foreign !== -1)
-		refuseExtension(foreign);
+		throw extension.misplaced(foreign, offered);
 	// RFC 8446 §4.1.3: "A client which receives a legacy_session_id_echo field that does not match what it sent in
 	// the ClientHello MUST abort the handshake with an "illegal_parameter" alert."
-	if (sessionId.remaining !== 0)
+	if (!equalConstantTime(echo, sessionId))
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server answered with a session id that was not sent");
 	if (compression !== 0)
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server chose a compression method");
 	if (group === -1 && !isRetry)
 		throw new AlertError(ALERT_MISSING_EXTENSION, "the ServerHello has no key share");
-	return { isRetry, suite, group, share, cookie };
+	return { isRetry, suite, group, share, cookie, identity };
 }
 
 function readCookie(body: Reader, isRetry: boolean): Uint8Array {
@@ -76,12 +84,6 @@ function readCookie(body: Reader, isRetry: boolean): Uint8Array {
 	if (cookie.length === 0)
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server sent an empty cookie");
 	return cookie;
-}
-
-function refuseExtension(type: number): void {
-	if (!extension.isOffered(type, true))
-		throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, `the server sent extension ${type}, which was not asked for`);
-	throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server sent extension ${type} in its ServerHello`);
 }
 
 function checkVersion(version: number, legacyVersion: number, sentinel: string): void {

@@ -1,17 +1,23 @@
 import * as extension from "./extension.js";
 import { Reader } from "./reader.js";
 import { signatureScheme } from "./signature-scheme.js";
-import { AlertError, ALERT_DECODE_ERROR, ALERT_ILLEGAL_PARAMETER, ALERT_MISSING_EXTENSION, ALERT_NO_APPLICATION_PROTOCOL, ALERT_UNSUPPORTED_EXTENSION } from "./alert.js";
+import { AlertError, ALERT_DECODE_ERROR, ALERT_ILLEGAL_PARAMETER, ALERT_MISSING_EXTENSION, ALERT_NO_APPLICATION_PROTOCOL } from "./alert.js";
 
-/** Parses EncryptedExtensions (RFC 8446 §4.3.1), checks the server's choice of protocol and returns a copy of its
- *  QUIC transport parameters. `withName`: the ClientHello had a server_name. Throws AlertError. */
-export function parseEncryptedExtensions(reader: Reader, alpn: string, withName: boolean): Uint8Array {
+export interface EncryptedExtensions {
+	/** A copy of the server's QUIC transport parameters; empty over TCP. */
+	readonly transportParameters: Uint8Array;
+	/** The server takes the early data. */
+	readonly isEarly: boolean;
+}
+
+/** Parses EncryptedExtensions (RFC 8446 §4.3.1) and checks the server's choice of protocol. Throws AlertError. */
+export function parseEncryptedExtensions(reader: Reader, alpn: string, offered: extension.Offered): EncryptedExtensions {
 	const extensions = new extension.ExtensionReader(reader);
-	let chosen: string | undefined, parameters: Uint8Array | undefined;
+	let chosen: string | undefined, transportParameters: Uint8Array | undefined, isEarly = false;
 	while (extensions.next()) {
 		const body = extensions.body, type = extensions.type;
-		if (!extension.isOffered(type, withName))
-			throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, `the server sent extension ${type}, which was not asked for`);
+		if (!extension.isOffered(type, offered))
+			throw extension.misplaced(type, offered);
 		switch (type) {
 			case extension.EXTENSION_SERVER_NAME:
 				break;
@@ -22,23 +28,26 @@ export function parseEncryptedExtensions(reader: Reader, alpn: string, withName:
 				chosen = readProtocol(body);
 				break;
 			case extension.EXTENSION_QUIC_TRANSPORT_PARAMETERS:
-				parameters = body.rest();
+				transportParameters = body.rest();
+				break;
+			case extension.EXTENSION_EARLY_DATA:
+				isEarly = true;
 				break;
 			default:
-				throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server sent extension ${type} in its EncryptedExtensions`);
+				throw extension.misplaced(type, offered);
 		}
 		body.finish("an extension of the EncryptedExtensions");
 	}
 	reader.finish("the EncryptedExtensions message");
 	// RFC 9001 §8.1: without an agreed protocol both sides "MUST immediately close a connection ... with a
 	// no_application_protocol TLS alert".
-	if (chosen === undefined)
+	if (chosen === undefined && offered.isQuic)
 		throw new AlertError(ALERT_NO_APPLICATION_PROTOCOL, `the server did not agree to the application protocol "${alpn}" (it sent no ALPN)`);
-	if (chosen !== alpn)
+	if (chosen !== undefined && chosen !== alpn)
 		throw new AlertError(ALERT_NO_APPLICATION_PROTOCOL, `the server chose the application protocol "${chosen}" instead of "${alpn}"`);
-	if (parameters === undefined)
+	if (transportParameters === undefined && offered.isQuic)
 		throw new AlertError(ALERT_MISSING_EXTENSION, "the server sent no QUIC transport parameters");
-	return parameters;
+	return { transportParameters: transportParameters ?? new Uint8Array(0), isEarly };
 }
 
 /** Parses a CertificateRequest (RFC 8446 §4.3.2); returns those of its signature schemes that are known here. Unknown
@@ -66,18 +75,6 @@ export function parseCertificateRequest(reader: Reader): readonly number[] {
 	if (!signatureAlgorithms)
 		throw new AlertError(ALERT_MISSING_EXTENSION, "the server's CertificateRequest names no signature schemes");
 	return schemes;
-}
-
-/** Checks a NewSessionTicket (RFC 8446 §4.6.1), which this client does not use. Throws AlertError.
- *  Exception: RFC 9001 §4.6.1: the max_early_data_size of a ticket is not looked at, for no early data is sent. */
-export function checkNewSessionTicket(reader: Reader): void {
-	reader.skip(8); // lifetime, age_add
-	reader.vector8(); // nonce
-	if (reader.vector16().remaining === 0)
-		throw new AlertError(ALERT_DECODE_ERROR, "the server sent an empty session ticket");
-	const extensions = new extension.ExtensionReader(reader);
-	while (extensions.next());
-	reader.finish("the NewSessionTicket");
 }
 
 function checkGroups(body: Reader): void {

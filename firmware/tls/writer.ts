@@ -19,7 +19,12 @@ export class Writer {
 		this.uint8(value & 0xff);
 	}
 
-	data(bytes: Uint8Array): void {
+	uint32(value: number): void {
+		this.uint16(value >>> 16);
+		this.uint16(value & 0xffff);
+	}
+
+	data(bytes: ArrayLike<number>): void {
 		for (let i = 0; i < bytes.length; i++)
 			this.uint8(bytes[i]!);
 	}
@@ -44,6 +49,11 @@ export class Writer {
 			throw new RangeError(`a vector of ${length} bytes does not fit a length of ${size} bytes`);
 		for (let i = 1; i <= size; i++)
 			this.#bytes[mark - i] = length >> 8 * (i - 1);
+	}
+
+	/** Overwrites what was written. */
+	wipe(): void {
+		this.#bytes.fill(0);
 	}
 
 	/** A copy of what was written. */

@@ -10,7 +10,9 @@
 
 #define AEAD_AES_128_GCM 1
 #define AEAD_CHACHA20_POLY1305 2
-#define AES_KEY_BYTES 16
+#define AEAD_AES_256_GCM 3
+#define AES_128_KEY_BYTES 16
+#define AES_256_KEY_BYTES 32
 #define IV_BYTES 12
 #define TAG_BYTES 16
 #define SAMPLE_BYTES 16
@@ -63,14 +65,14 @@ static psa_status_t importKey(psa_key_id_t* id, psa_key_type_t type, psa_algorit
 void xs_packet_key(xsMachine* the)
 {
 	uint32_t aead = xsUnsignedArgument(0, "packet key: AEAD");
-	int isAes = aead == AEAD_AES_128_GCM;
-	xsUnsignedValue length = isAes ? AES_KEY_BYTES : CHACHA_KEY_BYTES;
+	int isAes = aead != AEAD_CHACHA20_POLY1305;
+	xsUnsignedValue length = aead == AEAD_AES_128_GCM ? AES_128_KEY_BYTES : isAes ? AES_256_KEY_BYTES : CHACHA_KEY_BYTES;
 	xsUnsignedValue keyLength, ivLength, headerLength;
 	void *keyBytes, *ivBytes, *headerBytes;
 	psa_status_t status;
 	PacketKey* key;
 
-	if (!isAes && (aead != AEAD_CHACHA20_POLY1305))
+	if ((aead < AEAD_AES_128_GCM) || (aead > AEAD_AES_256_GCM))
 		xsRangeError("packet key: no AEAD %u", (unsigned)aead);
 	cryptoStart(the);
 	key = TAKE(gKeys, KEYS_MAX);
@@ -112,60 +114,70 @@ static void setNonce(xsMachine* the, const PacketKey* key, xsSlot* number, uint8
 		nonce[i] ^= (uint8_t)value;
 }
 
-/* (bytes, aadStart, textStart, textEnd, packetNumber) */
-void xs_packet_key_seal(xsMachine* the)
-{
-	PacketKey* key = keyOf(the);
-	uint32_t aadStart = xsUnsignedArgument(1, "seal");
-	uint32_t textStart = xsUnsignedArgument(2, "seal");
-	uint32_t textEnd = xsUnsignedArgument(3, "seal");
+/* What seal and open are called with. */
+typedef struct {
+	PacketKey* key;
 	uint8_t nonce[IV_BYTES];
-	size_t length = 0;
+	uint8_t* aad;
+	size_t aadLength;
+	uint8_t* text;
+	size_t textLength;
+	uint32_t textStart;
+	size_t room; /* bytes behind the text */
+} PacketArguments;
+
+/* (bytes, aadStart, textStart, textEnd, packetNumber) */
+static void readArguments(xsMachine* the, const char* what, PacketArguments* arguments)
+{
+	uint32_t aadStart = xsUnsignedArgument(1, what);
+	uint32_t textStart = xsUnsignedArgument(2, what);
+	uint32_t textEnd = xsUnsignedArgument(3, what);
 	xsUnsignedValue size;
 	void* data;
-	uint8_t* bytes;
-	psa_status_t status;
 
-	setNonce(the, key, &xsArg(4), nonce);
+	arguments->key = keyOf(the);
+	setNonce(the, arguments->key, &xsArg(4), arguments->nonce);
 	xsmcGetBufferWritable(xsArg(0), &data, &size);
-	bytes = data;
-	checkRange(the, aadStart, textStart, size, "seal");
-	checkRange(the, textStart, textEnd, size, "seal");
-	if (size - textEnd < TAG_BYTES)
-		xsRangeError("seal: no room for the tag at %u of %u bytes", (unsigned)textEnd, (unsigned)size);
-	status = PSA(psa_aead_encrypt(key->key, key->algorithm, nonce, IV_BYTES, bytes + aadStart, textStart - aadStart,
-		bytes + textStart, textEnd - textStart, bytes + textStart, textEnd - textStart + TAG_BYTES, &length));
-	if (status != PSA_SUCCESS)
-		cryptoFail(the, "seal", status);
-	xsmcSetInteger(xsResult, (xsIntegerValue)(textStart + length));
+	checkRange(the, aadStart, textStart, size, what);
+	checkRange(the, textStart, textEnd, size, what);
+	arguments->aad = (uint8_t*)data + aadStart;
+	arguments->aadLength = textStart - aadStart;
+	arguments->text = (uint8_t*)data + textStart;
+	arguments->textLength = textEnd - textStart;
+	arguments->textStart = textStart;
+	arguments->room = size - textEnd;
 }
 
-/* (bytes, aadStart, textStart, end, packetNumber) */
-void xs_packet_key_open(xsMachine* the)
+void xs_packet_key_seal(xsMachine* the)
 {
-	PacketKey* key = keyOf(the);
-	uint32_t aadStart = xsUnsignedArgument(1, "open");
-	uint32_t textStart = xsUnsignedArgument(2, "open");
-	uint32_t end = xsUnsignedArgument(3, "open");
-	uint8_t nonce[IV_BYTES];
+	PacketArguments a;
 	size_t length = 0;
-	xsUnsignedValue size;
-	void* data;
-	uint8_t* bytes;
 	psa_status_t status;
 
-	setNonce(the, key, &xsArg(4), nonce);
-	xsmcGetBufferWritable(xsArg(0), &data, &size);
-	bytes = data;
-	checkRange(the, aadStart, textStart, size, "open");
-	checkRange(the, textStart, end, size, "open");
+	readArguments(the, "seal", &a);
+	if (a.room < TAG_BYTES)
+		xsRangeError("seal: no room for the tag, %u bytes left", (unsigned)a.room);
+	status = PSA(psa_aead_encrypt(a.key->key, a.key->algorithm, a.nonce, IV_BYTES, a.aad, a.aadLength, a.text, a.textLength,
+		a.text, a.textLength + TAG_BYTES, &length));
+	if (status != PSA_SUCCESS)
+		cryptoFail(the, "seal", status);
+	xsmcSetInteger(xsResult, (xsIntegerValue)(a.textStart + length));
+}
+
+void xs_packet_key_open(xsMachine* the)
+{
+	PacketArguments a;
+	size_t length = 0;
+	psa_status_t status;
+
+	readArguments(the, "open", &a);
 	xsmcSetInteger(xsResult, -1);
-	if (end - textStart < TAG_BYTES)
+	if (a.textLength < TAG_BYTES)
 		return;
-	status = PSA(psa_aead_decrypt(key->key, key->algorithm, nonce, IV_BYTES, bytes + aadStart, textStart - aadStart,
-		bytes + textStart, end - textStart, bytes + textStart, end - textStart - TAG_BYTES, &length));
+	status = PSA(psa_aead_decrypt(a.key->key, a.key->algorithm, a.nonce, IV_BYTES, a.aad, a.aadLength, a.text, a.textLength,
+		a.text, a.textLength - TAG_BYTES, &length));
 	if (status == PSA_SUCCESS)
-		xsmcSetInteger(xsResult, (xsIntegerValue)(textStart + length));
+		xsmcSetInteger(xsResult, (xsIntegerValue)(a.textStart + length));
 	/* Without memory a packet is lost like one that the network lost. */
 	else if ((status != PSA_ERROR_INVALID_SIGNATURE) && (status != PSA_ERROR_INSUFFICIENT_MEMORY))
 		cryptoFail(the, "open", status);

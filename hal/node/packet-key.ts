@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, type CipherCCM, type DecipherCCM } from "node:crypto";
-import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH, type PacketKey } from "../../firmware/ports/crypto.js";
+import { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH, type PacketKey } from "../../firmware/ports/crypto.js";
 import { checkRange } from "./range.js";
 
 const IV_LENGTH = 12;
@@ -13,14 +13,14 @@ export class NodePacketKey implements PacketKey {
 	#iv: Buffer;
 	#headerKey: Buffer;
 	#nonce: Buffer;
+	#name: string;
 	#isGcm: boolean;
 	#closed: boolean;
 
 	constructor(aead: number, key: Uint8Array, iv: Uint8Array, headerKey: Uint8Array) {
-		if (aead !== AEAD_AES_128_GCM && aead !== AEAD_CHACHA20_POLY1305)
-			throw new RangeError(`packet key: no AEAD ${aead}`);
-		this.#isGcm = aead === AEAD_AES_128_GCM;
-		const length = this.#isGcm ? 16 : 32;
+		this.#name = nameOf(aead);
+		this.#isGcm = aead !== AEAD_CHACHA20_POLY1305;
+		const length = aead === AEAD_AES_128_GCM ? 16 : 32;
 		if (key.length !== length || headerKey.length !== length || iv.length !== IV_LENGTH)
 			throw new RangeError(`packet key: key of ${key.length}, iv of ${iv.length}, header key of ${headerKey.length} bytes; expected ${length}, ${IV_LENGTH}, ${length}`);
 		this.#key = Buffer.from(key);
@@ -37,7 +37,7 @@ export class NodePacketKey implements PacketKey {
 		checkRange("seal", bytes, textEnd, textEnd + TAG_LENGTH);
 		this.#setNonce(packetNumber);
 		// The CCM types are those whose setAAD takes the options that both AEADs here share.
-		const cipher = createCipheriv(this.#name() as "aes-128-ccm", this.#key, this.#nonce, { authTagLength: TAG_LENGTH }) as CipherCCM;
+		const cipher = createCipheriv(this.#name as "aes-128-ccm", this.#key, this.#nonce, { authTagLength: TAG_LENGTH }) as CipherCCM;
 		cipher.setAAD(bytes.subarray(aadStart, textStart), { plaintextLength: textEnd - textStart });
 		bytes.set(cipher.update(bytes.subarray(textStart, textEnd)), textStart);
 		cipher.final();
@@ -53,7 +53,7 @@ export class NodePacketKey implements PacketKey {
 		if (textEnd < textStart)
 			return -1;
 		this.#setNonce(packetNumber);
-		const decipher = createDecipheriv(this.#name() as "aes-128-ccm", this.#key, this.#nonce, { authTagLength: TAG_LENGTH }) as DecipherCCM;
+		const decipher = createDecipheriv(this.#name as "aes-128-ccm", this.#key, this.#nonce, { authTagLength: TAG_LENGTH }) as DecipherCCM;
 		decipher.setAuthTag(bytes.subarray(textEnd, end));
 		decipher.setAAD(bytes.subarray(aadStart, textStart), { plaintextLength: textEnd - textStart });
 		const text = decipher.update(bytes.subarray(textStart, textEnd));
@@ -73,7 +73,7 @@ export class NodePacketKey implements PacketKey {
 		checkRange("mask", into, 0, MASK_LENGTH);
 		const sample = bytes.subarray(sampleAt, sampleAt + SAMPLE_LENGTH);
 		if (this.#isGcm) {
-			const cipher = createCipheriv("aes-128-ecb", this.#headerKey, null).setAutoPadding(false);
+			const cipher = createCipheriv(`aes-${8 * this.#headerKey.length}-ecb`, this.#headerKey, null).setAutoPadding(false);
 			into.set(cipher.update(sample).subarray(0, MASK_LENGTH));
 		}
 		else
@@ -88,10 +88,6 @@ export class NodePacketKey implements PacketKey {
 		this.#closed = true;
 	}
 
-	#name(): string {
-		return this.#isGcm ? "aes-128-gcm" : "chacha20-poly1305";
-	}
-
 	#check(): void {
 		if (this.#closed)
 			throw new Error("packet key: closed");
@@ -103,5 +99,14 @@ export class NodePacketKey implements PacketKey {
 		this.#iv.copy(this.#nonce);
 		this.#nonce.writeUInt32BE((this.#iv.readUInt32BE(4) ^ Math.floor(packetNumber / 4294967296)) >>> 0, 4);
 		this.#nonce.writeUInt32BE((this.#iv.readUInt32BE(8) ^ (packetNumber >>> 0)) >>> 0, 8);
+	}
+}
+
+function nameOf(aead: number): string {
+	switch (aead) {
+		case AEAD_AES_128_GCM: return "aes-128-gcm";
+		case AEAD_AES_256_GCM: return "aes-256-gcm";
+		case AEAD_CHACHA20_POLY1305: return "chacha20-poly1305";
+		default: throw new RangeError(`packet key: no AEAD ${aead}`);
 	}
 }

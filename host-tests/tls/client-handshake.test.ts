@@ -3,7 +3,8 @@ import { deepEqual, describe, ENGINE, equal, hex, it, ok, throws } from "#test";
 import { GROUP_P256, GROUP_X25519 } from "../../firmware/ports/crypto.js";
 import * as alert from "../../firmware/tls/alert.js";
 import { AlertError } from "../../firmware/tls/alert.js";
-import { APPLICATION_KEYS, ClientHandshake, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE, LEVEL_APPLICATION, LEVEL_HANDSHAKE, LEVEL_INITIAL, type HandshakeOptions } from "../../firmware/tls/client-handshake.js";
+import { APPLICATION_KEYS, ClientHandshake, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE, LEVEL_APPLICATION, LEVEL_HANDSHAKE, LEVEL_INITIAL } from "../../firmware/tls/client-handshake.js";
+import type { HandshakeOptions } from "../../firmware/tls/handshake-options.js";
 import { CALENDAR, certificates } from "./support/certificates.js";
 import { concat, text } from "./support/der-writer.js";
 import { P256Key } from "./support/p256.js";
@@ -95,7 +96,7 @@ describe("client handshake: ClientHello", () => {
 	it("offers suites, groups with key shares, schemes, ALPN, name and transport parameters, and little else", () => {
 		const bytes = sent(started(), LEVEL_INITIAL), parsed = parseClientHello(bytes);
 		ok(bytes.length < 330, `${bytes.length} bytes`);
-		deepEqual(parsed.suites, [0x1301, 0x1303]);
+		deepEqual(parsed.suites, [0x1301, 0x1303, 0x1302]);
 		deepEqual([...parsed.extensions.keys()], [0, 43, 10, 51, 13, 50, 16, 57]);
 		equal(hex(parsed.extensions.get(0)!), hex(concat(vector16(new Uint8Array([0]), vector16(text("broker.example"))))));
 		equal(hex(parsed.extensions.get(43)!), "020304");
@@ -300,12 +301,12 @@ describe("client handshake: ServerHello", () => {
 	it("refuses what was not offered", () => {
 		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "session id", { sessionId: new Uint8Array(32) });
 		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "compression", { compression: 1 });
-		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "cipher suite 0x1302", { suite: 0x1302 });
+		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "cipher suite 0x1304", { suite: 0x1304 });
 		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "group 0x18", { extensions: share(0x18, new Uint8Array(97)) });
 		refusesHello(alert.ALERT_MISSING_EXTENSION, "no key share", { extensions: [VERSION] });
 		refusesHello(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 41", { extensions: [extension(41, u16(0)), ...share(GROUP_X25519, new Uint8Array(32).fill(9))] });
 		refusesHello(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 4660", { extensions: [extension(0x1234, u16(0)), ...share(GROUP_X25519, new Uint8Array(32).fill(9))] });
-		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "extension 16 in its ServerHello", { extensions: [...share(GROUP_X25519, new Uint8Array(32).fill(9)), ALPN] });
+		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "extension 16 where it does not belong", { extensions: [...share(GROUP_X25519, new Uint8Array(32).fill(9)), ALPN] });
 		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "cookie", { extensions: [VERSION, extension(44, vector16(new Uint8Array(1)))] });
 		refusesHello(alert.ALERT_ILLEGAL_PARAMETER, "extension 43 twice", { extensions: [VERSION, VERSION] });
 		const client = started({ suites: [0x1303] });
@@ -346,7 +347,7 @@ describe("client handshake: the server's flight", () => {
 	it("refuses EncryptedExtensions without transport parameters, or with what was not asked for", () => {
 		refusesChanged(alert.ALERT_MISSING_EXTENSION, "no QUIC transport parameters", 8, () => encrypted(ALPN));
 		refusesChanged(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 42", 8, () => encrypted(ALPN, TRANSPORT, extension(42, new Uint8Array(0))));
-		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 51 in its EncryptedExtensions", 8, () => encrypted(ALPN, TRANSPORT, extension(51, u16(29))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 51 where it does not belong", 8, () => encrypted(ALPN, TRANSPORT, extension(51, u16(29))));
 		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 57 twice", 8, () => encrypted(ALPN, TRANSPORT, TRANSPORT));
 		refusesChanged(alert.ALERT_DECODE_ERROR, "bytes too many", 8, () => encrypted(ALPN, TRANSPORT, extension(0, new Uint8Array(1))));
 		refuses(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 0", () => run({ serverName: "192.0.2.7" }, { change: (type, bytes) => type === 8 ? encrypted(ALPN, TRANSPORT, extension(0, new Uint8Array(0))) : bytes }));

@@ -5,7 +5,10 @@ import { CertificateMessage } from "../../firmware/tls/certificate-message.js";
 import { checkCertificateVerify } from "../../firmware/tls/certificate-verify.js";
 import { Reader } from "../../firmware/tls/reader.js";
 import { parseServerHello } from "../../firmware/tls/server-hello.js";
-import { checkNewSessionTicket, parseCertificateRequest, parseEncryptedExtensions } from "../../firmware/tls/server-messages.js";
+import { parseCertificateRequest, parseEncryptedExtensions } from "../../firmware/tls/server-messages.js";
+import { cipherSuite } from "../../firmware/tls/cipher-suite.js";
+import type { Offered } from "../../firmware/tls/extension.js";
+import { readSession } from "../../firmware/tls/session.js";
 import { parseCertificate } from "../../firmware/tls/x509/certificate.js";
 import { HANDSHAKE } from "./fixtures/handshake.js";
 import { Prng } from "../support/prng.js";
@@ -28,6 +31,9 @@ const BODIES = bodies();
 const KEY = parseCertificate(certificates("leafBelow")[0]!).publicKey;
 const TICKET = concat(new Uint8Array(8), vector8(new Uint8Array(8)), vector16(new Uint8Array(32)), vector16(extension(42, new Uint8Array(4))));
 
+const OFFERED: Offered = { host: { dns: "broker.example", address: undefined }, isQuic: true, wantsTickets: true, wantsStatus: true, session: undefined, isEarly: false };
+const SUITE = cipherSuite(0x1301)!;
+
 interface Parser {
 	readonly name: string;
 	readonly body: Uint8Array;
@@ -35,11 +41,11 @@ interface Parser {
 }
 
 const PARSERS: readonly Parser[] = [
-	{ name: "ServerHello", body: BODIES.get(2)!, parse: body => parseServerHello(new Reader(body, 0, body.length)) },
-	{ name: "EncryptedExtensions", body: BODIES.get(8)!, parse: body => parseEncryptedExtensions(new Reader(body, 0, body.length), "mqtt", true) },
+	{ name: "ServerHello", body: BODIES.get(2)!, parse: body => parseServerHello(new Reader(body, 0, body.length), OFFERED, new Uint8Array(0)) },
+	{ name: "EncryptedExtensions", body: BODIES.get(8)!, parse: body => parseEncryptedExtensions(new Reader(body, 0, body.length), "mqtt", OFFERED) },
 	{ name: "CertificateRequest", body: BODIES.get(13)!, parse: body => parseCertificateRequest(new Reader(body, 0, body.length)) },
 	{ name: "Certificate", body: BODIES.get(11)!, parse: body => new CertificateMessage(body.length).push(body, 0, body.length) },
-	{ name: "NewSessionTicket", body: TICKET, parse: body => checkNewSessionTicket(new Reader(body, 0, body.length)) },
+	{ name: "NewSessionTicket", body: TICKET, parse: body => readSession(new Reader(body, 0, body.length), crypto, SUITE, new Uint8Array(32), 0) },
 ];
 
 describe("tls messages", () => {

@@ -2,7 +2,7 @@
  *  bytes can be recorded (fixtures/handshake.ts) and played back without a server. */
 import type { Crypto, KeyPair } from "../../../firmware/ports/crypto.js";
 import type { Random } from "../../../firmware/ports/random.js";
-import type { HandshakeOptions } from "../../../firmware/tls/client-handshake.js";
+import type { HandshakeOptions } from "../../../firmware/tls/handshake-options.js";
 import { CALENDAR, certificates } from "./certificates.js";
 
 const SHARED_SECRET = 0x5a;

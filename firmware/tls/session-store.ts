@@ -1,0 +1,191 @@
+import { QUIC_TOKEN_MAX, TLS_SESSION_TRANSPORT_MAX } from "../config.js";
+import { HASH_SHA256, type Crypto } from "../ports/crypto.js";
+import type { Storage } from "../ports/storage.js";
+import { AlertError } from "./alert.js";
+import { equalConstantTime } from "./key-schedule.js";
+import { Reader } from "./reader.js";
+import { isFresh, type Session, wipeSession } from "./session.js";
+import { Writer } from "./writer.js";
+
+/** Everything that a session is good for and nothing else. */
+export interface SessionBinding {
+	/** Begins the keys in the store: letters, at most eight. One for each transport. */
+	readonly name: string;
+	readonly host: string;
+	readonly port: number;
+	readonly alpn: string;
+	/** CA certificates, DER. */
+	readonly roots: readonly Uint8Array[];
+	/** The client's Certificate message; undefined: none. */
+	readonly certificate: Uint8Array | undefined;
+}
+
+/** Sessions of the server at a time; a further one takes the place of the oldest. */
+const SLOTS = 2;
+/** Of the binding's digest. */
+const BINDING_LENGTH = 16;
+
+/** Keeps the sessions and the address token (RFC 9000 §8.1.3) of one server from one connection to the next. Each entry
+ *  begins with a digest of the binding: one of another server, or of another configuration, is deleted when it is met. */
+export class SessionStore {
+	#storage: Storage;
+	#name: string;
+	#binding: Uint8Array;
+
+	constructor(storage: Storage, crypto: Crypto, binding: SessionBinding) {
+		this.#storage = storage;
+		this.#name = binding.name;
+		this.#binding = digest(crypto, binding);
+	}
+
+	/** The newest session that is fresh `now` (s since 1970), which is no longer in the store then: it may be offered once. */
+	take(now: number): Session | undefined {
+		let best: Session | undefined, slot = -1;
+		for (let i = 0; i < SLOTS; i++) {
+			const session = this.#readSession(i);
+			if (session === undefined)
+				continue;
+			if (!isFresh(session, now))
+				this.#storage.delete(this.#key(i));
+			else if (best === undefined || session.received >= best.received) {
+				if (best !== undefined)
+					wipeSession(best);
+				best = session;
+				slot = i;
+				continue;
+			}
+			wipeSession(session);
+		}
+		if (best !== undefined)
+			this.#storage.delete(this.#key(slot));
+		return best;
+	}
+
+	/** Keeps a session and wipes it; one that is too long is only wiped. */
+	put(session: Session): void {
+		const { ticket, secret, transport } = session;
+		if (transport.length <= TLS_SESSION_TRANSPORT_MAX) {
+			const writer = new Writer(BINDING_LENGTH + 28 + secret.length + transport.length + ticket.length);
+			writer.data(this.#binding);
+			writer.uint16(session.suite);
+			writer.uint32(session.ageAdd);
+			writer.uint32(session.lifetime);
+			writer.uint16(Math.floor(session.received / 0x100000000));
+			writer.uint32(session.received % 0x100000000);
+			writer.uint32(session.maxEarlyData);
+			writer.uint8(secret.length);
+			writer.data(secret);
+			writer.uint8(transport.length);
+			writer.data(transport);
+			writer.uint16(ticket.length);
+			writer.data(ticket);
+			this.#write(this.#key(this.#oldest()), writer.finish());
+			writer.wipe();
+		}
+		wipeSession(session);
+	}
+
+	/** The token for the next connection's first packet, which is no longer in the store then. */
+	takeToken(): Uint8Array | undefined {
+		const key = this.#name + "-token", reader = this.#read(key);
+		if (reader === undefined)
+			return undefined;
+		this.#storage.delete(key);
+		return reader.rest();
+	}
+
+	/** Keeps a token instead of the one before, where it is not too long. */
+	putToken(token: Uint8Array): void {
+		if (token.length === 0 || token.length > QUIC_TOKEN_MAX)
+			return;
+		const entry = new Uint8Array(BINDING_LENGTH + token.length);
+		entry.set(this.#binding);
+		entry.set(token, BINDING_LENGTH);
+		this.#write(this.#name + "-token", entry);
+	}
+
+	#key(slot: number): string {
+		return this.#name + "-" + slot;
+	}
+
+	/** An empty slot, or that of the session that came first. */
+	#oldest(): number {
+		let oldest = 0, received = Infinity;
+		for (let i = 0; i < SLOTS; i++) {
+			const session = this.#readSession(i);
+			if (session === undefined)
+				return i;
+			wipeSession(session);
+			if (session.received < received) {
+				oldest = i;
+				received = session.received;
+			}
+		}
+		return oldest;
+	}
+
+	/** A reader behind the binding of an entry, or undefined: there is none, or it was of something else. */
+	#read(key: string): Reader | undefined {
+		const entry = this.#storage.read(key);
+		if (entry === undefined)
+			return undefined;
+		if (equalConstantTime(entry.subarray(0, BINDING_LENGTH), this.#binding))
+			return new Reader(entry, BINDING_LENGTH, entry.length);
+		this.#storage.delete(key);
+		return undefined;
+	}
+
+	#readSession(slot: number): Session | undefined {
+		const reader = this.#read(this.#key(slot));
+		if (reader === undefined)
+			return undefined;
+		try {
+			const suite = reader.uint16(), ageAdd = reader.uint32(), lifetime = reader.uint32();
+			const received = reader.uint16() * 0x100000000 + reader.uint32(), maxEarlyData = reader.uint32();
+			const secret = reader.vector8().rest(), transport = reader.vector8().rest(), ticket = reader.vector16().rest();
+			reader.finish("a session");
+			return { ticket, secret, suite, ageAdd, lifetime, received, maxEarlyData, transport };
+		}
+		catch (error) {
+			if (!(error instanceof AlertError))
+				throw error;
+			this.#storage.delete(this.#key(slot));
+			return undefined;
+		}
+		finally {
+			reader.bytes.fill(0);
+		}
+	}
+
+	/** An entry that does not fit takes the old one's place with nothing. */
+	#write(key: string, entry: Uint8Array): void {
+		if (!this.#storage.write(key, entry))
+			this.#storage.delete(key);
+		entry.fill(0);
+	}
+}
+
+function digest(crypto: Crypto, { name, host, port, alpn, roots, certificate }: SessionBinding): Uint8Array {
+	const hash = crypto.hash(HASH_SHA256), into = new Uint8Array(32);
+	const add = (bytes: Uint8Array): void => {
+		const length = new Uint8Array([bytes.length >> 16, bytes.length >> 8, bytes.length]);
+		hash.update(length, 0, 3);
+		hash.update(bytes, 0, bytes.length);
+	};
+	const addText = (text: string): void => {
+		const bytes = new Uint8Array(text.length);
+		for (let i = 0; i < text.length; i++)
+			bytes[i] = text.charCodeAt(i);
+		add(bytes);
+	};
+	addText(name + " " + host.toLowerCase() + " " + port);
+	addText(alpn);
+	add(new Uint8Array([certificate === undefined ? 0 : 1, roots.length]));
+	if (certificate !== undefined)
+		add(certificate);
+	for (const root of roots)
+		add(root);
+	hash.digest(into, 0);
+	hash.close();
+	return into.subarray(0, BINDING_LENGTH);
+}

@@ -1,0 +1,67 @@
+import type { Crypto } from "../ports/crypto.js";
+import { TLS_TICKET_MAX } from "../config.js";
+import { AlertError, ALERT_DECODE_ERROR, ALERT_ILLEGAL_PARAMETER } from "./alert.js";
+import type { CipherSuite } from "./cipher-suite.js";
+import { EXTENSION_EARLY_DATA, ExtensionReader, isKnown } from "./extension.js";
+import { hashLength, hkdfExpandLabel } from "./hkdf.js";
+import type { Reader } from "./reader.js";
+
+/** What a connection can be resumed with (RFC 8446 §2.2): a ticket, and what it stands for. */
+export interface Session {
+	ticket: Uint8Array;
+	/** The pre-shared key; as long as the suite's digest. */
+	secret: Uint8Array;
+	suite: number;
+	ageAdd: number;
+	/** s, at most seven days. */
+	lifetime: number;
+	/** s since 1970. */
+	received: number;
+	/** Bytes of early data that the server takes; 0: none. */
+	maxEarlyData: number;
+	/** Opaque to TLS: QUIC's remembered transport parameters. */
+	transport: Uint8Array;
+}
+
+/** RFC 8446 §4.6.1: "Servers MUST NOT use any value greater than 604800 seconds (7 days)." */
+const LIFETIME_MAX = 604800;
+
+/** Reads the NewSessionTicket that `reader` stands at (RFC 8446 §4.6.1). `resumption`: the resumption master secret.
+ *  Undefined where the ticket is not to be kept: its lifetime is 0, or it is longer than TLS_TICKET_MAX. Throws AlertError. */
+export function readSession(reader: Reader, crypto: Crypto, suite: CipherSuite, resumption: Uint8Array, received: number): Session | undefined {
+	const lifetime = reader.uint32(), ageAdd = reader.uint32();
+	const nonce = reader.vector8().rest(), ticket = reader.vector16();
+	if (ticket.remaining === 0)
+		throw new AlertError(ALERT_DECODE_ERROR, "the server sent an empty session ticket");
+	let maxEarlyData = 0;
+	const extensions = new ExtensionReader(reader);
+	while (extensions.next())
+		if (extensions.type === EXTENSION_EARLY_DATA) {
+			maxEarlyData = extensions.body.uint32();
+			extensions.body.finish("early_data");
+		}
+		else if (isKnown(extensions.type))
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server sent extension ${extensions.type} where it does not belong`);
+	reader.finish("the NewSessionTicket");
+	if (lifetime > LIFETIME_MAX)
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server sent a session ticket for more than seven days");
+	if (lifetime === 0 || ticket.remaining > TLS_TICKET_MAX || resumption.length === 0)
+		return undefined;
+	const secret = hkdfExpandLabel(crypto, suite.hash, resumption, "resumption", nonce, hashLength(suite.hash));
+	return { ticket: ticket.rest(), secret, suite: suite.id, ageAdd, lifetime, received, maxEarlyData, transport: new Uint8Array(0) };
+}
+
+/** Whether a session may be offered `now` (s since 1970): within its lifetime, by a clock that was not set back. */
+export function isFresh(session: Session, now: number): boolean {
+	return now >= session.received && now - session.received < session.lifetime;
+}
+
+/** obfuscated_ticket_age (RFC 8446 §4.2.11.1), uint32. */
+export function obfuscatedAge(session: Session, now: number): number {
+	return ((now - session.received) * 1000 + session.ageAdd) % 0x100000000;
+}
+
+export function wipeSession(session: Session): void {
+	session.secret.fill(0);
+	session.ticket.fill(0);
+}
