@@ -3,10 +3,12 @@ import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP } from "../ports/link.js"
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Timer } from "../ports/timer.js";
 import type { TransportFactory } from "../uplink/transport.js";
+import { addressText } from "../wire/ipv4-address.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { Caller } from "./caller.js";
 import { Cloud } from "./cloud.js";
-import type { Configuration } from "./configuration/configuration.js";
+import type { Configuration, NetworkConfiguration } from "./configuration/configuration.js";
+import { DHCP } from "./configuration/table.js";
 import { startConsole } from "./console.js";
 import type { Platform } from "./platform.js";
 import { boardStatus } from "./status.js";
@@ -34,11 +36,15 @@ export class Board {
 	#stopping = false;
 	#stopBy = 0;
 	#linkState = LINK_DOWN;
+	#network: NetworkConfiguration;
+	/** The vehicle's side works with this address; 0 before it does. */
+	#address = 0;
 
 	/** `transport` makes the connections to the broker. Throws a RangeError that says what to change where the
 	 *  configuration does not fit the tables of config.ts. */
 	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory) {
 		this.#platform = platform;
+		this.#network = configuration.network;
 		// Called by every handler, as it is: the engine's stack on a board has no room for calls that only pass on.
 		this.#turn = () => {
 			if (!this.#running)
@@ -71,6 +77,7 @@ export class Board {
 		const { clock, link } = this.#platform;
 		if (link !== undefined)
 			link.onChanged = () => this.#linkChanged();
+		link?.begin?.(this.#network.address, this.#network.netmask, this.#network.router ?? 0, this.#network.nameServer ?? 0);
 		this.#linkChanged();
 		this.#running = true;
 		startConsole(this.#platform.console, this.#platform.log, {
@@ -115,15 +122,31 @@ export class Board {
 		const { link, log, clock } = this.#platform;
 		const before = this.#linkState, state = link === undefined ? LINK_READY : link.state;
 		this.#linkState = state;
-		if (state === before || this.#stopping)
+		if (this.#stopping || state === before && (state !== LINK_READY || this.#ownAddress === this.#address))
 			return;
 		if (link !== undefined)
 			log.write(state === LINK_DOWN ? LEVEL_WARN : LEVEL_INFO, "link", this.linkText);
 		if (state === LINK_READY)
-			this.vehicle.start(clock.now());
+			this.#startVehicle(clock.now());
 		else if (before === LINK_READY)
 			this.vehicle.linkLost(clock.now());
 		this.#turn();
+	}
+
+	get #ownAddress(): number {
+		return this.#network.address === DHCP ? this.#platform.link!.address : this.#network.address;
+	}
+
+	/** DHCP may give another address than before. Sockets, subscriptions and what peers know all hang on it: begin anew. */
+	#startVehicle(now: number): void {
+		const address = this.#ownAddress;
+		if (this.#address !== 0 && address !== this.#address) {
+			this.#platform.log.write(LEVEL_WARN, "board", `the address is ${addressText(address)} now: starting anew`);
+			this.#platform.system.exit(EXIT_UNAVAILABLE);
+			return;
+		}
+		this.#address = address;
+		this.vehicle.start(now, address, this.#network.address === DHCP ? this.#platform.link!.netmask : this.#network.netmask);
 	}
 
 	/** The timer may be early, never late: it is set anew only where something is due before it. */

@@ -8,6 +8,7 @@ import { parseDecimal } from "../wire/decimal.js";
 import { addressText } from "../wire/ipv4-address.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
 import { ConfigurationError, readConfiguration, type Configuration } from "./configuration/configuration.js";
+import { DHCP } from "./configuration/table.js";
 import { readCredentials, type Credentials } from "./credentials.js";
 import { readFile, type Files } from "./file.js";
 import type { Platform } from "./platform.js";
@@ -69,6 +70,8 @@ export function startBoard(args: readonly string[], host: Host): Board | undefin
 
 function makeBoard(args: readonly string[], host: Host): Board {
 	const options = readOptions(args), { configuration, credentials } = readFiles(options.config, host);
+	if (configuration.network.address === DHCP && host.platform.link?.begin === undefined)
+		throw new ConfigurationError(["network.address: \"dhcp\" is for boards; write an address of this machine"]);
 	return assemble(platformOf(host, options), configuration, credentials);
 }
 
@@ -155,7 +158,7 @@ function assemble(platform: Platform, configuration: Configuration, credentials:
 }
 
 function logStart({ log, system }: Platform, { name, network, routes }: Configuration): void {
-	log.write(LEVEL_INFO, "board", `${name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
+	log.write(LEVEL_INFO, "board", `${name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${network.address === DHCP ? "an address from DHCP" : addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
 }
 
 function transportOf({ crypto, random, calendar, keyLog }: Platform, { broker }: Configuration, { roots, certificate }: Credentials): TransportFactory {

@@ -38,6 +38,9 @@ export class Vehicle {
 	#platform: Platform;
 	#wake: () => void;
 	#network: NetworkConfiguration;
+	/** Our own, uint32. */
+	#address = 0;
+	#netmask = 0;
 	/** Until the eventgroups are asked for; then their memory is free. */
 	#routes: readonly RouteConfiguration[];
 	#methods: readonly MethodConfiguration[];
@@ -72,8 +75,10 @@ export class Vehicle {
 	}
 
 	/** The network is there: opens the sockets (the first time; throws in words where one cannot be had) and begins
-	 *  to look for the services. */
-	start(now: number): void {
+	 *  to look for the services. The address is the same each time. */
+	start(now: number, address: number, netmask: number): void {
+		this.#address = address;
+		this.#netmask = netmask;
 		const consumer = this.#consumer ?? this.#open();
 		consumer.start(now);
 		this.#watchedAt = now;
@@ -164,13 +169,13 @@ export class Vehicle {
 	}
 
 	#open(): Consumer {
-		const network = this.#network, { address, sd } = network;
+		const network = this.#network, address = this.#address, { sd } = network;
 		this.#unicast.open(address, sd.port, address);
 		this.#multicast.open(sd.group, sd.port, address);
 		this.#events.open(address, network.eventPort, address);
 		const eventPort = this.#events.localPort;
 		const consumer = new Consumer({
-			localAddress: address, netmask: network.netmask, sdPort: sd.port, sdGroup: sd.group, eventPort,
+			localAddress: address, netmask: this.#netmask, sdPort: sd.port, sdGroup: sd.group, eventPort,
 			topologyCheck: sd.topologyCheck, ttl: sd.ttl, random: this.#platform.random,
 		});
 		const requested = new Set<string>();
@@ -234,7 +239,7 @@ export class Vehicle {
 		if (free === groups.length)
 			groups.push(new SocketSlot(this.#platform.datagramSocket, this.#wake));
 		try {
-			groups[free]!.open(group, port, this.#network.address);
+			groups[free]!.open(group, port, this.#address);
 			this.#groupAddresses[free] = group;
 			this.#groupPorts[free] = port;
 		}

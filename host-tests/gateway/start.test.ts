@@ -106,6 +106,11 @@ describe("start", () => {
 		equal(network.openSockets, 0);
 	});
 
+	it("has no DHCP on a PC", () => {
+		const { said, exits } = start(["--config", "etc/gateway.json"], sample => { sample.network.address = "dhcp"; });
+		deepEqual([said, exits], [["network.address: \"dhcp\" is for boards; write an address of this machine"], [2]]);
+	});
+
 	it("says which file cannot be read, and where JSON ends", () => {
 		deepEqual(start(["--config", "nowhere.json"]).said, ["cannot read nowhere.json"]);
 		deepEqual(start(["--config", "g.json"], undefined, { "g.json": "{" }).said, ["g.json: line 1, column 2: the file ends where a key in double quotes should be"]);

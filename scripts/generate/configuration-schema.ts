@@ -62,6 +62,8 @@ function valueSchema(key: Key): object {
 					...(key.kind === "idOrAny" ? [{ const: "any" }] : []),
 				],
 			};
+		case "addressOrDhcp":
+			return { type: "string", pattern: `^((${OCTET}\\.){3}${OCTET}|dhcp)$` };
 		case "address":
 		case "netmask":
 			return { type: "string", pattern: `^(${OCTET}\\.){3}${OCTET}$` };

@@ -15,9 +15,12 @@ export interface Configuration {
 }
 
 export interface NetworkConfiguration {
-	/** uint32 in host order. */
+	/** uint32 in host order; DHCP: the link knows it. */
 	readonly address: number;
 	readonly netmask: number;
+	/** Absent: none, or DHCP names it. */
+	readonly router?: number;
+	readonly nameServer?: number;
 	/** 0 = ephemeral. */
 	readonly eventPort: number;
 	/** SOME/IP client id. */

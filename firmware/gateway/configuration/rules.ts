@@ -3,7 +3,7 @@ import { addressText } from "../../wire/ipv4-address.js";
 import { encodeUtf8 } from "../../wire/utf8.js";
 import type { Problems } from "./check.js";
 import type { Configuration, MethodConfiguration, NetworkConfiguration, RouteConfiguration } from "./configuration.js";
-import { ANY_INSTANCE } from "./table.js";
+import { ANY_INSTANCE, DHCP } from "./table.js";
 import { expandRequestTopic, expandTopic } from "./values.js";
 import { idPair } from "../text.js";
 
@@ -12,9 +12,10 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 	const { network, broker, vin } = checked;
 	const host = ~network.netmask >>> 0;
 	// A network of one or two addresses (RFC 3021) has neither a network nor a broadcast address.
-	if (host > 1 && ((network.address & host) === 0 || (network.address & host) >>> 0 === host))
+	if (network.address !== DHCP && host > 1 && ((network.address & host) === 0 || (network.address & host) >>> 0 === host))
 		problems.add("network.address", `${addressText(network.address)} is the ${(network.address & host) === 0 ? "network" : "broadcast"} address of netmask ${addressText(network.netmask)}; use one between`);
-	if (network.sd.topologyCheck)
+	checkRouter(network, problems);
+	if (network.sd.topologyCheck && network.address !== DHCP)
 		checkTopology(network, host, problems);
 	if (network.eventPort === network.sd.port)
 		problems.add("network.eventPort", `${network.eventPort} is the port of service discovery; use another, or 0`);
@@ -57,6 +58,15 @@ export function statusTopic(vin: string): string {
 /** Retained availability of one service instance. */
 export function availabilityTopic(vin: string, service: number, instance: number): string {
 	return expandTopic("vehicle/{vin}/someip/{svc}/{inst}/sd", vin, service, instance, 0);
+}
+
+function checkRouter({ address, netmask, router, nameServer }: NetworkConfiguration, problems: Problems): void {
+	if (address === DHCP) {
+		if (router !== undefined || nameServer !== undefined)
+			problems.add(router === undefined ? "network.nameServer" : "network.router", "DHCP names it; remove the key, or give the board a fixed address");
+	}
+	else if (router !== undefined && (router === address || ((router ^ address) & netmask) !== 0))
+		problems.add("network.router", `${addressText(router)} is not another host in the network of ${addressText(address)}, netmask ${addressText(netmask)}`);
 }
 
 /** What the topology check would refuse, whoever offers. */

@@ -2,7 +2,7 @@ import { METHODS_MAX, ROUTES_MAX, TOPIC_MAX } from "../../config.js";
 
 /** What a value may be. `check` says what each accepts; scripts/generate/configuration-schema.ts what editors are told. */
 export type Kind = "object" | "list" | "text" | "integer" | "boolean" | "choice" | "id" | "idOrAny"
-	| "address" | "netmask" | "group" | "url" | "host" | "vin" | "topic" | "file";
+	| "address" | "addressOrDhcp" | "netmask" | "group" | "url" | "host" | "vin" | "topic" | "file";
 
 /** One key of the configuration: the checker on the board, the JSON schema and the reference come from here. */
 export interface Key {
@@ -36,6 +36,8 @@ export const ROUTE_PLACEHOLDERS: readonly string[] = Object.freeze(["vin", "svc"
 export const METHOD_PLACEHOLDERS: readonly string[] = Object.freeze(["vin", "svc", "inst", "method"]);
 /** Stands for "any" where an instance id is a number, as on the wire. */
 export const ANY_INSTANCE = 0xffff;
+/** Stands for "dhcp" where an address is a number: "this host" of RFC 1122 §3.2.1.3. */
+export const DHCP = 0;
 /** The port that EMQX and others listen on for MQTT over QUIC. */
 export const DEFAULT_BROKER_PORT = 14567;
 
@@ -51,10 +53,14 @@ const SD: readonly Key[] = [
 ];
 
 const NETWORK: readonly Key[] = [
-	{ key: "address", kind: "address", noun: "an IPv4 address", required: true, example: "\"192.168.10.2\"",
-		description: "The board's own address on the vehicle's network." },
+	{ key: "address", kind: "addressOrDhcp", noun: "an IPv4 address", required: true, example: "\"192.168.10.2\"",
+		description: "The board's own address on the vehicle's network, or \"dhcp\", where the network gives it one (not on a PC)." },
 	{ key: "netmask", kind: "netmask", noun: "a netmask", default: "255.255.255.0", example: "\"255.255.255.0\"",
-		description: "Netmask of that network." },
+		description: "Netmask of that network; that of DHCP goes before it." },
+	{ key: "router", kind: "address", noun: "an IPv4 address", example: "\"192.168.10.1\"",
+		description: "The router to the broker, where it is not in this network. Boards only: a PC has its own, and DHCP names one." },
+	{ key: "nameServer", kind: "address", noun: "an IPv4 address", example: "\"192.168.10.1\"",
+		description: "The DNS server, where names are used. Boards only: a PC has its own, and DHCP names one." },
 	{ key: "eventPort", kind: "integer", noun: "a UDP port", min: 0, max: 65535, default: 0, example: "0",
 		description: "UDP port that events are sent to; 0 takes a free one at each start." },
 	{ key: "clientId", kind: "id", noun: "a client id", min: 1, max: 0xfffe, default: "0x5a01", example: "\"0x5a01\"",

@@ -2,7 +2,7 @@ import { parseDecimal } from "../../wire/decimal.js";
 import { isHostAddress, isMulticast, isNetmask, parseAddress } from "../../wire/ipv4-address.js";
 import { encodeUtf8 } from "../../wire/utf8.js";
 import type { JsonValue } from "./json.js";
-import { ANY_INSTANCE, DEFAULT_BROKER_PORT, type Key } from "./table.js";
+import { ANY_INSTANCE, DEFAULT_BROKER_PORT, DHCP, type Key } from "./table.js";
 import { hex4 } from "../text.js";
 
 export interface BrokerUrl {
@@ -34,6 +34,8 @@ export function readValue(key: Key, value: JsonValue): string | number | boolean
 	switch (key.kind) {
 		case "address":
 			return address(key, value);
+		case "addressOrDhcp":
+			return value === "dhcp" ? DHCP : address(key, value);
 		case "netmask": {
 			const mask = parseAddress(value);
 			return mask >= 0 && isNetmask(mask) ? mask : refuse(key, value, "write ones followed by zeros, for example 255.255.255.0");

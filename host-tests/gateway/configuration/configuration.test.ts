@@ -33,6 +33,11 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.network.address = "fe80::1"; }, "network.address: \"fe80::1\" is not an IPv4 address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
 	[c => { c.network.address = "224.0.0.1"; }, "network.address: \"224.0.0.1\" is not an IPv4 address; that is no address of an interface"],
 	[c => { c.network.address = "10.0.0.255"; }, "network.address: 10.0.0.255 is the broadcast address of netmask 255.255.255.0; use one between"],
+	[c => { c.network.address = "DHCP"; }, "network.address: \"DHCP\" is not an IPv4 address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
+	[c => { c.network.router = "10.0.1.1"; }, "network.router: 10.0.1.1 is not another host in the network of 10.0.0.2, netmask 255.255.255.0"],
+	[c => { c.network.router = "10.0.0.2"; }, "network.router: 10.0.0.2 is not another host in the network of 10.0.0.2, netmask 255.255.255.0"],
+	[c => { c.network = { address: "dhcp", router: "10.0.0.1" }; }, "network.router: DHCP names it; remove the key, or give the board a fixed address"],
+	[c => { c.network = { address: "dhcp", nameServer: "10.0.0.1" }; }, "network.nameServer: DHCP names it; remove the key, or give the board a fixed address"],
 	[c => { c.network.netmask = "255.0.255.0"; }, "network.netmask: \"255.0.255.0\" is not a netmask; write ones followed by zeros, for example 255.255.255.0"],
 	[c => { c.network.eventPort = 70000; }, "network.eventPort: 70000 is not a UDP port; use 0 to 65535"],
 	[c => { c.network.eventPort = 30490; }, "network.eventPort: 30490 is the port of service discovery; use another, or 0"],
@@ -129,11 +134,11 @@ describe("configuration", () => {
 	it("takes every key", () => {
 		const c = configured(c => {
 			c.$schema = "docs/gateway.schema.json";
-			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", eventPort: 40000, clientId: "0x0102", sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, ttl: 0xffffff } };
+			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", router: "127.0.0.1", nameServer: "9.9.9.9", eventPort: 40000, clientId: "0x0102", sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, ttl: 0xffffff } };
 			c.broker = { url: "mqtt-quic://10.0.0.9:1/", ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 };
 			c.routes = [route({ service: 4660, instance: "any", event: "0xFFFE", topic: "{svc}/{inst}/{event}", qos: 1, retain: true, policy: "all", payload: "raw" })];
 		});
-		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, eventPort: 40000, clientId: 0x0102, sd: { group: 0xef010203, port: 40490, topologyCheck: false, ttl: 0xffffff } });
+		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, router: 0x7f000001, nameServer: 0x09090909, eventPort: 40000, clientId: 0x0102, sd: { group: 0xef010203, port: 40490, topologyCheck: false, ttl: 0xffffff } });
 		deepEqual(c.broker, { url: { host: "10.0.0.9", port: 1 }, ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 });
 		deepEqual(c.routes, [{ service: 0x1234, instance: 0xffff, eventgroup: 1, event: 0xfffe, topic: "1234/any/fffe", qos: 1, retain: true, policy: "all", payload: "raw" }]);
 	});
