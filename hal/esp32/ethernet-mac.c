@@ -1,4 +1,4 @@
-/* The MACs that a board may have: the chip's own on RMII, OpenCores' of the emulator, a W5500 on SPI. */
+/* The MACs that a board may have: the chip's own on RMII, or OpenCores' of the emulator (w5500.c has the third). */
 #include "ethernet-settings.h"
 
 #include "sdkconfig.h"

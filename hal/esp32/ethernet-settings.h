@@ -10,6 +10,12 @@
 #error "the board's manifest defines one of ethernet.emac, ethernet.w5500, ethernet.openeth"
 #endif
 
+#ifndef MODDEF_ETHERNET_EMAC_CLOCK_OUT
+#define MODDEF_ETHERNET_EMAC_CLOCK_OUT 0
+#endif
+#ifndef MODDEF_ETHERNET_W5500_INTERRUPT
+#define MODDEF_ETHERNET_W5500_INTERRUPT -1
+#endif
 #ifndef MODDEF_ETHERNET_PHY_ADDRESS
 #define MODDEF_ETHERNET_PHY_ADDRESS -1
 #endif

@@ -93,8 +93,14 @@ void xs_ethernet_open(xsMachine* the)
 		memcpy(address, bytes, MAC_BYTES);
 	else
 		check(the, esp_read_mac(address, ESP_MAC_ETH), "no MAC address");
+	/* A PHY that the chip clocks is to find the clock when its supply comes; where it gives the clock, the MAC wants it first. */
+#if MODDEF_ETHERNET_EMAC_CLOCK_OUT
+	mac = newMac();
+	check(the, switchOn(), "power pin");
+#else
 	check(the, switchOn(), "power pin");
 	mac = newMac();
+#endif
 	if (!mac)
 		xsUnknownError("ethernet: there is no MAC");
 	config = (esp_eth_config_t)ETH_DEFAULT_CONFIG(mac, passivePhy());
