@@ -41,6 +41,15 @@ export const PASSWORD_FILE_MAX = 4096;
 /** Longest MQTT password; a longer one is refused at the start. CONNECT with it must fit the stream's send ring. */
 export const PASSWORD_MAX = 1024;
 
+// provisioning (firmware/console)
+
+/** Longest file that is taken over the console, bytes; a longer one is refused. It goes to the flash line by line. */
+export const RECEIVED_FILE_MAX = CONFIGURATION_FILE_MAX;
+/** Files that are taken over together: configuration, CA, certificate, key, password, and room. One more is refused. */
+export const RECEIVED_FILES_MAX = 8;
+/** ms after the last line until a board that was told to wait for files, and has a configuration, starts its gateway. */
+export const PROVISIONING_TIME = 600_000;
+
 // tls
 
 /** Longest handshake message that is kept whole, bytes; a longer one ends the handshake (decode_error), but for
@@ -80,8 +89,9 @@ export const QUIC_RECEIVE_MEMORY = 8192;
 export const QUIC_CONNECTION_RECEIVE_WINDOW = 4096;
 /** Bytes of handshake that may come out of order (RFC 9000 §7.5: at least 4096); a power of two. More closes the connection. */
 export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
-/** The same after the handshake, for session tickets; a power of two. What does not fit is passed over. */
+/** The same after the handshake, and where session tickets are wanted; powers of two. What does not fit is passed over. */
 export const QUIC_CRYPTO_LATE_BUFFER = 1024;
+export const QUIC_CRYPTO_TICKET_BUFFER = 2048;
 /** Bytes of handshake that are sent per level; a power of two. The rest of a longer ClientHello waits for acknowledgments. */
 export const QUIC_CRYPTO_SEND_RING = 1024;
 /** Longest token, which stands in every Initial packet, bytes. A Retry with a longer one ends the attempt, a longer one for a

@@ -5,7 +5,7 @@ import { EspMac } from "../hal/esp32/ethernet.js";
 import { DrivenLink } from "../hal/ethernet/driven-link.js";
 import { SystemResolver } from "../hal/net/resolver.js";
 import { datagramSocket } from "../hal/net/udp.js";
-import { fileSize, readFile } from "../hal/storage/files.js";
+import { fileSize, fileStore, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
 import { clock } from "../hal/system/clock.js";
 import { SystemConsole } from "../hal/system/console.js";
@@ -16,19 +16,19 @@ import { timer } from "../hal/system/timer.js";
 import { startBoard } from "./gateway/start.js";
 import { AddressTable } from "./wire/address-table.js";
 
-const CONFIGURATION = "/data/gateway.json";
+const DATA = "/data";
 
 export default function main(): void {
 	const addresses = new AddressTable();
 	const log = new SystemLog();
-	startBoard(["--config", CONFIGURATION], {
+	startBoard(["--data", DATA], {
 		platform: {
 			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, timer, system,
 			resolver: new SystemResolver(addresses),
 			log, console: new SystemConsole(),
 			link: new DrivenLink({ mac: new EspMac(), clock, timer, log }),
 		},
-		fileSize, readFile,
+		fileSize, readFile, store: fileStore,
 		openKeyLog() {
 			throw new Error("a board keeps no TLS secrets");
 		},

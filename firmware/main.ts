@@ -3,7 +3,7 @@ import { crypto } from "../hal/crypto/crypto.js";
 import { onInterrupt } from "../hal/linux/host.js";
 import { SystemResolver } from "../hal/net/resolver.js";
 import { datagramSocket } from "../hal/net/udp.js";
-import { fileSize, readFile } from "../hal/storage/files.js";
+import { fileSize, fileStore, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
 import { clock } from "../hal/system/clock.js";
 import { SystemConsole } from "../hal/system/console.js";
@@ -26,7 +26,7 @@ export default function main(args: string[]): void {
 			resolver: new SystemResolver(addresses),
 			log: new SystemLog(), console: new SystemConsole(),
 		},
-		fileSize, readFile,
+		fileSize, readFile, store: fileStore,
 		openKeyLog: path => new FileKeyLog(path),
 		openCalendar: wallClock => new SystemCalendar(wallClock),
 		openTrace: (path, limit, platform) => traced(platform, { file: new SystemTraceFile(path), limit, log: platform.log, addresses: platform.addresses }),

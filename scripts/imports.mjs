@@ -13,7 +13,9 @@ const MAY = {
 	quic: ["tls", "wire", "ports"],
 	mqtt: ["wire", "ports"],
 	uplink: ["mqtt", "quic", "tls", "wire", "ports"],
-	gateway: ["someip", "uplink", "wire", "ports"],
+	console: ["wire", "ports"],
+	gateway: ["console", "someip", "uplink", "wire", "ports"],
+	examples: ["gateway", "someip", "wire", "ports"],
 };
 const IMPORT = /^\s*(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
 
@@ -30,7 +32,7 @@ function* files(folder) {
 /** Why `file` may not import `specifier`, or undefined. Paths from the project's folder, with slashes. */
 export function objection(file, specifier) {
 	const [top, room, ...rest] = file.split("/");
-	const isMain = file === "firmware/main.ts" || file === "firmware/main-esp32.ts";
+	const isMain = file === "firmware/main.ts" || file === "firmware/main-esp32.ts" || file === "firmware/main-example.ts";
 	if (!specifier.startsWith(".")) {
 		if (top === "firmware")
 			return "firmware/ knows no package and no platform module";

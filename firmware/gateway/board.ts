@@ -16,6 +16,8 @@ import { Vehicle } from "./vehicle.js";
 
 /** Status that the program ends with where an address or a port cannot be had (EX_CONFIG of sysexits.h). */
 export const EXIT_UNAVAILABLE = 78;
+/** Status that asks whoever started the program to start it again. A board restarts with any. */
+export const EXIT_RESTART = 85;
 
 /** The gateway: the vehicle's side and the cloud's side on one loop and one timer.
  *
@@ -35,6 +37,7 @@ export class Board {
 	#isFirst = true;
 	#stopping = false;
 	#stopBy = 0;
+	#status = 0;
 	#linkState = LINK_DOWN;
 	#network: NetworkConfiguration;
 	/** The vehicle's side works with this address; 0 before it does. */
@@ -85,16 +88,19 @@ export class Board {
 			cost: () => this.#platform.system.cost?.(),
 			link,
 			quit: () => this.stop(),
+			restart: () => this.stop(EXIT_RESTART),
+			provision: this.#platform.provision,
 		});
 		this.#armed = true;
 		this.#due = clock.now();
 		this.#timer.schedule(0);
 	}
 
-	/** Unsubscribes, says goodbye to the broker and ends the program with status 0, after STOP_TIME_MAX at the latest. */
-	stop(): void {
+	/** Unsubscribes, says goodbye to the broker and ends the program with `status`, after STOP_TIME_MAX at the latest. */
+	stop(status = 0): void {
 		if (this.#stopping || !this.#running)
 			return;
+		this.#status = status;
 		const now = this.#platform.clock.now();
 		this.#platform.log.write(LEVEL_INFO, "board", "stopping");
 		this.#stopping = true;
@@ -174,6 +180,6 @@ export class Board {
 		if (link !== undefined)
 			link.onChanged = undefined;
 		log.write(LEVEL_INFO, "board", "stopped");
-		system.exit(0);
+		system.exit(this.#status);
 	}
 }

@@ -15,6 +15,9 @@ export interface Commands {
 	/** What `link` asks; undefined where there is none, as on a PC. */
 	readonly link: Link | undefined;
 	quit(): void;
+	restart(): void;
+	/** Lets the next start wait for files; undefined where it cannot. */
+	readonly provision: (() => void) | undefined;
 }
 
 /** The commands of the serial console, one a line. */
@@ -31,6 +34,9 @@ export function startConsole(console: Console, log: Log, commands: Commands): vo
 					console.print("link [test]     the Ethernet link: state, partner, error counters; test measures the cable");
 				console.print("cost            one line of JSON: what the engine allocated and computed so far");
 				console.print("log LEVEL       what the log shows: error, warn, info or debug");
+				if (commands.provision !== undefined)
+					console.print("provision       restart, and wait for a new configuration and certificates");
+				console.print("restart         as quit, then start again");
 				console.print("quit            unsubscribe, say goodbye to the broker, end");
 				return;
 			case "status":
@@ -48,10 +54,31 @@ export function startConsole(console: Console, log: Log, commands: Commands): vo
 			case "quit":
 				commands.quit();
 				return;
+			case "restart":
+				commands.restart();
+				return;
+			case "provision":
+				provision(console, commands);
+				return;
 			default:
 				console.print(`unknown command "${words[0]!.slice(0, 32)}"; try help`);
 		}
 	};
+}
+
+function provision(console: Console, commands: Commands): void {
+	if (commands.provision === undefined) {
+		console.print("provision: not with --config; start with --data FOLDER");
+		return;
+	}
+	try {
+		commands.provision();
+		console.print("provision: restarting");
+		commands.restart();
+	}
+	catch (error) {
+		console.print(`provision: ${(error as Error).message}`);
+	}
 }
 
 function printLink(console: Console, link: Link | undefined, word: string | undefined): void {

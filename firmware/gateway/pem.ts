@@ -1,8 +1,8 @@
 /** PEM files (RFC 7468): certificates as text. */
+import { decodeBase64 } from "../wire/base64.js";
 
 const BEGIN = "-----BEGIN CERTIFICATE-----";
 const END = "-----END CERTIFICATE-----";
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** The DER bytes of every certificate in the file, in its order; other blocks and text are passed over.
  *  Throws an Error that says what is wrong with the file. */
@@ -12,7 +12,10 @@ export function readCertificates(file: Uint8Array): Uint8Array[] {
 		const from = at + BEGIN.length, to = find(file, END, from);
 		if (to < 0)
 			throw new Error(`has a certificate without "${END}"`);
-		certificates.push(decodeBase64(file, from, to));
+		const certificate = decodeBase64(file, from, to);
+		if (certificate === undefined)
+			throw new Error("has a certificate that is not base64");
+		certificates.push(certificate);
 		at = find(file, BEGIN, to);
 	}
 	if (certificates.length === 0)
@@ -30,30 +33,4 @@ function find(bytes: Uint8Array, text: string, from: number): number {
 			return at;
 	}
 	return -1;
-}
-
-function decodeBase64(bytes: Uint8Array, from: number, to: number): Uint8Array {
-	const into = new Uint8Array((to - from) * 3 >> 2);
-	let length = 0, bits = 0, value = 0, padding = 0;
-	for (let at = from; at < to; at++) {
-		const c = bytes[at]!;
-		if (c === 0x0a || c === 0x0d || c === 0x20 || c === 0x09)
-			continue;
-		if (c === 0x3d) {
-			padding++;
-			continue;
-		}
-		const digit = ALPHABET.indexOf(String.fromCharCode(c));
-		if (digit < 0 || padding > 0)
-			throw new Error("has a certificate that is not base64");
-		value = (value << 6 | digit) & 0xffff;
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			into[length++] = value >> bits & 0xff;
-		}
-	}
-	if (length === 0 || padding > 2 || bits === 6 || bits > 0 && (value & (1 << bits) - 1) !== 0)
-		throw new Error("has a certificate that is not base64");
-	return into.slice(0, length);
 }

@@ -33,6 +33,8 @@ export interface Platform {
 	/** Absent: the network is there from the start, as on a PC. */
 	readonly link?: Link;
 	readonly keyLog?: KeyLog;
+	/** Lets the next start wait for files on the console; absent where there is nowhere to put them. */
+	readonly provision?: () => void;
 	/** Sockets of the vehicle's side that tell a trace what they carry; absent: the same as above. */
 	readonly vehicle?: Pick<Platform, "datagramSocket" | "streamSocket" | "streamListener">;
 	/** Absent: nothing is kept over a restart. */

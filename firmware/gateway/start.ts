@@ -1,5 +1,6 @@
-import { CONFIGURATION_FILE_MAX } from "../config.js";
+import { finishTakeover } from "../console/takeover.js";
 import type { Calendar } from "../ports/calendar.js";
+import type { FileStore } from "../ports/file-store.js";
 import type { KeyLog } from "../ports/key-log.js";
 import { LEVEL_ERROR, LEVEL_INFO } from "../ports/log.js";
 import { quicTransport } from "../uplink/quic-transport.js";
@@ -7,16 +8,18 @@ import type { TransportFactory } from "../uplink/transport.js";
 import { parseDecimal } from "../wire/decimal.js";
 import { addressText } from "../wire/ipv4-address.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
-import { ConfigurationError, readConfiguration, type Configuration } from "./configuration/configuration.js";
+import { ConfigurationError, type Configuration } from "./configuration/configuration.js";
 import { DHCP } from "./configuration/table.js";
-import { readCredentials, type Credentials } from "./credentials.js";
-import { readFile, type Files } from "./file.js";
+import type { Credentials } from "./credentials.js";
+import type { Files } from "./file.js";
+import { load } from "./load.js";
 import type { Platform } from "./platform.js";
+import { CONFIGURATION_NAME, Provisioning, askForProvisioning, isProvisioningAsked } from "./provisioning.js";
 
 /** Status that the program ends with where the command line, the configuration or a file that it names is wrong. */
 export const EXIT_CONFIGURATION = 2;
 
-const USAGE = "options: --config FILE [--keylog FILE] [--trace FILE [--trace-limit MIB]] [--wall-clock unset|SECONDS]";
+const USAGE = "options: --config FILE or --data FOLDER, [--keylog FILE] [--trace FILE [--trace-limit MIB]] [--wall-clock unset|SECONDS]";
 /** MiB that a trace may have where nothing else is asked for. */
 const TRACE_LIMIT = 256;
 
@@ -24,17 +27,21 @@ const TRACE_LIMIT = 256;
 export interface Host extends Files {
 	/** Without a key log. */
 	readonly platform: Platform;
+	/** What --data writes to; absent where a board is not provisioned. */
+	readonly store?: FileStore;
 	/** Appends TLS secrets to the file. Throws in words where it cannot be written. */
 	openKeyLog(path: string): KeyLog;
 	/** For tests of certificates: a clock that was never set, or was set to so many seconds since 1970. */
 	openCalendar(wallClock: "unset" | number): Calendar;
 	/** Begins a file with what the vehicle's sockets carry, of at most `limit` bytes; throws in words where it cannot be
 	 *  written. Absent on a board. */
-	openTrace?(path: string, limit: number, platform: Platform): NonNullable<Platform["vehicle"]>;
+	openTrace?(path: string, limit: number, platform: Pick<Platform, "addresses" | "datagramSocket" | "log" | "streamListener" | "streamSocket">): NonNullable<Platform["vehicle"]>;
 }
 
 interface Options {
 	config: string;
+	/** With a slash at its end; the configuration is in it, and may come over the console. */
+	data?: string;
 	keyLog?: string;
 	trace?: string;
 	traceLimit?: number;
@@ -44,16 +51,22 @@ interface Options {
 /** Reads the command line and the files and starts the board. Where it cannot be started it says why, ends the
  *  program and returns undefined. */
 export function startBoard(args: readonly string[], host: Host): Board | undefined {
-	let board: Board;
+	let board: Board, options: Options | undefined;
 	try {
-		board = makeBoard(args, host);
+		options = readOptions(args);
+		if (options.data !== undefined && mustWait(host, options.data))
+			return undefined;
+		board = makeBoard(options, host);
 	}
 	catch (error) {
 		if (!(error instanceof ConfigurationError))
 			throw error;
 		for (const problem of error.problems)
 			host.platform.console.print(problem);
-		host.platform.system.exit(EXIT_CONFIGURATION);
+		if (options?.data !== undefined)
+			new Provisioning(host.platform, host.store!, options.data).start();
+		else
+			host.platform.system.exit(EXIT_CONFIGURATION);
 		return undefined;
 	}
 	try {
@@ -68,16 +81,28 @@ export function startBoard(args: readonly string[], host: Host): Board | undefin
 	}
 }
 
-function makeBoard(args: readonly string[], host: Host): Board {
-	const options = readOptions(args), { configuration, credentials } = readFiles(options.config, host);
+/** Ends what a crash interrupted; true where the board waits for files instead of being a gateway. */
+function mustWait({ platform, store }: Host, folder: string): boolean {
+	if (store === undefined)
+		throw new ConfigurationError(["--data is for machines that keep files", USAGE]);
+	finishTakeover(store, folder);
+	if (store.fileSize(folder + CONFIGURATION_NAME) >= 0 && !isProvisioningAsked(store, folder))
+		return false;
+	new Provisioning(platform, store, folder).start();
+	return true;
+}
+
+function makeBoard(options: Options, host: Host): Board {
+	const { configuration, credentials } = load(options.config, host, host.platform.crypto);
 	if (configuration.network.address === DHCP && host.platform.link?.begin === undefined)
 		throw new ConfigurationError(["network.address: \"dhcp\" is for boards; write an address of this machine"]);
 	return assemble(platformOf(host, options), configuration, credentials);
 }
 
-function platformOf(host: Host, { keyLog, trace, traceLimit = TRACE_LIMIT, wallClock }: Options): Platform {
+function platformOf(host: Host, { data, keyLog, trace, traceLimit = TRACE_LIMIT, wallClock }: Options): Platform {
 	return {
 		...host.platform,
+		...data === undefined ? {} : { provision: () => askForProvisioning(host.store!, data) },
 		...keyLog === undefined ? {} : { keyLog: opened("--keylog", () => host.openKeyLog(keyLog)) },
 		...trace === undefined || host.openTrace === undefined ? {}
 			: { vehicle: opened("--trace", () => host.openTrace!(trace, traceLimit * 0x100000, host.platform)) },
@@ -98,12 +123,16 @@ function readOptions(args: readonly string[]): Options {
 	const options: Options = { config: "" };
 	for (let i = 0; i < args.length; i += 2) {
 		const name = args[i]!, value = args[i + 1];
-		if (name !== "--config" && name !== "--keylog" && name !== "--wall-clock" && name !== "--trace" && name !== "--trace-limit")
+		if (name !== "--config" && name !== "--data" && name !== "--keylog" && name !== "--wall-clock" && name !== "--trace" && name !== "--trace-limit")
 			throw new ConfigurationError([`${name} is not an option`, USAGE]);
 		if (value === undefined)
 			throw new ConfigurationError([`${name} wants a value`, USAGE]);
 		if (name === "--config")
 			options.config = value;
+		else if (name === "--data") {
+			options.data = value.endsWith("/") ? value : `${value}/`;
+			options.config = options.data + CONFIGURATION_NAME;
+		}
 		else if (name === "--keylog")
 			options.keyLog = value;
 		else if (name === "--trace")
@@ -123,27 +152,6 @@ function readOptions(args: readonly string[]): Options {
 	if (options.config === "")
 		throw new ConfigurationError(["--config is missing", USAGE]);
 	return options;
-}
-
-/** Problems carry the file's name: `gateway.json: broker.url: …`. */
-function readFiles(path: string, host: Host): { configuration: Configuration, credentials: Credentials } {
-	let bytes: Uint8Array;
-	try {
-		bytes = readFile(host, path, CONFIGURATION_FILE_MAX, "is it the configuration?");
-	}
-	catch (error) {
-		throw new ConfigurationError([(error as Error).message]);
-	}
-	try {
-		const configuration = readConfiguration(bytes);
-		return { configuration, credentials: readCredentials(configuration.broker, path, host, host.platform.crypto) };
-	}
-	catch (error) {
-		if (!(error instanceof ConfigurationError))
-			throw error;
-		const name = path.slice(path.lastIndexOf("/") + 1);
-		throw new ConfigurationError(error.problems.map(problem => `${name}: ${problem}`));
-	}
 }
 
 function assemble(platform: Platform, configuration: Configuration, credentials: Credentials): Board {

@@ -1,6 +1,9 @@
-/* Whole files, read at start-up. */
+/* Whole files, read at start-up; and what provisioning writes. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "zonal-port.h"
 
@@ -47,4 +50,47 @@ void xs_file_read(xsMachine* the)
 	(void)fclose(file);
 	if (failed || (length < (size_t)size))
 		xsmcSetUndefined(xsResult);
+}
+
+static void refuse(xsMachine* the, const char* what, const char* path)
+{
+	xsUnknownError("cannot %s %s: %s", what, path, strerror(errno));
+}
+
+/* (path, bytes, append): written through, so that it is there after a crash. */
+void xs_file_write(xsMachine* the)
+{
+	char path[PATH_BYTES];
+	xsUnsignedValue size;
+	void* bytes;
+	FILE* file;
+	int failed;
+	xsmcToStringBuffer(xsArg(0), path, sizeof(path));
+	xsmcGetBufferReadable(xsArg(1), &bytes, &size);
+	file = fopen(path, xsmcToBoolean(xsArg(2)) ? "ab" : "wb");
+	if (!file)
+		refuse(the, "write", path);
+	failed = (fwrite(bytes, 1, size, file) != size) || fflush(file) || fsync(fileno(file));
+	if (fclose(file) || failed)
+		refuse(the, "write", path);
+}
+
+/* (from, to): where the file system does not replace a file, the old one goes first. */
+void xs_file_rename(xsMachine* the)
+{
+	char from[PATH_BYTES];
+	char to[PATH_BYTES];
+	xsmcToStringBuffer(xsArg(0), from, sizeof(from));
+	xsmcToStringBuffer(xsArg(1), to, sizeof(to));
+	if (rename(from, to) && ((errno != EEXIST) || unlink(to) || rename(from, to)))
+		refuse(the, "rename", from);
+}
+
+/* (path) */
+void xs_file_delete(xsMachine* the)
+{
+	char path[PATH_BYTES];
+	xsmcToStringBuffer(xsArg(0), path, sizeof(path));
+	if (unlink(path) && (errno != ENOENT))
+		refuse(the, "delete", path);
 }

@@ -1,3 +1,5 @@
+import type { FileStore } from "../../firmware/ports/file-store.js";
+
 /** Files of the system's (files.c): a PC's, or a board's data partition once it is mounted. */
 class SystemFiles {
 	size(path: string): number {
@@ -6,6 +8,18 @@ class SystemFiles {
 
 	read(path: string): ArrayBuffer | undefined {
 		return native("xs_file_read").call(this, path);
+	}
+
+	writeFile(path: string, bytes: Uint8Array, append: boolean): void {
+		return native("xs_file_write").call(this, path, bytes, append);
+	}
+
+	renameFile(from: string, to: string): void {
+		return native("xs_file_rename").call(this, from, to);
+	}
+
+	deleteFile(path: string): void {
+		return native("xs_file_delete").call(this, path);
 	}
 }
 
@@ -21,3 +35,11 @@ export function readFile(path: string): Uint8Array | undefined {
 export function fileSize(path: string): number {
 	return files.size(path);
 }
+
+/** Those files, to be written as well. */
+export const fileStore: FileStore = Object.freeze({
+	fileSize, readFile,
+	writeFile: (path: string, bytes: Uint8Array, append: boolean): void => files.writeFile(path, bytes, append),
+	renameFile: (from: string, to: string): void => files.renameFile(from, to),
+	deleteFile: (path: string): void => files.deleteFile(path),
+});
