@@ -1,7 +1,7 @@
 /* zonalWatch on ESP-IDF: one task waits in select for all descriptors and posts one message to the machine's task, in
  * which the callbacks run. A descriptor that is ready is left out of select until its callback has run.
  *
- * Shared by the two tasks, and guarded by gLock: the list, each watch's state, gPosted, gLeaving. */
+ * Shared by the two tasks, and guarded by gLock: the list, each watch's state and events, gPosted, gLeaving. */
 #include <errno.h>
 #include <sys/select.h>
 #include <unistd.h>
@@ -26,6 +26,7 @@
 /* Bits of a watch's state. */
 #define SELECTED 1 /* the task is waiting for it */
 #define READY 2 /* its callback is due */
+#define FIRED_SHIFT 2 /* and for these events */
 
 /* The SDK's main machine. */
 extern xsMachine* gThe;
@@ -36,6 +37,7 @@ static ZonalWatch* gWatches;
 static int gWake = -1;
 static int gPosted;
 static int gLeaving;
+static int gDelivering; /* the machine's task alone */
 
 static void lock(void)
 {
@@ -62,6 +64,7 @@ static void deliver(void* the, void* refcon, uint8_t* message, uint16_t length)
 	(void)refcon;
 	(void)message;
 	(void)length;
+	gDelivering = 1;
 	lock();
 	gPosted = 0;
 	for (watch = gWatches; watch;) {
@@ -69,48 +72,59 @@ static void deliver(void* the, void* refcon, uint8_t* message, uint16_t length)
 			watch = watch->next;
 			continue;
 		}
-		watch->state &= ~READY;
+		watch->fired = watch->state >> FIRED_SHIFT;
+		watch->state &= SELECTED;
 		unlock();
 		watch->ready(watch->data);
 		lock();
 		watch = gWatches;
 	}
 	unlock();
+	gDelivering = 0;
 	wake();
 }
 
-static int selectAll(fd_set* set)
+static int selectAll(fd_set* reads, fd_set* writes)
 {
 	ZonalWatch* watch;
 	int most = gWake;
-	FD_ZERO(set);
-	FD_SET(gWake, set);
+	FD_ZERO(reads);
+	FD_ZERO(writes);
+	FD_SET(gWake, reads);
 	lock();
 	for (watch = gWatches; watch; watch = watch->next) {
-		if (watch->state & READY)
+		if ((watch->state & READY) || !watch->events)
 			continue;
 		watch->state |= SELECTED;
-		FD_SET(watch->fd, set);
+		if (watch->events & ZONAL_READABLE)
+			FD_SET(watch->fd, reads);
+		if (watch->events & ZONAL_WRITABLE)
+			FD_SET(watch->fd, writes);
 		if (most < watch->fd)
 			most = watch->fd;
 	}
 	unlock();
-	return select(most + 1, set, NULL, NULL, NULL);
+	return select(most + 1, reads, writes, NULL, NULL);
 }
 
 /* Returns 1 where the machine has to be told. */
-static int takeReady(const fd_set* set, int count)
+static int takeReady(const fd_set* reads, const fd_set* writes, int count)
 {
 	ZonalWatch* watch;
 	int isReady = 0;
 	uint64_t ignored;
-	if ((count > 0) && FD_ISSET(gWake, set) && (read(gWake, &ignored, sizeof(ignored)) != sizeof(ignored)))
+	if ((count > 0) && FD_ISSET(gWake, reads) && (read(gWake, &ignored, sizeof(ignored)) != sizeof(ignored)))
 		abort();
 	lock();
 	for (watch = gWatches; watch; watch = watch->next) {
-		if ((count > 0) && (watch->state & SELECTED) && FD_ISSET(watch->fd, set)) {
-			watch->state |= READY;
-			isReady = 1;
+		if ((count > 0) && (watch->state & SELECTED)) {
+			int fired = (FD_ISSET(watch->fd, reads) ? ZONAL_READABLE : 0) | (FD_ISSET(watch->fd, writes) ? ZONAL_WRITABLE : 0);
+			/* What is not waited for any more is not told. */
+			fired &= watch->events;
+			if (fired) {
+				watch->state |= READY | (fired << FIRED_SHIFT);
+				isReady = 1;
+			}
 		}
 		watch->state &= ~SELECTED;
 	}
@@ -129,11 +143,11 @@ static void task(void* ignored)
 {
 	(void)ignored;
 	for (;;) {
-		fd_set set;
-		int count = selectAll(&set);
+		fd_set reads, writes;
+		int count = selectAll(&reads, &writes);
 		if ((count < 0) && (errno != EINTR))
 			abort();
-		if (takeReady(&set, count) && modMessagePostToMachine(gThe, NULL, 0, deliver, NULL))
+		if (takeReady(&reads, &writes, count) && modMessagePostToMachine(gThe, NULL, 0, deliver, NULL))
 			abort();
 	}
 }
@@ -165,12 +179,25 @@ void zonalWatch(ZonalWatch* watch, int fd, void (*ready)(void* data), void* data
 	watch->ready = ready;
 	watch->data = data;
 	watch->active = 1;
+	watch->events = ZONAL_READABLE;
 	watch->state = 0;
 	lock();
 	watch->next = gWatches;
 	gWatches = watch;
 	unlock();
 	wake();
+}
+
+void zonalWatchFor(ZonalWatch* watch, int events)
+{
+	int more;
+	lock();
+	more = events & ~watch->events;
+	watch->events = events;
+	unlock();
+	/* `deliver` wakes the task when all callbacks have run. */
+	if (more && !gDelivering)
+		wake();
 }
 
 /* Returns once the task waits for the descriptor no more: the caller is about to close it. */

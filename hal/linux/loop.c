@@ -43,8 +43,14 @@ void zonalWatch(ZonalWatch* watch, int fd, void (*ready)(void* data), void* data
 	watch->ready = ready;
 	watch->data = data;
 	watch->active = 1;
+	watch->events = ZONAL_READABLE;
 	watch->next = gWatches;
 	gWatches = watch;
+}
+
+void zonalWatchFor(ZonalWatch* watch, int events)
+{
+	watch->events = events;
 }
 
 void zonalUnwatch(ZonalWatch* watch)
@@ -69,6 +75,17 @@ static int isWatched(const ZonalWatch* watch, int fd)
 		if (at == watch)
 			return at->fd == fd;
 	return 0;
+}
+
+static short pollEvents(int events)
+{
+	return (short)((events & ZONAL_READABLE ? POLLIN : 0) | (events & ZONAL_WRITABLE ? POLLOUT : 0));
+}
+
+static int firedEvents(const ZonalWatch* watch, short revents)
+{
+	int both = revents & (POLLERR | POLLHUP | POLLNVAL);
+	return watch->events & ((both || (revents & POLLIN) ? ZONAL_READABLE : 0) | (both || (revents & POLLOUT) ? ZONAL_WRITABLE : 0));
 }
 
 /* Only read when poll says that there is something: it need not be one that does not block. */
@@ -288,8 +305,11 @@ static void runOnce(txMachine* the)
 			fprintf(stderr, "zonal-xs: more than %d descriptors to wait for\n", WATCHES_MAX);
 			zonalExit(EXIT_USAGE);
 		}
+		/* poll tells errors even where nothing is asked for. */
+		if (!watch->events)
+			continue;
 		owners[count] = watch;
-		polls[count++] = (struct pollfd){ .fd = watch->fd, .events = POLLIN };
+		polls[count++] = (struct pollfd){ .fd = watch->fd, .events = pollEvents(watch->events) };
 	}
 	ready = poll(polls, count, pollDelay());
 	if ((ready < 0) && (errno != EINTR)) {
@@ -308,7 +328,7 @@ static void runOnce(txMachine* the)
 		}
 	}
 	for (i = 1; (ready > 0) && (i < count); i++) {
-		if (polls[i].revents && isWatched(owners[i], polls[i].fd)) {
+		if (polls[i].revents && isWatched(owners[i], polls[i].fd) && (owners[i]->fired = firedEvents(owners[i], polls[i].revents))) {
 			owners[i]->ready(owners[i]->data);
 			loopRunJobs(the);
 		}

@@ -16,12 +16,18 @@
 #include <stdint.h>
 #include "xsmc.h"
 
+/* What a descriptor may be ready for. An error or an end makes it ready for both. */
+#define ZONAL_READABLE 1
+#define ZONAL_WRITABLE 2
+
 /* Waits for a descriptor. Part of the caller's own structure; zero it before the first use. */
 typedef struct ZonalWatch ZonalWatch;
 struct ZonalWatch {
 	ZonalWatch* next;
 	int fd;
 	int active;
+	int events; /* waited for */
+	int fired; /* within `ready`: those that came */
 	int state; /* the platform's own */
 	void (*ready)(void* data);
 	void* data;
@@ -29,6 +35,9 @@ struct ZonalWatch {
 
 /* Calls ready(data) from the loop whenever `fd` has something to read (or an error to fetch). */
 void zonalWatch(ZonalWatch* watch, int fd, void (*ready)(void* data), void* data);
+/* Waits for these events from now on, 0 for none (errors neither); only while it is watched. Allowed within any callback.
+ * One that came before may still be told. */
+void zonalWatchFor(ZonalWatch* watch, int events);
 /* Idempotent; allowed within any callback. */
 void zonalUnwatch(ZonalWatch* watch);
 
