@@ -18,7 +18,7 @@ export interface ServerOptions {
 	readonly scheme?: number;
 	readonly suite?: number;
 	/** The secret of the session that is resumed where the client offers one, and the identity that is chosen. */
-	readonly secret?: Uint8Array;
+	readonly secret?: Uint8Array | undefined;
 	readonly identity?: number;
 	/** Takes the early data. */
 	readonly takesEarly?: boolean;

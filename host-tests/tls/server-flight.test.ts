@@ -1,0 +1,90 @@
+import { crypto } from "#hal";
+import { describe, it } from "#test";
+import * as alert from "../../firmware/tls/alert.js";
+import type { HandshakeOptions } from "../../firmware/tls/handshake-options.js";
+import { certificates } from "./support/certificates.js";
+import { key, run, checkComplete, refuses, refusesChanged, encrypted, ALPN, TRANSPORT } from "./support/client.js";
+import { concat, text } from "./support/der-writer.js";
+import { P256Key } from "./support/p256.js";
+import { extension, message, u16, vector16, vector24, vector8 } from "./support/test-server.js";
+
+describe("client handshake: the server's flight", () => {
+	it("refuses another application protocol, in words", () => {
+		refuses(alert.ALERT_NO_APPLICATION_PROTOCOL, `the server chose the application protocol "h3" instead of "mqtt"`, () => run({}, { alpn: "h3" }));
+		refusesChanged(alert.ALERT_NO_APPLICATION_PROTOCOL, `did not agree to the application protocol "mqtt" (it sent no ALPN)`, 8, () => encrypted(TRANSPORT));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "ALPN", 8, () => encrypted(TRANSPORT, extension(16, vector16(vector8(text("mqtt")), vector8(text("h3"))))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "without a name", 8, () => encrypted(TRANSPORT, extension(16, vector16(vector8()))));
+	});
+
+	it("refuses EncryptedExtensions without transport parameters, or with what was not asked for", () => {
+		refusesChanged(alert.ALERT_MISSING_EXTENSION, "no QUIC transport parameters", 8, () => encrypted(ALPN));
+		refusesChanged(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 42", 8, () => encrypted(ALPN, TRANSPORT, extension(42, new Uint8Array(0))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 51 where it does not belong", 8, () => encrypted(ALPN, TRANSPORT, extension(51, u16(29))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 57 twice", 8, () => encrypted(ALPN, TRANSPORT, TRANSPORT));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "bytes too many", 8, () => encrypted(ALPN, TRANSPORT, extension(0, new Uint8Array(1))));
+		refuses(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 0", () => run({ serverName: "192.0.2.7" }, { change: (type, bytes) => type === 8 ? encrypted(ALPN, TRANSPORT, extension(0, new Uint8Array(0))) : bytes }));
+	});
+
+	it("accepts the extensions that a server may add", () => {
+		refusesChanged(alert.ALERT_DECRYPT_ERROR, "Finished", 20, bytes => bytes.map((byte, i) => i < 4 ? byte : 0));
+		const { client, server } = run({}, { change: (type, bytes) => type === 8 ? encrypted(extension(0, new Uint8Array(0)), extension(10, vector16(u16(29), u16(0x11ec))), ALPN, extension(57, new Uint8Array([1, 2, 3]))) : bytes });
+		checkComplete(client, server);
+	});
+
+	it("says what is wrong with the certificate, and sends the alert for it", () => {
+		const judging = (chain: string, options: Partial<HandshakeOptions> = {}) => () => run(options, { chain: certificates(chain) });
+		refuses(alert.ALERT_UNKNOWN_CA, "not signed by the configured CA", judging("leaf", { roots: certificates("otherRoot") }));
+		refuses(alert.ALERT_CERTIFICATE_EXPIRED, "certificate expired on 2024-01-02", judging("leafExpired"));
+		refuses(alert.ALERT_CERTIFICATE_EXPIRED, "not valid before 2027-02-03", judging("leafFuture"));
+		refuses(alert.ALERT_BAD_CERTIFICATE, "certificate is for broker.example, *.wild.example, 192.0.2.7, not for b.example", judging("leaf", { serverName: "b.example" }));
+		refuses(alert.ALERT_BAD_CERTIFICATE, "certificate is damaged", judging("leafNulName"));
+		refuses(alert.ALERT_UNSUPPORTED_CERTIFICATE, "RSA key of 1024 bits", judging("leafRsa1024"));
+		refuses(alert.ALERT_CERTIFICATE_UNKNOWN, "the clock is not set", judging("leaf", { calendar: { isSet: false, seconds: () => 0 } }));
+	});
+
+	it("bounds the chain in certificates and in bytes", () => {
+		const [leaf] = certificates("leaf");
+		refuses(alert.ALERT_BAD_CERTIFICATE, "more than 6 certificates", () => run({}, { chain: new Array(7).fill(leaf) }));
+		refuses(alert.ALERT_BAD_CERTIFICATE, "longer than 8192 bytes", () => run({}, { chain: [leaf!, new Uint8Array(8192)] }));
+		refuses(alert.ALERT_BAD_CERTIFICATE, "longer than 8192 bytes", () => run({}, { chain: [new Uint8Array(200000)] }));
+	});
+
+	it("refuses damaged Certificate messages", () => {
+		const [leaf] = certificates("leaf"), entry = concat(vector24(leaf!), vector16());
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "context", 11, () => message(11, concat(vector8(new Uint8Array(1)), vector24(entry))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "no certificate", 11, () => message(11, concat(vector8(), vector24())));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "an empty certificate", 11, () => message(11, concat(vector8(), vector24(concat(vector24(), vector16())))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "does not fill its message", 11, () => message(11, concat(vector8(), vector24(entry), new Uint8Array(1))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "longer than the list", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!)))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "ends within a certificate", 11, () => message(11, concat(vector8(), vector24(entry, new Uint8Array(2)))));
+		refusesChanged(alert.ALERT_UNSUPPORTED_EXTENSION, "with its certificate", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!), vector16(extension(5, new Uint8Array(1)))))));
+		for (let length = 1; length < 4; length++)
+			refusesChanged(alert.ALERT_DECODE_ERROR, "too short", 11, () => message(11, new Uint8Array(length)));
+	});
+
+	it("refuses a CertificateVerify by another key, of another scheme or over another transcript", () => {
+		const other = new P256Key(crypto, "other");
+		refuses(alert.ALERT_DECRYPT_ERROR, "does not hold the key of its certificate", () => run({}, { sign: content => other.sign(content) }));
+		refuses(alert.ALERT_DECRYPT_ERROR, "does not hold the key", () => run({}, { sign: content => key.sign(content.fill(0, 98)) }));
+		refuses(alert.ALERT_DECRYPT_ERROR, "does not hold the key", () => run({}, { sign: () => new Uint8Array(0) }));
+		for (const scheme of [0x0804, 0x0503])
+			refuses(alert.ALERT_ILLEGAL_PARAMETER, "does not fit its certificate's key", () => run({}, { scheme, sign: () => new Uint8Array(64) }));
+		for (const scheme of [0x0401, 0x0203, 0x0603, 0x0807])
+			refuses(alert.ALERT_ILLEGAL_PARAMETER, "was not offered", () => run({}, { scheme, sign: () => new Uint8Array(64) }));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "bytes too many", 15, bytes => message(15, concat(bytes.slice(4), new Uint8Array(1))));
+	});
+
+	it("refuses a wrong Finished", () => {
+		refusesChanged(alert.ALERT_DECRYPT_ERROR, "Finished is wrong", 20, bytes => bytes.map((byte, i) => i === 35 ? byte ^ 1 : byte));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "wrong length", 20, bytes => message(20, bytes.slice(5)));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "wrong length", 20, bytes => message(20, bytes));
+	});
+
+	it("refuses a damaged certificate request", () => {
+		const requests = { requests: true }, list = extension(13, vector16(u16(0x0403)));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "a context", 13, () => message(13, concat(vector8(new Uint8Array(1)), vector16(list))), requests);
+		refusesChanged(alert.ALERT_MISSING_EXTENSION, "no signature schemes", 13, () => message(13, concat(vector8(), vector16(extension(47, new Uint8Array(2))))), requests);
+		refusesChanged(alert.ALERT_DECODE_ERROR, "half a signature scheme", 13, () => message(13, concat(vector8(), vector16(extension(13, vector16(new Uint8Array(3)))))), requests);
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "twice", 13, () => message(13, concat(vector8(), vector16(list, list))), requests);
+	});
+});
