@@ -34,6 +34,22 @@ class TracedDatagramSocket implements DatagramSocket {
 		return this.#socket.dropped;
 	}
 
+	get ecnSupported(): boolean {
+		return this.#socket.ecnSupported;
+	}
+
+	get ecn(): number {
+		return this.#socket.ecn;
+	}
+
+	get sendEcn(): number {
+		return this.#socket.sendEcn;
+	}
+
+	set sendEcn(value: number) {
+		this.#socket.sendEcn = value;
+	}
+
 	receive(into: Uint8Array): number {
 		const socket = this.#socket, length = socket.receive(into);
 		if (length >= 0)
