@@ -1,6 +1,7 @@
 /** The entry on an ESP32 board. Beside main.ts the only file that knows both sides. The configuration and the files
  *  that it names lie in the board's data partition. */
 import { crypto } from "../hal/crypto/crypto.js";
+import { dataPartition } from "../hal/esp32/data-partition.js";
 import { EspMac } from "../hal/esp32/ethernet.js";
 import { DrivenLink } from "../hal/ethernet/driven-link.js";
 import { SystemResolver } from "../hal/net/resolver.js";
@@ -14,6 +15,7 @@ import { random } from "../hal/system/random.js";
 import { system } from "../hal/system/system.js";
 import { timer } from "../hal/system/timer.js";
 import { startBoard } from "./gateway/start.js";
+import { LEVEL_WARN } from "./ports/log.js";
 import { AddressTable } from "./wire/address-table.js";
 
 const DATA = "/data";
@@ -21,6 +23,8 @@ const DATA = "/data";
 export default function main(): void {
 	const addresses = new AddressTable();
 	const log = new SystemLog();
+	if (dataPartition.mount())
+		log.write(LEVEL_WARN, "board", "the data partition had no file system and is empty now");
 	startBoard(["--data", DATA], {
 		platform: {
 			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, timer, system,

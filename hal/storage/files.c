@@ -82,7 +82,7 @@ void xs_file_rename(xsMachine* the)
 	char to[PATH_BYTES];
 	xsmcToStringBuffer(xsArg(0), from, sizeof(from));
 	xsmcToStringBuffer(xsArg(1), to, sizeof(to));
-	if (rename(from, to) && ((errno != EEXIST) || unlink(to) || rename(from, to)))
+	if (rename(from, to) && ((sizeOf(from) < 0) || (sizeOf(to) < 0) || unlink(to) || rename(from, to)))
 		refuse(the, "rename", from);
 }
 
