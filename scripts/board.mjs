@@ -1,5 +1,6 @@
 // `npm run board -- --config gateway.json [--arena KiB] [--keylog FILE] [--trace FILE]`: the board alone, against any vehicle network
-// and any broker. Its serial log is the output, its console the input.
+// and any broker; or an example of the SOME/IP API: `npm run board -- --example NAME`. Its serial log is the output, its
+// console the input.
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,19 +13,22 @@ const HELP = `npm run board -- --config gateway.json [options]
   --arena KiB     memory for chunks and slots (default 154 in the 32-bit build, 308 in the 64-bit build)
   --bits 32       run the 32-bit engine, as on the chip
   --keylog FILE   append the TLS secrets for Wireshark
+  --example NAME  an example in place of the gateway; without NAME: their list. The network: --config, or --address A,
+                  --netmask M, --sd-group G, --sd-port P, --topology-check on|off
   --trace FILE    write what the vehicle's sockets receive and send, for Wireshark (pcapng; needs no setting there)
   --trace-limit N at most so many MiB of it (default 256)
   --yes           install missing Debian packages without asking (as root)`;
 
+const FILES = ["config", "keylog", "trace"], TEXTS = ["example", "address", "netmask", "sd-group", "sd-port", "topology-check", "trace-limit"];
+
 await run(async () => {
 	const values = parse();
-	if (values.help || values.config === undefined)
+	if (values.help || values.config === undefined && values.example === undefined)
 		throw new Stop(HELP, values.help ? 0 : 2);
 	const bits = Number(values.bits);
 	const engine = await prepare({ debian: bits === 32 ? ["engine", "engine32"] : ["engine"], bits, yes: values.yes });
-	const args = ["--root", out, "--entry", "firmware/main.js", ...values.arena ? ["--arena", values.arena] : [],
-		"--", "--config", resolve(values.config), ...values.keylog ? ["--keylog", resolve(values.keylog)] : [],
-		...values.trace ? ["--trace", resolve(values.trace)] : [], ...values["trace-limit"] ? ["--trace-limit", values["trace-limit"]] : []];
+	const args = ["--root", out, "--entry", values.example === undefined ? "firmware/main.js" : "firmware/main-example.js",
+		...values.arena ? ["--arena", values.arena] : [], "--", ...optionsOf(values)];
 	const board = spawn(engine, args, { stdio: "inherit" });
 	// The board ends by itself on these, cleanly; a terminal sends them to both.
 	for (const signal of ["SIGINT", "SIGTERM"])
@@ -32,11 +36,21 @@ await run(async () => {
 	process.exitCode = await new Promise(resolve => board.on("close", (status, signal) => resolve(status ?? (signal ? 1 : 0))));
 });
 
+/** What the firmware is told: files by their whole path. */
+function optionsOf(values) {
+	return [...FILES, ...TEXTS].filter(name => values[name]).flatMap(name => [`--${name}`, FILES.includes(name) ? resolve(values[name]) : values[name]]);
+}
+
 function parse() {
 	try {
-		const { values } = parseArgs({ options: {
+		// The list of examples is asked for with the option alone.
+		const args = process.argv.slice(2), at = args.indexOf("--example");
+		if (at >= 0 && (at + 1 === args.length || args[at + 1].startsWith("--")))
+			args.splice(at + 1, 0, "");
+		const { values } = parseArgs({ args, options: {
+			...Object.fromEntries(TEXTS.map(name => [name, { type: "string" }])),
 			config: { type: "string" }, arena: { type: "string" }, bits: { type: "string", default: "64" },
-			keylog: { type: "string" }, trace: { type: "string" }, "trace-limit": { type: "string" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
+			keylog: { type: "string" }, trace: { type: "string" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
 		} });
 		if (values.bits !== "64" && values.bits !== "32")
 			throw new Error(`--bits ${values.bits}: 64 or 32`);

@@ -52,7 +52,8 @@ class TracedDatagramSocket implements DatagramSocket {
 
 	receive(into: Uint8Array): number {
 		const socket = this.#socket, length = socket.receive(into);
-		if (length >= 0)
+		// What was sent to a group comes back on some stacks: it is in the trace already.
+		if (length >= 0 && (this.#bound === this.#source || socket.sourceAddress !== this.#source))
 			this.#trace.add(false, false, socket.sourceAddress, socket.sourcePort, this.#bound, socket.localPort, into, 0, length);
 		return length;
 	}

@@ -1,0 +1,119 @@
+/** Starts an example from the command line: `--example NAME`, and where it is in the network. */
+import { CONFIGURATION_FILE_MAX } from "../config.js";
+import { ConfigurationError, readConfiguration, type NetworkConfiguration } from "../gateway/configuration/configuration.js";
+import { readFile } from "../gateway/file.js";
+import type { Host } from "../gateway/start.js";
+import { EXIT_CONFIGURATION } from "../gateway/start.js";
+import { EXIT_UNAVAILABLE } from "../gateway/board.js";
+import type { Platform } from "../gateway/platform.js";
+import { LEVEL_ERROR, LEVEL_INFO } from "../ports/log.js";
+import { Application } from "../someip/api/application.js";
+import { SD_PORT } from "../someip/sd/entry.js";
+import { parseDecimal } from "../wire/decimal.js";
+import { endpointText, isNetmask, parseAddress } from "../wire/ipv4-address.js";
+import { caller } from "./caller.js";
+import type { Example } from "./example.js";
+import { thermometer } from "./thermometer.js";
+
+const EXAMPLES: readonly Example[] = Object.freeze([thermometer, caller]);
+const USAGE = "options: --config FILE (its network section), or --address A [--netmask M] --sd-group G [--sd-port P] [--topology-check on|off]";
+const TRACE_LIMIT = 256 * 0x100000;
+
+export interface ExampleHost extends Pick<Host, "fileSize" | "readFile" | "openTrace"> {
+	readonly platform: Pick<Platform, "addresses" | "clock" | "console" | "datagramSocket" | "log" | "random" | "streamListener" | "streamSocket" | "system" | "timer">;
+}
+
+interface Place {
+	address: number;
+	netmask: number;
+	sdGroup: number;
+	sdPort: number;
+	topologyCheck: boolean;
+}
+
+/** Returns what stops the example; undefined where it could not be started: then it has said why and ended the program. */
+export function startExample(args: readonly string[], host: ExampleHost): (() => void) | undefined {
+	const { platform } = host, { log, system, console } = platform;
+	let end: () => void, application: Application;
+	try {
+		const { name, values } = readOptions(args), example = EXAMPLES.find(example => example.name === name);
+		if (example === undefined)
+			throw new ConfigurationError([...name === "" ? [] : [`there is no example "${name}"`], "examples:", ...EXAMPLES.map(({ name, purpose }) => `  ${name.padEnd(14)}${purpose}`), USAGE]);
+		const place = placeOf(values, host), trace = values.get("--trace");
+		application = new Application({ ...platform, ...trace === undefined ? {} : openTrace(host, trace) }, place);
+		end = example.setUp(application, platform);
+		log.write(LEVEL_INFO, example.name, `${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit; discovery on ${endpointText(place.sdGroup, place.sdPort)}`);
+	}
+	catch (error) {
+		if (!(error instanceof ConfigurationError))
+			throw error;
+		for (const problem of error.problems)
+			console.print(problem);
+		system.exit(EXIT_CONFIGURATION);
+		return undefined;
+	}
+	const stop = (): void => {
+		end();
+		application.stop();
+		log.write(LEVEL_INFO, "board", "stopped");
+		system.exit(0);
+	};
+	console.onLine = line => line.trim() === "quit" ? stop() : console.print("commands: quit");
+	try {
+		application.start();
+		return stop;
+	}
+	catch (error) {
+		// What the socket's constructor says: which address or port, and why.
+		log.write(LEVEL_ERROR, "board", (error as Error).message);
+		system.exit(EXIT_UNAVAILABLE);
+		return undefined;
+	}
+}
+
+function readOptions(args: readonly string[]): { name: string; values: Map<string, string> } {
+	const values = new Map<string, string>();
+	for (let i = 0; i < args.length; i += 2) {
+		const name = args[i]!, value = args[i + 1];
+		if (!["--example", "--config", "--address", "--netmask", "--sd-group", "--sd-port", "--topology-check", "--trace"].includes(name))
+			throw new ConfigurationError([`${name} is not an option of an example`, USAGE]);
+		if (value === undefined)
+			throw new ConfigurationError([`${name} wants a value`, USAGE]);
+		values.set(name, value);
+	}
+	return { name: values.get("--example") ?? "", values };
+}
+
+function placeOf(values: Map<string, string>, host: ExampleHost): Place {
+	const config = values.get("--config");
+	if (config !== undefined) {
+		const { address, netmask, sd } = networkOf(config, host);
+		return { address, netmask, sdGroup: sd.group, sdPort: sd.port, topologyCheck: sd.topologyCheck };
+	}
+	const address = parseAddress(values.get("--address") ?? ""), netmask = parseAddress(values.get("--netmask") ?? "255.255.255.0");
+	const sdGroup = parseAddress(values.get("--sd-group") ?? "224.244.224.245"), sdPort = parseDecimal(values.get("--sd-port") ?? `${SD_PORT}`, 0xffff);
+	const check = values.get("--topology-check") ?? "on";
+	if (address < 0 || !isNetmask(netmask) || sdGroup < 0 || sdPort <= 0 || check !== "on" && check !== "off")
+		throw new ConfigurationError([values.has("--address") ? "one of the addresses or ports is none" : "--config or --address is missing", USAGE]);
+	return { address, netmask, sdGroup, sdPort, topologyCheck: check === "on" };
+}
+
+function networkOf(path: string, host: ExampleHost): NetworkConfiguration {
+	let bytes: Uint8Array;
+	try {
+		bytes = readFile(host, path, CONFIGURATION_FILE_MAX, "is it the configuration?");
+	}
+	catch (error) {
+		throw new ConfigurationError([(error as Error).message]);
+	}
+	return readConfiguration(bytes).network;
+}
+
+function openTrace(host: ExampleHost, path: string): NonNullable<Platform["vehicle"]> {
+	try {
+		return host.openTrace!(path, TRACE_LIMIT, host.platform);
+	}
+	catch (error) {
+		throw new ConfigurationError([`--trace: ${(error as Error).message}`]);
+	}
+}

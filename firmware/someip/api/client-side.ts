@@ -1,0 +1,244 @@
+/** The services that an Application uses: consumer, event receiver, client and their sockets. */
+import { CLIENT_CALLS, DATAGRAMS_PER_TURN } from "../../config.js";
+import { CALL_NONE, Client } from "../client.js";
+import { Consumer } from "../consumer.js";
+import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SUBSCRIBED, SUBSCRIPTION_LOST, SUBSCRIPTION_REFUSED } from "../consumer-event.js";
+import { EventReceiver } from "../event-receiver.js";
+import { CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../sd/entry.js";
+import type { Application } from "./application.js";
+import type { Endpoint } from "./endpoint.js";
+import { ServiceProxy, type AnswerHandler, type ProxyHost, type ProxyOptions, type Wish } from "./proxy.js";
+
+export class ClientSide implements ProxyHost {
+	consumer: Consumer | undefined = undefined;
+	client: Client | undefined = undefined;
+	/** What `transmit` wrote. */
+	length = 0;
+	destinationAddress = 0;
+	destinationPort = 0;
+	endpoint: Endpoint | undefined = undefined;
+	/** Groups that could not be joined. */
+	unheardGroups = 0;
+	#receiver: EventReceiver | undefined = undefined;
+	readonly #application: Application;
+	readonly #proxies: ServiceProxy[] = [];
+	/** By the consumer's handle. */
+	readonly #wishes: Wish[] = [];
+	readonly #events: Endpoint;
+	readonly #calls: Endpoint;
+	/** Sockets of the groups that events come by. */
+	readonly #groups: Endpoint[] = [];
+	/** Side by side: the calls that wait, 0 = free, and who is told of their end. */
+	readonly #requests: number[] = [];
+	readonly #handlers: (AnswerHandler | undefined)[] = [];
+
+	constructor(application: Application) {
+		const { eventPort = 0, callPort = 0 } = application.options;
+		this.#application = application;
+		this.#events = application.endpoint(application.address, eventPort);
+		this.#calls = application.endpoint(application.address, callPort);
+		for (let i = 0; i < CLIENT_CALLS; i++) {
+			this.#requests.push(0);
+			this.#handlers.push(undefined);
+		}
+	}
+
+	request(options: ProxyOptions): ServiceProxy {
+		const proxy = new ServiceProxy(this, options);
+		this.#proxies.push(proxy);
+		return proxy;
+	}
+
+	// ProxyHost
+
+	get now(): number {
+		return this.#application.now;
+	}
+
+	poke(): void {
+		return this.#application.poke();
+	}
+
+	assertSetUp(): void {
+		return this.#application.assertSetUp();
+	}
+
+	/** There is always a place: the client's table of calls is as long. */
+	expect(request: number, handler: AnswerHandler): void {
+		const place = this.#requests.indexOf(0);
+		this.#requests[place] = request;
+		this.#handlers[place] = handler;
+	}
+
+	cancel(request: number): boolean {
+		this.#take(request);
+		return this.client !== undefined && this.client.cancel(request);
+	}
+
+	// The application's turn
+
+	get dropped(): number {
+		return this.consumer === undefined ? 0 : this.consumer.statistics.dropped + this.#receiver!.statistics.dropped + this.client!.statistics.dropped + this.unheardGroups;
+	}
+
+	start(now: number): void {
+		(this.consumer ?? this.#open()).start(now);
+	}
+
+	stop(now: number): void {
+		this.consumer?.stop(now);
+	}
+
+	reset(now: number): void {
+		this.consumer?.reset(now);
+		this.client?.reset();
+		this.run(now);
+	}
+
+	close(): void {
+		this.#events.close();
+		this.#calls.close();
+		for (const group of this.#groups)
+			group.close();
+	}
+
+	read(now: number): void {
+		const { datagram } = this.#application, client = this.client!, endpoint = this.#calls;
+		this.#readEvents(this.#events, now);
+		for (let i = 0; i < this.#groups.length; i++)
+			this.#readEvents(this.#groups[i]!, now);
+		for (let count = 0; endpoint.pending && count < DATAGRAMS_PER_TURN; count++) {
+			const length = endpoint.receive(datagram);
+			if (length < 0)
+				return;
+			client.begin(datagram, length, endpoint.sourceAddress, endpoint.sourcePort);
+			this.#end(client, now);
+		}
+	}
+
+	receiveSd(isMulticast: boolean, bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
+		this.consumer!.receiveSd(isMulticast ? CHANNEL_MULTICAST : CHANNEL_UNICAST, bytes, length, address, port, now);
+	}
+
+	run(now: number): void {
+		const consumer = this.consumer;
+		if (consumer === undefined)
+			return;
+		if (consumer.pollTimeout(now) === 0)
+			consumer.onTimeout(now);
+		for (let code = consumer.pollEvent(); code !== EVENT_NONE; code = consumer.pollEvent())
+			this.#tell(code);
+		this.#end(this.client!, now);
+	}
+
+	watch(now: number): void {
+		this.#receiver!.onTimeout(now);
+	}
+
+	/** Writes the next datagram; false: there is none now. `unicast`: the socket of service discovery. */
+	transmit(into: Uint8Array, unicast: Endpoint, now: number): boolean {
+		let core: Client | Consumer = this.client!, length = core.pollTransmit(into, now);
+		this.endpoint = this.#calls;
+		if (length === 0) {
+			core = this.consumer!;
+			length = core.pollTransmit(into, now);
+			this.endpoint = unicast;
+		}
+		this.length = length;
+		this.destinationAddress = core.destinationAddress;
+		this.destinationPort = core.destinationPort;
+		return length > 0;
+	}
+
+	timeout(now: number): number {
+		if (this.#events.pending || this.#calls.pending)
+			return 0;
+		for (let i = 0; i < this.#groups.length; i++)
+			if (this.#groups[i]!.pending)
+				return 0;
+		const consumer = this.consumer!.pollTimeout(now), client = this.client!.pollTimeout(now);
+		return consumer < client ? consumer : client;
+	}
+
+	#open(): Consumer {
+		const { address, options, ports, sessions, sdPort } = this.#application, { netmask, sdGroup, topologyCheck = true, ttl = 3, clientId = 1, timings } = options;
+		this.#application.open(this.#events);
+		this.#application.open(this.#calls);
+		const consumer = new Consumer({
+			localAddress: address, netmask, sdPort, sdGroup, eventPort: this.#events.localPort, topologyCheck, ttl, random: ports.random, sessions,
+			...timings === undefined ? {} : { timings },
+		});
+		for (const proxy of this.#proxies) {
+			consumer.require(proxy.serviceId, proxy.instanceId, proxy.majorVersion);
+			for (const wish of proxy.wishes)
+				this.#wishes[consumer.request(proxy.serviceId, proxy.instanceId, wish.eventgroupId, proxy.majorVersion)] = wish;
+		}
+		this.#receiver = new EventReceiver(consumer.services);
+		this.client = new Client({ clientId, reassembly: this.#receiver.reassembly });
+		return this.consumer = consumer;
+	}
+
+	#readEvents(endpoint: Endpoint, now: number): void {
+		const { datagram } = this.#application, receiver = this.#receiver!, proxies = this.#proxies;
+		for (let count = 0; endpoint.pending && count < DATAGRAMS_PER_TURN; count++) {
+			const length = endpoint.receive(datagram);
+			if (length < 0)
+				return;
+			receiver.begin(datagram, length, endpoint.sourceAddress, endpoint.sourcePort, now);
+			while (receiver.next() !== 0)
+				for (let i = 0; i < proxies.length; i++)
+					if (proxies[i]!.serviceId === receiver.serviceId)
+						proxies[i]!.deliver(receiver.methodId, receiver.instanceId, receiver.payload, receiver.payloadOffset, receiver.payloadEnd);
+		}
+	}
+
+	#end(client: Client, now: number): void {
+		while (client.next(now) !== CALL_NONE)
+			this.#take(client.request)?.(client.returnCode, client.payload, client.payloadOffset, client.payloadEnd, client.isLocal);
+	}
+
+	#take(request: number): AnswerHandler | undefined {
+		const place = this.#requests.indexOf(request);
+		if (place < 0)
+			return undefined;
+		const handler = this.#handlers[place];
+		this.#requests[place] = 0;
+		this.#handlers[place] = undefined;
+		return handler;
+	}
+
+	#tell(code: number): void {
+		const event = this.consumer!.event, proxies = this.#proxies;
+		if (code === MULTICAST_JOIN)
+			return this.#join(event.address, event.port);
+		if (code === MULTICAST_LEAVE)
+			return this.#leave(event.address, event.port);
+		if (code === SUBSCRIBED || code === SUBSCRIPTION_REFUSED || code === SUBSCRIPTION_LOST)
+			return this.#wishes[event.wish]?.onState?.(code);
+		for (let i = 0; i < proxies.length; i++)
+			if (proxies[i]!.serviceId === event.serviceId)
+				proxies[i]!.update(event.instanceId);
+	}
+
+	#join(address: number, port: number): void {
+		const group = this.#application.endpoint(address, port);
+		try {
+			this.#application.open(group);
+			this.#groups.push(group);
+		}
+		catch {
+			// No membership to be had: the events by this group do not come; those by unicast do.
+			this.unheardGroups++;
+		}
+	}
+
+	#leave(address: number, port: number): void {
+		const groups = this.#groups;
+		for (let i = 0; i < groups.length; i++)
+			if (groups[i]!.address === address && groups[i]!.port === port) {
+				groups[i]!.close();
+				groups.splice(i, 1);
+				return;
+			}
+	}
+}

@@ -1,0 +1,159 @@
+/** The services that an Application offers: provider, server and the sockets of their ports. */
+import { DATAGRAMS_PER_TURN } from "../../config.js";
+import { CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../sd/entry.js";
+import { Provider, PROVIDER_NONE } from "../provider.js";
+import { REQUEST_NONE, Server } from "../server.js";
+import type { Application } from "./application.js";
+import type { Endpoint } from "./endpoint.js";
+import { MethodRequest, type MethodHandler } from "./method-request.js";
+import { Skeleton, type ServiceOptions, type SkeletonHost } from "./skeleton.js";
+
+export class ServerSide implements SkeletonHost {
+	readonly provider: Provider;
+	readonly server: Server;
+	/** What `transmit` wrote. */
+	length = 0;
+	destinationAddress = 0;
+	destinationPort = 0;
+	endpoint: Endpoint | undefined = undefined;
+	readonly #application: Application;
+	readonly #endpoints: Endpoint[] = [];
+	readonly #request: MethodRequest;
+	/** By the server's handle of the method. */
+	readonly #handlers: MethodHandler[] = [];
+	/** Service and method ids that are taken. */
+	readonly #known = new Set<string>();
+
+	constructor(application: Application) {
+		const { address, netmask, sdGroup, topologyCheck = true, timings } = application.options;
+		this.#application = application;
+		this.provider = new Provider({
+			localAddress: address, netmask, sdPort: application.sdPort, sdGroup, topologyCheck, random: application.ports.random, sessions: application.sessions,
+			...timings === undefined ? {} : { timings },
+		});
+		this.server = new Server();
+		this.#request = new MethodRequest(this.server);
+	}
+
+	offer({ serviceId, instanceId, majorVersion, minorVersion = 0, port, ttl }: ServiceOptions): Skeleton {
+		if (!(serviceId > 0 && serviceId < 0xfffe))
+			throw new RangeError("service id " + serviceId + " is not within 1…0xfffd");
+		if (!(instanceId > 0 && instanceId < 0xffff))
+			throw new RangeError("instance id " + instanceId + " is not within 1…0xfffe");
+		if (!(port > 0 && port <= 0xffff))
+			throw new RangeError("port " + port + " is not within 1…65535");
+		this.#claim("service " + serviceId + " at port " + port);
+		this.#claim("instance " + instanceId + " of service " + serviceId);
+		if (!this.#endpoints.some(endpoint => endpoint.port === port))
+			this.#endpoints.push(this.#application.endpoint(this.#application.address, port));
+		return new Skeleton(this, this.provider.offer(serviceId, instanceId, majorVersion, minorVersion, port, ttl), this.server.service(serviceId, majorVersion, port));
+	}
+
+	// SkeletonHost
+
+	get now(): number {
+		return this.#application.now;
+	}
+
+	poke(): void {
+		return this.#application.poke();
+	}
+
+	assertSetUp(): void {
+		return this.#application.assertSetUp();
+	}
+
+	method(server: number, methodId: number, isFireAndForget: boolean, handler: MethodHandler): void {
+		// feat_req_someip_67: "0x0000-0x7FFF" are methods; the first and the last one are reserved (feat_req_someip_555).
+		if (!(methodId > 0 && methodId < 0x7fff))
+			throw new RangeError("method id " + methodId + " is not within 1…0x7ffe");
+		this.#claim("method " + methodId + " of service handle " + server);
+		this.#handlers[this.server.addMethod(server, methodId, isFireAndForget)] = handler;
+	}
+
+	// The application's turn
+
+	get dropped(): number {
+		return this.provider.statistics.dropped + this.server.statistics.dropped;
+	}
+
+	start(now: number): void {
+		for (const endpoint of this.#endpoints)
+			this.#application.open(endpoint);
+		this.provider.start(now);
+	}
+
+	stop(): void {
+		this.provider.stop();
+	}
+
+	reset(): void {
+		this.provider.reset();
+		this.server.reset();
+	}
+
+	close(): void {
+		for (const endpoint of this.#endpoints)
+			endpoint.close();
+	}
+
+	read(now: number): void {
+		const { datagram } = this.#application, server = this.server, endpoints = this.#endpoints;
+		for (let i = 0; i < endpoints.length; i++) {
+			const endpoint = endpoints[i]!;
+			for (let count = 0; endpoint.pending && count < DATAGRAMS_PER_TURN; count++) {
+				const length = endpoint.receive(datagram);
+				if (length < 0)
+					break;
+				server.begin(datagram, length, endpoint.sourceAddress, endpoint.sourcePort, endpoint.localPort);
+				while (server.next(now) !== REQUEST_NONE)
+					this.#request.handle(this.#handlers[server.method]!);
+			}
+		}
+	}
+
+	receiveSd(isMulticast: boolean, bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
+		this.provider.receiveSd(isMulticast ? CHANNEL_MULTICAST : CHANNEL_UNICAST, bytes, length, address, port, now);
+	}
+
+	run(now: number): void {
+		if (this.provider.pollTimeout(now) === 0)
+			this.provider.onTimeout(now);
+		while (this.provider.pollEvent() !== PROVIDER_NONE);
+	}
+
+	/** Writes the next datagram; false: there is none now. `unicast`: the socket of service discovery. */
+	transmit(into: Uint8Array, unicast: Endpoint, now: number): boolean {
+		let core: Server | Provider = this.server, length = core.pollTransmit(into, now);
+		if (length === 0) {
+			core = this.provider;
+			length = core.pollTransmit(into, now);
+		}
+		this.length = length;
+		this.destinationAddress = core.destinationAddress;
+		this.destinationPort = core.destinationPort;
+		this.endpoint = core.sourcePort === unicast.port ? unicast : this.#endpointOf(core.sourcePort);
+		return length > 0;
+	}
+
+	timeout(now: number): number {
+		for (let i = 0; i < this.#endpoints.length; i++)
+			if (this.#endpoints[i]!.pending)
+				return 0;
+		const provider = this.provider.pollTimeout(now), server = this.server.pollTimeout(now);
+		return provider < server ? provider : server;
+	}
+
+	#endpointOf(port: number): Endpoint | undefined {
+		for (let i = 0; i < this.#endpoints.length; i++)
+			if (this.#endpoints[i]!.port === port)
+				return this.#endpoints[i];
+		return undefined;
+	}
+
+	#claim(what: string): void {
+		if (this.#known.has(what))
+			throw new RangeError(what + " is there already");
+		this.#known.add(what);
+	}
+}
