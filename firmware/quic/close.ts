@@ -2,6 +2,7 @@
 import { AlertError } from "../tls/alert.js";
 import { type ConnectionState, STATUS_CLOSING, STATUS_DRAINING, STATUS_ENDED, STATUS_IDLE } from "./connection-state.js";
 import { closeText, phraseText } from "./error-text.js";
+import { EVENT_CLOSED } from "./events.js";
 import { FRAME_APPLICATION_CLOSE, FRAME_CRYPTO } from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
 import { CRYPTO_ERROR, INTERNAL_ERROR, NO_ERROR, TransportError } from "./transport-error.js";
@@ -75,7 +76,7 @@ function finish(state: ConnectionState, code: number, isApplication: boolean, by
 	state.closeByPeer = byPeer;
 	state.closeReason = closeText(code, isApplication, byPeer, detail, state.options.alpn);
 	state.statistics.established = false;
-	state.hasClosedEvent = true;
+	state.events |= 1 << EVENT_CLOSED;
 	// Packets can still be sealed: their keys are copies.
 	state.tls?.close();
 }

@@ -1,24 +1,28 @@
 /** The state of one connection, shared by the functions that receive, send and close. `Connection` is its public face. */
-import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES } from "../config.js";
+import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_CRYPTO_SEND_RING, QUIC_SEND_DATAGRAM, QUIC_STREAM_RANGES } from "../config.js";
 import type { Calendar } from "../ports/calendar.js";
-import type { Crypto } from "../ports/crypto.js";
+import { type Crypto, TAG_LENGTH } from "../ports/crypto.js";
 import type { KeyLog } from "../ports/key-log.js";
 import type { Random } from "../ports/random.js";
 import type { ClientCertificate } from "../tls/client-certificate.js";
 import type { ClientHandshake } from "../tls/client-handshake.js";
+import type { Session } from "../tls/session.js";
 import { ConnectionStatistics } from "./connection-statistics.js";
+import { DatagramQueue } from "./datagram-queue.js";
 import { FrameReader } from "./frame-reader.js";
 import type { KeyPhases } from "./key-phases.js";
 import { LossDetection, type SentFrameSink } from "./loss-detection.js";
-import { PacketHeader } from "./packet-header.js";
+import { CONNECTION_ID_MAX, PacketHeader } from "./packet-header.js";
 import { PacketSpace, SPACE_APPLICATION, SPACE_HANDSHAKE, SPACE_INITIAL } from "./packet-space.js";
 import { PeerConnectionIds } from "./peer-connection-ids.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
 import { SendQueue } from "./send-queue.js";
 import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID } from "./sent-packets.js";
-import { StreamTable } from "./stream-table.js";
+import { type StreamOptions, StreamTable } from "./stream-table.js";
+import { type TransportParameters } from "./transport-parameters.js";
+import { VERSION_1, type Version, versionOf } from "./versions.js";
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends StreamOptions {
 	crypto: Crypto;
 	random: Random;
 	calendar: Calendar;
@@ -39,6 +43,20 @@ export interface ConnectionOptions {
 	/** TLS cipher suites and groups to offer; all that are known unless given. */
 	suites?: readonly number[];
 	groups?: readonly number[];
+	/** QUIC versions to speak, the preferred one first; version 1 alone unless given. */
+	versions?: readonly number[];
+	/** The one to begin with: version 1 if it is among them, else the first. */
+	firstVersion?: number;
+	/** A session of an earlier connection to the same server, to be used once; and whether what is written before the handshake
+	 *  is complete may go out as early data, which who listens can send to the server again (RFC 8446 §8). */
+	session?: Session | undefined;
+	earlyData?: boolean;
+	/** Tickets for later connections are wanted: EVENT_SESSION. */
+	tickets?: boolean;
+	/** From `takeToken` of an earlier connection to the same server. */
+	token?: Uint8Array | undefined;
+	/** Bytes of the two queues of unreliable datagrams, a power of two; none are spoken of unless given. */
+	datagrams?: number;
 }
 
 export const STATUS_IDLE = 0;
@@ -62,7 +80,7 @@ export class ConnectionState implements SentFrameSink {
 	readonly application = new PacketSpace(SPACE_APPLICATION);
 	readonly spaces: readonly PacketSpace[] = [this.initial, this.handshake, this.application];
 	readonly loss = new LossDetection(this.spaces, this);
-	readonly streams = new StreamTable();
+	readonly streams: StreamTable;
 	readonly ids = new PeerConnectionIds();
 	readonly header = new PacketHeader();
 	readonly reader = new FrameReader();
@@ -82,8 +100,19 @@ export class ConnectionState implements SentFrameSink {
 	readonly originalId = new Uint8Array(8);
 	retryId: Uint8Array | undefined;
 	serverId: Uint8Array | undefined;
-	/** Of Retry, for our Initial packets. */
-	token: Uint8Array = new Uint8Array(0);
+	/** Of Retry or of an earlier connection, for our Initial packets. */
+	token: Uint8Array;
+	/** The newest one for a later connection, not yet taken. */
+	newToken: Uint8Array | undefined;
+	/** The version that is spoken, and those that may be, the preferred one first. A Version Negotiation packet was
+	 *  followed; the server has chosen: `version` stays. */
+	version: Version;
+	readonly versions: readonly number[];
+	isVersionNegotiated = false;
+	isVersionChosen = false;
+	/** Packets that came before their keys; keys came since. */
+	early: Uint8Array[] | undefined;
+	hasNewKeys = false;
 	/** The peer's ack_delay_exponent as a factor: microseconds per unit. */
 	ackDelayUnit = 8;
 	/** Packets that failed to open (RFC 9001 §6.6), and how many may. */
@@ -94,8 +123,23 @@ export class ConnectionState implements SentFrameSink {
 	readonly challenge = new Uint8Array(8);
 	hasChallenge = false;
 
+	/** `application` has the keys for early data; what was remembered for it, where any is offered; the server's parameters. */
+	isEarly = false;
+	remembered: TransportParameters | undefined;
+	peer: TransportParameters | undefined;
+
+	/** Unreliable datagrams to be sent and to be read; undefined: none are spoken of. And the longest that the peer takes. */
+	readonly datagramsOut: DatagramQueue | undefined;
+	readonly datagramsIn: DatagramQueue | undefined;
+	maxDatagram = 0;
+
 	/** One random byte. */
 	readonly chance = new Uint8Array(1);
+	/** The Initial packet has left the datagram's padding to the early data behind it. */
+	isPaddingLeft = false;
+	/** Random bits of which each packet's fixed bit takes one; the peer knows RFC 9287. */
+	fixedBits = 1;
+	greasesFixedBit = false;
 
 	/** Times in ms: connect, last sign of life (RFC 9000 §10.1), when to send a PING. */
 	startedAt = 0;
@@ -107,10 +151,8 @@ export class ConnectionState implements SentFrameSink {
 	idleTimeout: number;
 	keepAlive: number;
 
-	/** Events that were not polled yet. */
-	hasConnectedEvent = false;
-	hasConfirmedEvent = false;
-	hasClosedEvent = false;
+	/** Events that were not polled yet, but those of streams: bit 1 << EVENT_*. */
+	events = 0;
 
 	closeCode = 0;
 	closeFrameType = 0;
@@ -127,6 +169,17 @@ export class ConnectionState implements SentFrameSink {
 
 	constructor(options: ConnectionOptions) {
 		this.options = options;
+		this.streams = new StreamTable(options);
+		this.token = options.token ?? new Uint8Array(0);
+		if (options.datagrams !== undefined) {
+			this.datagramsOut = new DatagramQueue(options.datagrams);
+			this.datagramsIn = new DatagramQueue(options.datagrams);
+		}
+		const versions = this.versions = options.versions ?? [VERSION_1];
+		const version = versionOf(options.firstVersion ?? (versions.includes(VERSION_1) ? VERSION_1 : versions[0]!));
+		if (version === undefined || !versions.includes(version.number))
+			throw new RangeError("versions: 1 and 0x6b3343cf are known; firstVersion must be among them");
+		this.version = version;
 		this.idleTimeout = options.idleTimeout;
 		this.keepAlive = options.keepAlive;
 	}
@@ -153,6 +206,13 @@ export class ConnectionState implements SentFrameSink {
 			this.ids.onRetireLost(from);
 		else if (kind !== SENT_ACK)
 			this.streams.onFrameLost(kind, id, from, to);
+	}
+
+	/** Longest datagram that fits a packet of ours and that the peer takes: RFC 9221 §3 counts type and length in. */
+	setDatagramLimit(parameters: TransportParameters): void {
+		const fitting = QUIC_SEND_DATAGRAM - 1 - CONNECTION_ID_MAX - 4 - TAG_LENGTH - 3;
+		const taken = this.datagramsOut === undefined ? 0 : parameters.maxDatagramFrameSize - 3;
+		this.maxDatagram = taken > fitting ? fitting : taken > 0 ? taken : 0;
 	}
 
 	/** A packet of the peer was taken, or one was sent that asks for an answer: RFC 9000 §10.1. */

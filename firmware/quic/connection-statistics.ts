@@ -2,7 +2,8 @@
 export class ConnectionStatistics {
 	/** The handshake is complete and the connection not closed. */
 	established = false;
-	readonly version = "1";
+	/** "1" or "2". */
+	version = "";
 	/** TLS name of the cipher suite, "" before it is known. */
 	cipher = "";
 	/** Datagrams and UDP payload bytes that were sent until the handshake was confirmed. */
@@ -24,6 +25,10 @@ export class ConnectionStatistics {
 	droppedDuplicate = 0;
 	/** Packets not acknowledged because a table was full. */
 	droppedFull = 0;
-	/** A Retry was followed. */
+	/** A Retry was followed; a session was resumed; the server took early data. */
 	retried = false;
+	resumed = false;
+	earlyAccepted = false;
+	/** Unreliable datagrams that gave way in a full queue. */
+	droppedDatagrams = 0;
 }

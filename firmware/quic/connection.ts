@@ -5,29 +5,23 @@ import { closeForError, closeLocally, closeSilently, end } from "./close.js";
 import { type ConnectionOptions, ConnectionState, STATUS_CLOSING, STATUS_ENDED, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
 import type { ConnectionStatistics } from "./connection-statistics.js";
 import { advanceHandshake, startHandshake } from "./handshake.js";
+import { EVENT_CLOSED, EVENT_NONE, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_OPENED, EVENT_STREAM_READABLE } from "./events.js";
+import { rememberParameters } from "./early-data.js";
 import { receivePacket } from "./packet-receiver.js";
 import { writeDatagram } from "./packet-writer.js";
 import type { Stream } from "./stream.js";
 import { NO_ERROR } from "./transport-error.js";
+import type { Session } from "../tls/session.js";
 
 export type { ConnectionOptions } from "./connection-state.js";
 export type { ConnectionStatistics } from "./connection-statistics.js";
 
-export const EVENT_NONE = 0;
-/** The handshake is complete: data can be sent, and goes out with the last flight of the handshake. */
-export const EVENT_CONNECTED = 1;
-/** The server has confirmed the handshake. */
-export const EVENT_CONFIRMED = 2;
-/** `eventStream` has bytes to read, or has ended. */
-export const EVENT_STREAM_READABLE = 3;
-/** A stream can be opened that could not be opened before. */
-export const EVENT_STREAM_CREDIT = 4;
-/** `eventStream` is over: both halves have ended, or the peer broke it off (`streamError`). */
-export const EVENT_STREAM_CLOSED = 5;
-/** The connection is over; `closeReason` says why. CONNECTION_CLOSE may still wait in `pollTransmit`. */
-export const EVENT_CLOSED = 6;
+export {
+	EVENT_CLOSED, EVENT_CONFIRMED, EVENT_CONNECTED, EVENT_DATAGRAM, EVENT_NONE, EVENT_SESSION, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT,
+	EVENT_STREAM_OPENED, EVENT_STREAM_READABLE, EVENT_TOKEN,
+} from "./events.js";
 
-/** One QUIC v1 client connection (RFC 9000, 9001, 9002). Performs no I/O and reads no clock.
+/** One QUIC client connection (RFC 9000, 9001, 9002; version 2: RFC 9369). Performs no I/O and reads no clock.
  *  After any input or command, drain in this order: pollEvent until EVENT_NONE, pollTransmit until 0, pollTimeout:
  *  what the application writes on an event then shares a datagram with what QUIC has to say. */
 export class Connection {
@@ -50,11 +44,9 @@ export class Connection {
 		const state = this.#state;
 		if (state.status === STATUS_OPEN) {
 			try {
-				for (let at = 0; at < length && state.status === STATUS_OPEN;) {
-					at = receivePacket(state, datagram, at, length, now);
-					if (state.status === STATUS_OPEN)
-						advanceHandshake(state, now);
-				}
+				this.#take(datagram, length, now);
+				while (state.hasNewKeys)
+					this.#takeEarly(now);
 			}
 			catch (error) {
 				closeForError(state, error, now);
@@ -125,14 +117,11 @@ export class Connection {
 
 	/** The next event, EVENT_NONE when there is none. */
 	pollEvent(): number {
-		const state = this.#state;
-		if (state.hasConnectedEvent) {
-			state.hasConnectedEvent = false;
-			return EVENT_CONNECTED;
-		}
-		if (state.hasConfirmedEvent) {
-			state.hasConfirmedEvent = false;
-			return EVENT_CONFIRMED;
+		const state = this.#state, events = state.events & ~(1 << EVENT_CLOSED);
+		if (events !== 0) {
+			const event = 31 - Math.clz32(events & -events);
+			state.events &= ~(1 << event);
+			return event;
 		}
 		if (state.streams.hasNewCredit) {
 			state.streams.hasNewCredit = false;
@@ -141,14 +130,13 @@ export class Connection {
 		const streams = state.streams.streams;
 		for (let i = 0; i < streams.length; i++) {
 			const stream = streams[i]!;
-			if (stream.id >= 0 && (stream.isReadable || stream.isClosedPending))
+			if (stream.id >= 0 && (stream.isReadable || stream.isClosedPending || stream.isOpenedPending))
 				return this.#streamEvent(stream);
 		}
-		if (state.hasClosedEvent) {
-			state.hasClosedEvent = false;
-			return EVENT_CLOSED;
-		}
-		return EVENT_NONE;
+		if (state.events === 0)
+			return EVENT_NONE;
+		state.events = 0;
+		return EVENT_CLOSED;
 	}
 
 	/** The stream of the last stream event. */
@@ -157,13 +145,28 @@ export class Connection {
 	}
 
 	/** Opens a bidirectional stream; returns its id, or -1: no credit yet (EVENT_STREAM_CREDIT follows), or the table
-	 *  of QUIC_STREAMS is full. */
+	 *  of `streams` is full. Before the handshake is complete only where early data may be sent: if the server throws it
+	 *  away, everything is sent again after the handshake, in order, as far as the server's credit then goes. */
 	openStream(): number {
-		const state = this.#state;
-		return state.status === STATUS_OPEN && state.isComplete ? state.streams.open() : -1;
+		return this.#open(0);
 	}
 
-	/** Where to write the stream's bytes: what was committed there is sent. */
+	/** The same for a stream that only we send on. */
+	openUniStream(): number {
+		return this.#open(1);
+	}
+
+	#open(kind: number): number {
+		const state = this.#state;
+		return state.status === STATUS_OPEN && (state.isComplete || state.isEarly) ? state.streams.open(kind) : -1;
+	}
+
+	/** 0 … 7, 3 unless set: what waits on streams with a lower number goes first, equal ones take turns (RFC 9218 §4.1). */
+	setUrgency(stream: number, urgency: number): void {
+		this.#stream(stream).urgency = urgency;
+	}
+
+	/** Where to write the stream's bytes: what was committed there is sent. Not for a stream that only the peer sends on. */
 	sendRing(stream: number): SendRing {
 		return this.#stream(stream).send.ring;
 	}
@@ -190,11 +193,58 @@ export class Connection {
 		return this.#state.streams.find(stream)?.peerError ?? -1;
 	}
 
+	/** Breaks our half of the stream off with an application error code: RESET_STREAM. */
+	reset(stream: number, errorCode: number): void {
+		const { streams } = this.#state, found = streams.find(stream);
+		if (found !== undefined)
+			streams.reset(found, errorCode);
+	}
+
+	/** Asks the peer to break its half off: STOP_SENDING; what still comes is thrown away. */
+	stopSending(stream: number, errorCode: number): void {
+		const { streams } = this.#state, found = streams.find(stream);
+		if (found !== undefined)
+			streams.stop(found, errorCode);
+	}
+
 	/** Breaks both halves of the stream off with an application error code. */
 	abort(stream: number, errorCode: number): void {
-		const found = this.#state.streams.find(stream);
-		if (found !== undefined)
-			this.#state.streams.abort(found, errorCode);
+		this.reset(stream, errorCode);
+		this.stopSending(stream, errorCode);
+	}
+
+	/** Longest unreliable datagram that can be sent, bytes; 0: none, or not known yet. */
+	get maxDatagram(): number {
+		return this.#state.maxDatagram;
+	}
+
+	/** Queues a copy of bytes[at, end) as an unreliable datagram (RFC 9221). Returns false where it is longer than
+	 *  `maxDatagram`; when the queue is full the oldest ones give way. */
+	sendDatagram(bytes: Uint8Array, at: number, end: number): boolean {
+		const { datagramsOut, maxDatagram } = this.#state;
+		return datagramsOut !== undefined && maxDatagram > 0 && end - at <= maxDatagram && datagramsOut.put(bytes, at, end);
+	}
+
+	/** Moves the oldest datagram that came to into[at…], where there must be room for QUIC_RECEIVE_DATAGRAM bytes; returns
+	 *  its length, -1: none waits. */
+	readDatagram(into: Uint8Array, at: number): number {
+		const queue = this.#state.datagramsIn;
+		return queue === undefined || queue.nextLength < 0 ? -1 : queue.take(into, at) - at;
+	}
+
+	/** After EVENT_TOKEN: the server's newest token for a later connection (option `token`), once. */
+	takeToken(): Uint8Array | undefined {
+		const token = this.#state.newToken;
+		this.#state.newToken = undefined;
+		return token;
+	}
+
+	/** After EVENT_SESSION: a session for a later connection (option `session`), each once; the caller wipes it. */
+	takeSession(): Session | undefined {
+		const { tls, peer, version } = this.#state, session = tls?.takeSession();
+		if (session !== undefined && peer !== undefined)
+			session.transport = rememberParameters(version.number, peer);
+		return session;
 	}
 
 	/** Closes the connection with an application error code; what was committed goes out with it, as far as one
@@ -244,6 +294,7 @@ export class Connection {
 		statistics.rttMs = state.loss.rtt.hasSample ? Math.round(state.loss.rtt.smoothed) : 0;
 		statistics.packetsLost = state.loss.packetsLost;
 		statistics.probes = state.loss.probesTotal;
+		statistics.droppedDatagrams = (state.datagramsIn?.dropped ?? 0) + (state.datagramsOut?.dropped ?? 0);
 		return statistics;
 	}
 
@@ -272,8 +323,30 @@ export class Connection {
 		closeSilently(state, NO_ERROR, false, reason);
 	}
 
+	#take(bytes: Uint8Array, length: number, now: number): void {
+		const state = this.#state;
+		for (let at = 0; at < length && state.status === STATUS_OPEN;) {
+			at = receivePacket(state, bytes, at, length, now);
+			if (state.status === STATUS_OPEN)
+				advanceHandshake(state, now);
+		}
+	}
+
+	// What came too early; it may still be.
+	#takeEarly(now: number): void {
+		const state = this.#state, early = state.early;
+		state.hasNewKeys = false;
+		state.early = undefined;
+		for (let i = 0; early !== undefined && i < early.length; i++)
+			this.#take(early[i]!, early[i]!.length, now);
+	}
+
 	#streamEvent(stream: Stream): number {
 		this.#eventStream = stream.id;
+		if (stream.isOpenedPending) {
+			stream.isOpenedPending = false;
+			return EVENT_STREAM_OPENED;
+		}
 		if (stream.isReadable) {
 			stream.isReadable = false;
 			return EVENT_STREAM_READABLE;

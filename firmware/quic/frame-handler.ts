@@ -1,6 +1,8 @@
 /** Takes the frames of one opened packet (RFC 9000 §12.4, §19). A peer's mistake is thrown as TransportError. */
+import { QUIC_RECEIVE_DATAGRAM, QUIC_TOKEN_MAX } from "../config.js";
 import { onConnectionClose } from "./close.js";
 import { type ConnectionState, STATUS_OPEN } from "./connection-state.js";
+import { EVENT_CONFIRMED, EVENT_DATAGRAM, EVENT_TOKEN } from "./events.js";
 import * as frame from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
 import { onCrypto } from "./handshake.js";
@@ -21,7 +23,7 @@ export function handleFrames(state: ConnectionState, space: PacketSpace, bytes: 
 		if (type === frame.FRAME_PADDING)
 			continue;
 		if (!frame.isKnownFrame(type))
-			unknownFrame(type);
+			throw new TransportError(FRAME_ENCODING_ERROR, type, `unknown frame type 0x${type.toString(16)}`);
 		if (!frame.isFrameAllowed(type, space.index))
 			throw new TransportError(PROTOCOL_VIOLATION, type, `frame 0x${type.toString(16)} in a packet that must not carry it`);
 		if (frame.isAckEliciting(type))
@@ -46,11 +48,11 @@ function handleFrame(state: ConnectionState, space: PacketSpace, reader: FrameRe
 		case frame.FRAME_CRYPTO: return onCrypto(state, space, reader);
 		case frame.FRAME_RESET_STREAM: streams.onResetStream(reader); break;
 		case frame.FRAME_STOP_SENDING: streams.onStopSending(reader); break;
-		case frame.FRAME_NEW_TOKEN: onNewToken(reader); break;
+		case frame.FRAME_NEW_TOKEN: onNewToken(state, reader); break;
 		case frame.FRAME_MAX_DATA: streams.onMaxData(reader.varint()); break;
 		case frame.FRAME_MAX_STREAM_DATA: streams.onMaxStreamData(reader); break;
-		case frame.FRAME_MAX_STREAMS_BIDI: streams.onMaxStreams(reader.streamCount()); break;
-		case frame.FRAME_MAX_STREAMS_UNI: reader.streamCount(); break;
+		case frame.FRAME_MAX_STREAMS_BIDI:
+		case frame.FRAME_MAX_STREAMS_UNI: streams.onMaxStreams(type - frame.FRAME_MAX_STREAMS_BIDI, reader.streamCount()); break;
 		case frame.FRAME_DATA_BLOCKED: reader.varint(); break;
 		case frame.FRAME_STREAM_DATA_BLOCKED: streams.onStreamDataBlocked(reader); break;
 		case frame.FRAME_STREAMS_BLOCKED_BIDI:
@@ -65,17 +67,11 @@ function handleFrame(state: ConnectionState, space: PacketSpace, reader: FrameRe
 			// RFC 9000 §19.18: content that was not sent in PATH_CHALLENGE may be a PROTOCOL_VIOLATION; we send none.
 			throw new TransportError(PROTOCOL_VIOLATION, type, "PATH_RESPONSE without a PATH_CHALLENGE");
 		case frame.FRAME_HANDSHAKE_DONE: onHandshakeDone(state, now); break;
+		case frame.FRAME_DATAGRAM:
+		case frame.FRAME_DATAGRAM_LENGTH: onDatagram(state, reader); break;
 		default: onConnectionClose(state, reader, now); break;
 	}
 	return true;
-}
-
-function unknownFrame(type: number): never {
-	// RFC 9221 §3: "An endpoint that receives a DATAGRAM frame when it has not indicated support via the transport
-	// parameter MUST terminate the connection with an error of type PROTOCOL_VIOLATION."
-	if (type === frame.FRAME_DATAGRAM || type === frame.FRAME_DATAGRAM_LENGTH)
-		throw new TransportError(PROTOCOL_VIOLATION, type, "DATAGRAM was not negotiated");
-	throw new TransportError(FRAME_ENCODING_ERROR, type, `unknown frame type 0x${type.toString(16)}`);
 }
 
 function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, now: number): boolean {
@@ -109,11 +105,27 @@ function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, 
 	return true;
 }
 
-function onNewToken(reader: FrameReader): void {
+function onNewToken(state: ConnectionState, reader: FrameReader): void {
 	const length = reader.varint();
 	if (length === 0)
 		reader.fail("empty NEW_TOKEN");
-	reader.skip(length);
+	const at = reader.skip(length);
+	if (length > QUIC_TOKEN_MAX)
+		return;
+	state.newToken = reader.bytes.slice(at, at + length);
+	state.events |= 1 << EVENT_TOKEN;
+}
+
+function onDatagram(state: ConnectionState, reader: FrameReader): void {
+	const start = reader.at, hasLength = reader.frameType === frame.FRAME_DATAGRAM_LENGTH;
+	const length = hasLength ? reader.varint() : reader.end - reader.at;
+	const at = reader.skip(length);
+	// RFC 9221 §3: "An endpoint that receives a DATAGRAM frame that is larger than the value it sent in its
+	// max_datagram_frame_size transport parameter MUST terminate the connection with an error of type PROTOCOL_VIOLATION."
+	if (state.datagramsIn === undefined || at + length - start >= QUIC_RECEIVE_DATAGRAM)
+		throw new TransportError(PROTOCOL_VIOLATION, reader.frameType, "DATAGRAM beyond what was agreed");
+	if (state.datagramsIn.put(reader.bytes, at, at + length))
+		state.events |= 1 << EVENT_DATAGRAM;
 }
 
 function onNewConnectionId(state: ConnectionState, reader: FrameReader): void {
@@ -136,7 +148,7 @@ function onHandshakeDone(state: ConnectionState, now: number): void {
 	if (state.isConfirmed)
 		return;
 	state.isConfirmed = state.loss.isConfirmed = state.loss.isPeerValidated = true;
-	state.hasConfirmedEvent = true;
+	state.events |= 1 << EVENT_CONFIRMED;
 	// RFC 9001 §4.9.2: "An endpoint MUST discard its Handshake keys when the TLS handshake is confirmed".
 	state.initial.discardKeys();
 	state.handshake.discardKeys();

@@ -28,7 +28,7 @@ export const FRAME_PATH_RESPONSE = 0x1b;
 export const FRAME_CONNECTION_CLOSE = 0x1c;
 export const FRAME_APPLICATION_CLOSE = 0x1d;
 export const FRAME_HANDSHAKE_DONE = 0x1e;
-/** RFC 9221; never negotiated here. */
+/** RFC 9221; 0x31: with its length. */
 export const FRAME_DATAGRAM = 0x30;
 export const FRAME_DATAGRAM_LENGTH = 0x31;
 
@@ -40,14 +40,14 @@ const ALLOWED = Object.freeze([
 	ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, IH1, ONE, ONE,
 ]);
 
-/** True for the frame types of version 1. */
+/** True for the frame types of version 1 and DATAGRAM. */
 export function isKnownFrame(type: number): boolean {
-	return type <= FRAME_LAST;
+	return type <= FRAME_LAST || type === FRAME_DATAGRAM || type === FRAME_DATAGRAM_LENGTH;
 }
 
 /** True where a packet of space `space` (0 Initial, 1 Handshake, 2 1-RTT) may carry the known frame `type`. */
 export function isFrameAllowed(type: number, space: number): boolean {
-	return (ALLOWED[type]! >> space & 1) !== 0;
+	return ((ALLOWED[type] ?? ONE) >> space & 1) !== 0;
 }
 
 /** RFC 9000 §13.2: all frames but ACK, PADDING and CONNECTION_CLOSE ask for an acknowledgment. */

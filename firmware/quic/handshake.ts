@@ -1,45 +1,73 @@
 /** Carries the TLS handshake over CRYPTO frames and installs what it yields (RFC 9001 §4). */
-import { QUIC_CRYPTO_LATE_BUFFER, QUIC_STREAM_RANGES } from "../config.js";
+import { QUIC_CRYPTO_LATE_BUFFER, QUIC_CRYPTO_TICKET_BUFFER, QUIC_RECEIVE_DATAGRAM, QUIC_STREAM_RANGES, QUIC_STREAM_RECEIVE_WINDOW, QUIC_UNI_RECEIVE_WINDOW } from "../config.js";
 import { AEAD_CHACHA20_POLY1305 } from "../ports/crypto.js";
 import { cipherSuite } from "../tls/cipher-suite.js";
-import { APPLICATION_KEYS, ClientHandshake, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE } from "../tls/client-handshake.js";
-import { type ConnectionState, STATUS_OPEN } from "./connection-state.js";
+import { APPLICATION_KEYS, ClientHandshake, EARLY_KEYS, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE } from "../tls/client-handshake.js";
+import { type ConnectionState, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
+import { beginEarlyData, checkRemembered, endEarlyData, recallParameters, replayEarlyData } from "./early-data.js";
+import { EVENT_CONNECTED, EVENT_SESSION } from "./events.js";
 import { FRAME_CRYPTO } from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
 import { KeyPhases } from "./key-phases.js";
 import { INTEGRITY_LIMIT_AES, INTEGRITY_LIMIT_CHACHA, PacketProtection, initialProtection } from "./packet-protection.js";
 import { type PacketSpace, SPACE_HANDSHAKE } from "./packet-space.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
-import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
-import { checkConnectionIds, encodeTransportParameters, parseTransportParameters } from "./transport-parameters.js";
+import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
+import { ACK_DELAY_EXPONENT, checkConnectionIds, encodeTransportParameters, MAX_ACK_DELAY, MAX_IDLE_TIMEOUT, parseTransportParameters, TransportParameters } from "./transport-parameters.js";
+import { VERSION_1 } from "./versions.js";
 
 /** Bytes that TLS hands over at a time. */
 const HANDSHAKE_PIECE = 128;
 
 /** Makes a random Destination Connection ID, the Initial keys and the ClientHello. */
 export function startHandshake(state: ConnectionState, now: number): void {
-	const options = state.options;
+	const { options, streams, version } = state, { session } = options;
 	options.random.fill(state.originalId);
+	options.random.fill(state.chance);
 	state.ids.setFirst(state.originalId, 0, state.originalId.length);
 	installInitialKeys(state, state.originalId);
+	// A session of another version is not offered.
+	const remembered = session === undefined ? undefined : recallParameters(session.transport, version.number);
+	const isEarly = remembered !== undefined && options.earlyData === true && session!.maxEarlyData > 0;
+	state.remembered = isEarly ? remembered : undefined;
 	state.tls = new ClientHandshake({
 		crypto: options.crypto, random: options.random, calendar: options.calendar, serverName: options.serverName,
 		alpn: options.alpn, roots: options.roots, certificate: options.certificate, keyLog: options.keyLog, suites: options.suites, groups: options.groups,
-		transportParameters: encodeTransportParameters(options.idleTimeout),
+		session: remembered === undefined ? undefined : session, earlyData: isEarly, wantsTickets: options.tickets,
+		transportParameters: encodeTransportParameters({
+			idleTimeout: options.idleTimeout, maxData: streams.receiveLimit, streamWindow: QUIC_STREAM_RECEIVE_WINDOW, uniStreamWindow: QUIC_UNI_RECEIVE_WINDOW,
+			peerStreams: streams.peerLimit, datagram: state.datagramsIn === undefined ? 0 : QUIC_RECEIVE_DATAGRAM,
+			versions: state.versions.length > 1 ? [version.number, ...state.versions] : undefined, chance: state.chance[0]!,
+		}),
 	});
 	state.tls.start();
+	if (state.status === STATUS_IDLE)
+		state.startedAt = now;
 	state.status = STATUS_OPEN;
-	state.startedAt = now;
 	state.restartIdle(now);
+	onProgress(state, now);
 	sendHandshake(state);
 }
 
-/** RFC 9001 §5.2; again after Retry, for the id that the server chose. */
+/** Again, after Version Negotiation, in the version that `state` has now. What was sent counts as not sent. */
+export function restartHandshake(state: ConnectionState, now: number): void {
+	state.tls!.close();
+	state.loss.discard(state.initial, now);
+	state.cryptoOut!.reset();
+	if (state.remembered !== undefined) {
+		endEarlyData(state);
+		replayEarlyData(state, new TransportParameters().numbers);
+	}
+	startHandshake(state, now);
+}
+
+/** RFC 9001 §5.2; again after Retry, for the id that the server chose, and for another version. */
 export function installInitialKeys(state: ConnectionState, destinationId: Uint8Array): void {
-	const space = state.initial;
+	const space = state.initial, { version } = state;
 	space.discardKeys();
-	space.sendKeys = initialProtection(state.options.crypto, destinationId, "client in");
-	space.receiveKeys = initialProtection(state.options.crypto, destinationId, "server in");
+	space.sendKeys = initialProtection(state.options.crypto, destinationId, "client in", version);
+	space.receiveKeys = initialProtection(state.options.crypto, destinationId, "server in", version);
+	state.statistics.version = version.name;
 }
 
 /** A CRYPTO frame. Returns false where it could not be taken and the packet must not be acknowledged. */
@@ -72,8 +100,7 @@ export function advanceHandshake(state: ConnectionState, now: number): void {
 		const from = buffer.pieceAt, to = buffer.pieceEnd;
 		buffer.base += to - from;
 		state.tls!.receive(state.cryptoLevel, buffer.bytes, from, to);
-		if (!state.isComplete)
-			onProgress(state, now);
+		onProgress(state, now);
 	}
 	// An acknowledgment may have made room for the rest of a long ClientHello, or of a flight with certificates.
 	if (!state.isConfirmed)
@@ -99,12 +126,16 @@ function sendHandshake(state: ConnectionState): void {
 function onProgress(state: ConnectionState, now: number): void {
 	const tls = state.tls!;
 	for (let event = tls.pollEvent(); event !== HANDSHAKE_NONE; event = tls.pollEvent()) {
-		if (event === HANDSHAKE_KEYS) {
+		if (event === EARLY_KEYS)
+			beginEarlyData(state);
+		else if (event === HANDSHAKE_KEYS) {
 			installKeys(state, state.handshake, now);
+			state.isVersionChosen = true;
 			state.cryptoOutLevel = SPACE_HANDSHAKE;
 			state.cryptoOut?.reset();
 		}
 		else if (event === APPLICATION_KEYS) {
+			endEarlyData(state);
 			installKeys(state, state.application, now);
 			state.phases = new KeyPhases(state.application);
 			state.integrityLimit = tls.aead === AEAD_CHACHA20_POLY1305 ? INTEGRITY_LIMIT_CHACHA : INTEGRITY_LIMIT_AES;
@@ -113,7 +144,12 @@ function onProgress(state: ConnectionState, now: number): void {
 			complete(state);
 			sendHandshake(state);
 		}
+		else
+			state.events |= 1 << EVENT_SESSION;
 	}
+	// After a HelloRetryRequest no early data may be sent.
+	if (state.isEarly && !tls.earlyOffered)
+		endEarlyData(state);
 }
 
 function installKeys(state: ConnectionState, space: PacketSpace, now: number): void {
@@ -122,11 +158,12 @@ function installKeys(state: ConnectionState, space: PacketSpace, now: number): v
 	// level that TLS has not consumed, this MUST be treated as a connection error of type PROTOCOL_VIOLATION."
 	if (buffer.base < buffer.highest)
 		throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data after the end of its level");
-	space.sendKeys = new PacketProtection(crypto, tls.aead, tls.clientSecret);
-	space.receiveKeys = new PacketProtection(crypto, tls.aead, tls.serverSecret);
+	space.sendKeys = new PacketProtection(crypto, tls.aead, tls.clientSecret, state.version.label);
+	space.receiveKeys = new PacketProtection(crypto, tls.aead, tls.serverSecret, state.version.label);
 	state.cryptoEnd[state.cryptoLevel] = buffer.highest;
 	state.cryptoLevel = space.index;
 	buffer.reset();
+	state.hasNewKeys = true;
 	state.loss.setTimer(now);
 }
 
@@ -135,18 +172,21 @@ function complete(state: ConnectionState): void {
 	const bytes = tls.peerTransportParameters;
 	if (bytes === undefined)
 		throw new TransportError(INTERNAL_ERROR, 0, "no transport parameters");
-	const parameters = parseTransportParameters(bytes);
+	const parameters = state.peer = parseTransportParameters(bytes), { numbers } = parameters, { remembered } = state;
 	checkConnectionIds(parameters, state.originalId, state.serverId!, state.retryId);
+	checkVersions(state, parameters.versions);
 	state.isComplete = true;
 	// The streams' buffers take the room that the handshake's leaves.
-	state.crypto = new ReceiveBuffer(QUIC_CRYPTO_LATE_BUFFER, QUIC_STREAM_RANGES / 4);
+	state.crypto = new ReceiveBuffer(state.options.tickets === true ? QUIC_CRYPTO_TICKET_BUFFER : QUIC_CRYPTO_LATE_BUFFER, QUIC_STREAM_RANGES / 4);
 	state.statistics.established = true;
+	state.statistics.resumed = tls.resumed;
+	state.statistics.earlyAccepted = tls.earlyAccepted;
 	state.statistics.cipher = cipherSuite(tls.suite)!.name;
-	state.ackDelayUnit = 2 ** parameters.ackDelayExponent;
-	state.loss.peerMaxAckDelay = parameters.maxAckDelay;
+	state.ackDelayUnit = 2 ** numbers[ACK_DELAY_EXPONENT]!;
+	state.loss.peerMaxAckDelay = numbers[MAX_ACK_DELAY]!;
 	// RFC 9000 §10.1: "Each endpoint advertises a max_idle_timeout, but the effective value at an endpoint is computed
 	// as the minimum of the two advertised values".
-	const idle = parameters.maxIdleTimeout;
+	const idle = numbers[MAX_IDLE_TIMEOUT]!;
 	if (idle > 0 && (state.idleTimeout === 0 || idle < state.idleTimeout))
 		state.idleTimeout = idle < 0x3fffffff ? idle : 0;
 	// A PING later than half of the idle timeout might come too late; a timeout below three probe timeouts counts as
@@ -157,14 +197,39 @@ function complete(state: ConnectionState): void {
 		if (state.keepAlive > half)
 			state.keepAlive = half;
 	}
-	state.streams.setLimits(parameters.initialMaxData, parameters.initialMaxStreamDataBidiRemote, parameters.initialMaxStreamsBidi);
+	if (remembered !== undefined && !tls.earlyAccepted)
+		replayEarlyData(state, numbers);
+	else {
+		if (remembered !== undefined)
+			checkRemembered(remembered, parameters);
+		state.streams.setLimits(numbers);
+	}
+	state.setDatagramLimit(parameters);
+	state.greasesFixedBit = parameters.greasesQuicBit;
 	if (parameters.statelessResetToken !== undefined)
 		state.ids.setFirstToken(parameters.statelessResetToken);
-	if (parameters.preferredId !== undefined && parameters.preferredToken !== undefined) {
-		const both = new Uint8Array(parameters.preferredId.length + 16);
-		both.set(parameters.preferredId);
-		both.set(parameters.preferredToken, parameters.preferredId.length);
-		state.ids.add(1, 0, both, 0, parameters.preferredId.length, parameters.preferredId.length);
+	const preferred = parameters.preferredAddress;
+	if (preferred !== undefined)
+		state.ids.add(1, 0, preferred, 25, preferred[24]!, preferred.length - 16);
+	state.events |= 1 << EVENT_CONNECTED;
+}
+
+// RFC 9368 §4.
+function checkVersions(state: ConnectionState, versions: readonly number[] | undefined): void {
+	const version = state.version.number;
+	if (versions === undefined) {
+		// RFC 9368 §8: a server of version 1 alone need not say so.
+		if (version === VERSION_1 || !state.isVersionNegotiated)
+			return;
 	}
-	state.hasConnectedEvent = true;
+	else if (versions[0] === version && (!state.isVersionNegotiated || bestOf(state.versions, versions) === version))
+		return;
+	throw new TransportError(VERSION_NEGOTIATION_ERROR, 0, "the server's version_information does not fit: a downgrade");
+}
+
+function bestOf(ours: readonly number[], theirs: readonly number[]): number {
+	for (const version of ours)
+		if (theirs.indexOf(version, 1) > 0)
+			return version;
+	return 0;
 }

@@ -1,9 +1,8 @@
 /** The part of a packet's header that is readable without keys (RFC 9000 §17, RFC 8999). */
 import { readVarint, varintSize } from "./varint.js";
+import { versionOf } from "./versions.js";
 
-export const VERSION_1 = 1;
-
-/** Long header packet types as they stand on the wire; then two that have no number there. */
+/** Long header packet types as version 1 has them on the wire; then two that have no number there. */
 export const PACKET_INITIAL = 0;
 export const PACKET_ZERO_RTT = 1;
 export const PACKET_HANDSHAKE = 2;
@@ -13,9 +12,8 @@ export const PACKET_VERSION_NEGOTIATION = 5;
 
 /** Why a packet was not taken. */
 export const DROP_TRUNCATED = -1;
-export const DROP_FIXED_BIT = -2;
-export const DROP_VERSION = -3;
-export const DROP_CONNECTION_ID = -4;
+export const DROP_VERSION = -2;
+export const DROP_CONNECTION_ID = -3;
 
 /** Longest connection id of version 1. */
 export const CONNECTION_ID_MAX = 20;
@@ -36,14 +34,15 @@ export class PacketHeader {
 	/** End of this packet; what follows in the datagram is the next one. */
 	end = 0;
 
-	/** Parses the packet at bytes[at, end). `idLength`: bytes of our own connection ids (for short headers).
+	/** Parses the packet at bytes[at, end). `idLength`: bytes of our own connection ids (for short headers). The fixed bit may
+	 *  have either value, for we send grease_quic_bit (RFC 9287 §3).
 	 *  Returns 0 or a DROP_* code; then the rest of the datagram cannot be told apart either. */
 	parse(bytes: Uint8Array, at: number, end: number, idLength: number): number {
 		if (at >= end)
 			return DROP_TRUNCATED;
 		const first = bytes[at]!;
 		if ((first & 0x80) === 0)
-			return this.#parseShort(first, at, end, idLength);
+			return this.#parseShort(at, end, idLength);
 		if (end - at < 7)
 			return DROP_TRUNCATED;
 		this.version = (bytes[at + 1]! << 24 | bytes[at + 2]! << 16 | bytes[at + 3]! << 8 | bytes[at + 4]!) >>> 0;
@@ -63,19 +62,16 @@ export class PacketHeader {
 			this.end = end;
 			return 0;
 		}
-		if (this.version !== VERSION_1)
+		const version = versionOf(this.version);
+		if (version === undefined)
 			return DROP_VERSION;
 		if (this.destinationLength > CONNECTION_ID_MAX || this.sourceLength > CONNECTION_ID_MAX)
 			return DROP_CONNECTION_ID;
-		if ((first & 0x40) === 0)
-			return DROP_FIXED_BIT;
-		this.type = first >> 4 & 3;
+		this.type = (first >> 4) - version.typeShift & 3;
 		return this.#parseLongRest(bytes, next, end);
 	}
 
-	#parseShort(first: number, at: number, end: number, idLength: number): number {
-		if ((first & 0x40) === 0)
-			return DROP_FIXED_BIT;
+	#parseShort(at: number, end: number, idLength: number): number {
 		if (end - at < 1 + idLength)
 			return DROP_TRUNCATED;
 		this.type = PACKET_SHORT;

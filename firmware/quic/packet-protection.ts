@@ -1,11 +1,8 @@
 /** Packet protection of one direction at one level (RFC 9001 §5). */
-import { AEAD_AES_128_GCM, HASH_SHA256, TAG_LENGTH, type Crypto, type PacketKey } from "../ports/crypto.js";
+import { AEAD_AES_128_GCM, AEAD_AES_256_GCM, HASH_SHA256, HASH_SHA384, TAG_LENGTH, type Crypto, type PacketKey } from "../ports/crypto.js";
 import { hkdfExpandLabel, hkdfExtract } from "../tls/hkdf.js";
 import { decodePacketNumber } from "./packet-number.js";
-
-const INITIAL_SALT = Object.freeze([
-	0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a,
-]);
+import { VERSION_1, versionOf } from "./versions.js";
 
 /** RFC 9001 §6.6: packets that one AES-GCM key may seal, but for those of a CONNECTION_CLOSE and its repetitions; the
  *  other AEAD has no limit below 2^62. */
@@ -27,18 +24,20 @@ export class PacketProtection {
 	#crypto: Crypto;
 	#secret: Uint8Array;
 	#headerKey: Uint8Array;
+	#label: string;
 
-	/** `secret`: 32 bytes, copied (both suites hash with SHA-256). `headerKey`: kept over key updates. */
-	constructor(crypto: Crypto, aead: number, secret: Uint8Array, headerKey?: Uint8Array) {
+	/** `secret`: as long as the suite's digest, copied. `label`: the version's. `headerKey`: kept over key updates. */
+	constructor(crypto: Crypto, aead: number, secret: Uint8Array, label = "quic ", headerKey?: Uint8Array) {
 		const empty = new Uint8Array(0);
-		const keyLength = aead === AEAD_AES_128_GCM ? 16 : 32;
-		const key = hkdfExpandLabel(crypto, HASH_SHA256, secret, "quic key", empty, keyLength);
-		const iv = hkdfExpandLabel(crypto, HASH_SHA256, secret, "quic iv", empty, 12);
-		this.#headerKey = headerKey === undefined ? hkdfExpandLabel(crypto, HASH_SHA256, secret, "quic hp", empty, keyLength) : headerKey.slice();
+		const keyLength = aead === AEAD_AES_128_GCM ? 16 : 32, hash = hashOf(aead);
+		const key = hkdfExpandLabel(crypto, hash, secret, label + "key", empty, keyLength);
+		const iv = hkdfExpandLabel(crypto, hash, secret, label + "iv", empty, 12);
+		this.#headerKey = headerKey === undefined ? hkdfExpandLabel(crypto, hash, secret, label + "hp", empty, keyLength) : headerKey.slice();
 		this.#key = crypto.packetKey(aead, key, iv, this.#headerKey);
 		key.fill(0);
 		iv.fill(0);
 		this.aead = aead;
+		this.#label = label;
 		this.#crypto = crypto;
 		this.#secret = secret.slice();
 		this.#mask = new Uint8Array(5);
@@ -84,8 +83,8 @@ export class PacketProtection {
 
 	/** The keys after a key update (RFC 9001 §6.1); the header protection key stays. */
 	next(): PacketProtection {
-		const secret = hkdfExpandLabel(this.#crypto, HASH_SHA256, this.#secret, "quic ku", new Uint8Array(0), 32);
-		const keys = new PacketProtection(this.#crypto, this.aead, secret, this.#headerKey);
+		const secret = hkdfExpandLabel(this.#crypto, hashOf(this.aead), this.#secret, this.#label + "ku", new Uint8Array(0), this.#secret.length);
+		const keys = new PacketProtection(this.#crypto, this.aead, secret, this.#label, this.#headerKey);
 		secret.fill(0);
 		return keys;
 	}
@@ -98,12 +97,17 @@ export class PacketProtection {
 	}
 }
 
+/** The hash of the suite (RFC 8446 §B.4). */
+function hashOf(aead: number): number {
+	return aead === AEAD_AES_256_GCM ? HASH_SHA384 : HASH_SHA256;
+}
+
 /** Initial keys of the client's or the server's packets for the client's first Destination Connection ID
  *  (RFC 9001 §5.2). `label`: "client in" or "server in". */
-export function initialProtection(crypto: Crypto, destinationId: Uint8Array, label: "client in" | "server in"): PacketProtection {
-	const initial = hkdfExtract(crypto, HASH_SHA256, Uint8Array.from(INITIAL_SALT), destinationId);
+export function initialProtection(crypto: Crypto, destinationId: Uint8Array, label: "client in" | "server in", version = versionOf(VERSION_1)!): PacketProtection {
+	const initial = hkdfExtract(crypto, HASH_SHA256, Uint8Array.from(version.initialSalt), destinationId);
 	const secret = hkdfExpandLabel(crypto, HASH_SHA256, initial, label, new Uint8Array(0), 32);
-	const keys = new PacketProtection(crypto, AEAD_AES_128_GCM, secret);
+	const keys = new PacketProtection(crypto, AEAD_AES_128_GCM, secret, version.label);
 	initial.fill(0);
 	secret.fill(0);
 	return keys;

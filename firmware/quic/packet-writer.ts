@@ -3,8 +3,9 @@ import { QUIC_SEND_DATAGRAM } from "../config.js";
 import { TAG_LENGTH } from "../ports/crypto.js";
 import { closeForError } from "./close.js";
 import { type ConnectionState, STATUS_CLOSING, STATUS_OPEN } from "./connection-state.js";
+import type { DatagramQueue } from "./datagram-queue.js";
 import * as frame from "./frame.js";
-import { VERSION_1 } from "./packet-header.js";
+import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_ZERO_RTT } from "./packet-header.js";
 import { packetNumberLength, writePacketNumber } from "./packet-number.js";
 import { type PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-space.js";
 import type { SendQueue } from "./send-queue.js";
@@ -41,7 +42,7 @@ export function writeDatagram(state: ConnectionState, into: Uint8Array, now: num
 }
 
 function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
-	const initial = state.initial, handshake = state.handshake, application = state.application;
+	const initial = state.initial, handshake = state.handshake, application = state.application, loss = state.loss;
 	let at = 0;
 	if (handshake.sendKeys !== undefined) {
 		if (initial.sendKeys !== undefined && ((initial.received.eliciting > 0 && handshake.received.eliciting === 0) || initial.probes > 0))
@@ -57,10 +58,14 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 			state.loss.discard(initial, now);
 		}
 	}
-	else if (initial.sendKeys !== undefined)
+	else if (initial.sendKeys !== undefined) {
+		// Early data shares the datagram, and then the padding, where the rest of the ClientHello leaves room.
+		state.isPaddingLeft = state.isEarly && loss.probeCount === 0 && loss.congestion.hasRoom && hasData(state, application)
+			&& state.cryptoOut!.ring.end - state.cryptoOut!.ring.base + state.token.length < QUIC_SEND_DATAGRAM / 2;
 		at = writePacket(state, initial, into, 0, now);
+	}
 	// What is repeated travels apart: a server that has discarded its Handshake keys may drop what is behind such a packet.
-	if (at > 0 && state.loss.probeCount > 0)
+	if (at > 0 && loss.probeCount > 0)
 		return at;
 	if (application.sendKeys !== undefined && QUIC_SEND_DATAGRAM - at >= PACKET_MIN)
 		at = writePacket(state, application, into, at, now);
@@ -79,7 +84,7 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	const elicits = hasRecord && mayElicit && hasFrames(state, space);
 	if (!elicits && !space.received.isDue(now))
 		return start;
-	if (space.index === SPACE_APPLICATION && !renewKeys(state, now))
+	if (space.index === SPACE_APPLICATION && !state.isEarly && !renewKeys(state, now))
 		return start;
 	const number = nextNumber(state, space);
 	const numberLength = packetNumberLength(number, space.largestAcked);
@@ -102,7 +107,8 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	}
 	const isEliciting = at > ackEnd;
 	// RFC 9000 §8.2.2 wants PATH_RESPONSE in a full datagram.
-	at = pad(into, at, payloadAt, numberLength, space.index === SPACE_INITIAL || (isEliciting && hasResponse) ? end : 0);
+	const isPadded = space.index === SPACE_INITIAL ? !state.isPaddingLeft : start > 0 && state.isEarly && state.isPaddingLeft;
+	at = pad(into, at, payloadAt, numberLength, isPadded || (isEliciting && hasResponse) ? end : 0);
 	at = seal(space, into, start, numberAt, numberLength, at, number);
 	space.nextNumber = number + 1;
 	state.statistics.packetsSent++;
@@ -131,7 +137,8 @@ function hasFrames(state: ConnectionState, space: PacketSpace): boolean {
 function hasData(state: ConnectionState, space: PacketSpace): boolean {
 	if (space.index !== SPACE_APPLICATION)
 		return space.index === state.cryptoOutLevel && state.cryptoOut !== undefined && state.cryptoOut.hasPending(Infinity);
-	return state.isComplete && (state.hasChallenge || state.ids.nextRetired() >= 0 || hasStreamFrames(state.streams));
+	return (state.isComplete || state.isEarly) && (state.hasChallenge || state.ids.nextRetired() >= 0
+		|| (state.datagramsOut !== undefined && state.datagramsOut.nextLength >= 0) || hasStreamFrames(state.streams));
 }
 
 function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, end: number): number {
@@ -141,7 +148,7 @@ function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		if (space.index === state.cryptoOutLevel && state.cryptoOut !== undefined)
 			at = writeCrypto(state.cryptoOut, space, sent, into, at, end);
 	}
-	else if (state.isComplete) {
+	else if (state.isComplete || state.isEarly) {
 		if (state.hasChallenge && end - at >= 9) {
 			into[at++] = frame.FRAME_PATH_RESPONSE;
 			for (let i = 0; i < 8; i++)
@@ -154,12 +161,23 @@ function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 			sent.addFrame(SENT_RETIRE_CONNECTION_ID, 0, sequence, sequence);
 			state.ids.onRetireSent(sequence);
 		}
+		if (state.datagramsOut !== undefined)
+			at = writeDatagrams(state.datagramsOut, into, at, end);
 		at = writeStreamFrames(state.streams, sent, into, at, end);
 	}
 	if (at === start && (space.probes > 0 || space.wantsPing) && at < end)
 		into[at++] = frame.FRAME_PING;
 	if (at > start)
 		space.wantsPing = false;
+	return at;
+}
+
+// RFC 9221 §5: those that wait, as far as there is room.
+function writeDatagrams(queue: DatagramQueue, into: Uint8Array, at: number, end: number): number {
+	for (let length = queue.nextLength; length >= 0 && end - at >= 3 + length; length = queue.nextLength) {
+		into[at] = frame.FRAME_DATAGRAM_LENGTH;
+		at = queue.take(into, writeVarint(into, at + 1, length));
+	}
 	return at;
 }
 
@@ -204,28 +222,45 @@ function renewKeys(state: ConnectionState, now: number): boolean {
 
 // Returns where the packet number goes.
 function writeHeader(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, numberLength: number): number {
-	const ids = state.ids;
-	if (space.index === SPACE_APPLICATION) {
-		into[at++] = 0x40 | state.phases!.phase << 2 | numberLength - 1;
-		for (let i = 0; i < ids.length; i++)
-			into[at++] = ids.bytes[i]!;
-		return at;
+	const ids = state.ids, idBytes = ids.bytes, idLength = ids.length, isShort = space.index === SPACE_APPLICATION && !state.isEarly;
+	if (isShort)
+		into[at++] = fixedBit(state) | state.phases!.phase << 2 | numberLength - 1;
+	else {
+		const { number, typeShift } = state.version;
+		const type = space.index === SPACE_INITIAL ? PACKET_INITIAL : space.index === SPACE_APPLICATION ? PACKET_ZERO_RTT : PACKET_HANDSHAKE;
+		into[at++] = 0xc0 | (type + typeShift & 3) << 4 | numberLength - 1;
+		into[at++] = number >>> 24;
+		into[at++] = number >>> 16 & 0xff;
+		into[at++] = number >>> 8 & 0xff;
+		into[at++] = number & 0xff;
+		into[at++] = idLength;
 	}
-	into[at++] = (space.index === SPACE_INITIAL ? 0xc0 : 0xe0) | numberLength - 1;
-	into[at++] = VERSION_1 >>> 24;
-	into[at++] = VERSION_1 >>> 16 & 0xff;
-	into[at++] = VERSION_1 >>> 8 & 0xff;
-	into[at++] = VERSION_1 & 0xff;
-	into[at++] = ids.length;
-	for (let i = 0; i < ids.length; i++)
-		into[at++] = ids.bytes[i]!;
+	for (let i = 0; i < idLength; i++)
+		into[at++] = idBytes[i]!;
+	if (isShort)
+		return at;
 	into[at++] = 0;
 	if (space.index === SPACE_INITIAL) {
-		at = writeVarint(into, at, state.token.length);
-		for (let i = 0; i < state.token.length; i++)
-			into[at++] = state.token[i]!;
+		const token = state.token;
+		at = writeVarint(into, at, token.length);
+		for (let i = 0; i < token.length; i++)
+			into[at++] = token[i]!;
 	}
 	return at + 2;
+}
+
+// RFC 9287 §3.1: "Endpoints that receive the grease_quic_bit transport parameter from a peer SHOULD set the QUIC Bit to an
+// unpredictable value".
+function fixedBit(state: ConnectionState): number {
+	if (!state.greasesFixedBit)
+		return 0x40;
+	if (state.fixedBits === 1) {
+		state.options.random.fill(state.chance);
+		state.fixedBits = 0x100 | state.chance[0]!;
+	}
+	const bit = state.fixedBits & 1;
+	state.fixedBits >>= 1;
+	return bit << 6;
 }
 
 // PADDING up to `to`, and where a packet is too short for the header protection's sample. RFC 9000 §14.1: "A client MUST
@@ -239,7 +274,7 @@ function pad(into: Uint8Array, at: number, payloadAt: number, numberLength: numb
 }
 
 function seal(space: PacketSpace, into: Uint8Array, start: number, numberAt: number, numberLength: number, at: number, number: number): number {
-	if (space.index !== SPACE_APPLICATION)
+	if ((into[start]! & 0x80) !== 0)
 		writeVarint2(into, numberAt - 2, at + TAG_LENGTH - numberAt);
 	return space.sendKeys!.seal(into, start, numberAt, numberLength, at, number);
 }

@@ -9,7 +9,7 @@ export class ReceiveBuffer {
 	contiguous = 0;
 	/** Largest offset seen. */
 	highest = 0;
-	readonly bytes: Uint8Array;
+	bytes: Uint8Array;
 	#mask: number;
 	#gaps: RangeSet;
 
@@ -24,6 +24,15 @@ export class ReceiveBuffer {
 	reset(): void {
 		this.base = this.contiguous = this.highest = 0;
 		this.#gaps.clear();
+	}
+
+	/** Doubles the window. */
+	grow(): void {
+		const old = this.bytes, mask = this.#mask;
+		this.bytes = new Uint8Array(2 * old.length);
+		this.#mask = 2 * old.length - 1;
+		for (let at = this.base; at < this.highest; at++)
+			this.bytes[at & this.#mask] = old[at & mask]!;
 	}
 
 	/** Offset that must not be reached: the window's end. */

@@ -28,6 +28,13 @@ export class SendQueue {
 		this.#acked.clear();
 	}
 
+	/** Nothing of it was sent. */
+	rewind(): void {
+		this.next = this.ring.base;
+		this.#lost.clear();
+		this.#acked.clear();
+	}
+
 	/** True where `propose` would find something; `limit`: the peer's credit, an offset. */
 	hasPending(limit: number): boolean {
 		return this.#lost.count > 0 || (this.next < this.ring.end && this.next < limit);

@@ -15,6 +15,8 @@ export const SENT_MAX_STREAM_DATA = 6;
 export const SENT_RESET_STREAM = 7;
 export const SENT_STOP_SENDING = 8;
 export const SENT_RETIRE_CONNECTION_ID = 9;
+/** `id`: kind of the streams. */
+export const SENT_MAX_STREAMS = 10;
 
 /** Records of sent packets in the order of sending, all spaces in one ring, and of the frames in them.
  *  Positions of packets count up for ever, those of frames modulo 2^16; `position & mask` is the slot. Never grows:

@@ -1,11 +1,23 @@
-/** All streams of a connection and the flow control over them (RFC 9000 §2 to §4). Only streams that we open
- *  exist: the server's are refused, their limit is 0. */
-import { QUIC_CONNECTION_RECEIVE_WINDOW, QUIC_STREAMS, QUIC_STREAM_RECEIVE_WINDOW } from "../config.js";
+/** All streams of a connection and the flow control over them (RFC 9000 §2 to §4). A kind of stream is 0: bidirectional,
+ *  1: unidirectional. */
+import { QUIC_RECEIVE_MEMORY, QUIC_STREAMS, QUIC_STREAM_RECEIVE_WINDOW, QUIC_UNI_RECEIVE_WINDOW, QUIC_CONNECTION_RECEIVE_WINDOW } from "../config.js";
 import { STREAM_FIN, STREAM_LENGTH, STREAM_OFFSET } from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
 import { SEND_OPEN, SEND_RESET, SEND_RESET_ACKED, SEND_RESET_SENT, Stream } from "./stream.js";
-import { SENT_MAX_DATA, SENT_MAX_STREAM_DATA, SENT_RESET_STREAM, SENT_STOP_SENDING, SENT_STREAM, SENT_STREAM_FIN } from "./sent-packets.js";
+import { SENT_MAX_DATA, SENT_MAX_STREAM_DATA, SENT_MAX_STREAMS, SENT_RESET_STREAM, SENT_STOP_SENDING, SENT_STREAM, SENT_STREAM_FIN } from "./sent-packets.js";
 import { FINAL_SIZE_ERROR, FLOW_CONTROL_ERROR, STREAM_LIMIT_ERROR, STREAM_STATE_ERROR, TransportError } from "./transport-error.js";
+import { INITIAL_MAX_DATA, INITIAL_MAX_STREAM_DATA_BIDI_LOCAL, INITIAL_MAX_STREAM_DATA_BIDI_REMOTE, INITIAL_MAX_STREAM_DATA_UNI, INITIAL_MAX_STREAMS_BIDI } from "./transport-parameters.js";
+
+export interface StreamOptions {
+	/** Streams that we have open at once at most; QUIC_STREAMS unless given. */
+	streams?: number;
+	/** Streams that the server may have open at once: bidirectional and unidirectional; none unless given. Their buffers
+	 *  are made when it opens them. */
+	peerBidiStreams?: number;
+	peerUniStreams?: number;
+	/** Bytes that all receive windows together may grow to, a power of two; QUIC_RECEIVE_MEMORY unless given. */
+	receiveMemory?: number;
+}
 
 export class StreamTable {
 	/** Slots in use or used once. */
@@ -13,48 +25,103 @@ export class StreamTable {
 	/** The peer's MAX_DATA, and new bytes sent on all streams. */
 	sendLimit = 0;
 	sentBytes = 0;
-	/** Streams that the peer lets us open in all, and how many were. */
-	streamLimit = 0;
-	opened = 0;
-	/** Our MAX_DATA, bytes that came and bytes that were consumed. */
+	/** By kind: streams that the peer lets us open in all, and how many were. */
+	readonly streamLimit = [0, 0];
+	readonly opened = [0, 0];
+	/** By kind: streams that we let the peer open in all, and how many it did. */
+	readonly peerLimit: number[];
+	readonly peerOpened = [0, 0];
+	/** Our MAX_DATA, bytes that came and bytes that were consumed; and the window that it gives. */
 	receiveLimit = QUIC_CONNECTION_RECEIVE_WINDOW;
 	receivedBytes = 0;
 	consumedBytes = 0;
+	window = QUIC_CONNECTION_RECEIVE_WINDOW;
 	wantsMaxData = false;
-	/** STREAMS_BLOCKED is owed; and the limit at which it, and DATA_BLOCKED, went out last. */
-	wantsStreamsBlocked = false;
-	streamsBlockedAt = -1;
+	/** Bit 1 << kind: MAX_STREAMS, STREAMS_BLOCKED is owed. */
+	wantsMaxStreams = 0;
+	wantsStreamsBlocked = 0;
+	/** Limits at which STREAMS_BLOCKED (by kind) and DATA_BLOCKED went out last. */
+	readonly streamsBlockedAt = [-1, -1];
 	dataBlockedAt = -1;
+	/** Slot whose turn it is among those of the same urgency. */
+	turn = 0;
 	/** A stream can be opened that could not before: an event that was not polled yet. */
 	hasNewCredit = false;
-	#streamSendLimit = 0;
+	#ownMax: number;
+	#memoryMax: number;
+	/** Credit of new streams: bidirectional, unidirectional, those of the peer. */
+	#sendLimits = [0, 0, 0];
 
-	/** The server's initial limits. */
-	setLimits(maxData: number, maxStreamData: number, maxStreams: number): void {
-		this.sendLimit = maxData;
-		this.#streamSendLimit = maxStreamData;
-		this.streamLimit = maxStreams;
-		this.hasNewCredit = maxStreams > 0;
+	constructor(options: StreamOptions) {
+		this.#ownMax = options.streams ?? QUIC_STREAMS;
+		this.#memoryMax = options.receiveMemory ?? QUIC_RECEIVE_MEMORY;
+		this.peerLimit = [options.peerBidiStreams ?? 0, options.peerUniStreams ?? 0];
 	}
 
-	/** Opens a bidirectional stream. Returns its id, or -1: no credit, or all QUIC_STREAMS in use. */
-	open(): number {
-		if (this.opened >= this.streamLimit) {
-			this.wantsStreamsBlocked = this.streamsBlockedAt !== this.streamLimit;
+	/** The server's limits, by id of their transport parameters. */
+	setLimits(numbers: readonly number[]): void {
+		const limits = this.#sendLimits;
+		this.sendLimit = numbers[INITIAL_MAX_DATA]!;
+		limits[0] = numbers[INITIAL_MAX_STREAM_DATA_BIDI_REMOTE]!;
+		limits[1] = numbers[INITIAL_MAX_STREAM_DATA_UNI]!;
+		limits[2] = numbers[INITIAL_MAX_STREAM_DATA_BIDI_LOCAL]!;
+		for (let kind = 0; kind < 2; kind++) {
+			this.streamLimit[kind] = numbers[INITIAL_MAX_STREAMS_BIDI + kind]!;
+			if (this.streamLimit[kind]! > this.opened[kind]!)
+				this.hasNewCredit = true;
+		}
+	}
+
+	/** Nothing that was sent has arrived: everything on our streams is to be sent again, within new limits. */
+	replay(numbers: readonly number[]): void {
+		this.sentBytes = 0;
+		this.setLimits(numbers);
+		for (let i = 0; i < this.streams.length; i++) {
+			const stream = this.streams[i]!;
+			if (stream.id >= 0) {
+				stream.send.rewind();
+				stream.finSent = false;
+				stream.sendLimit = -1;
+			}
+		}
+		this.#allow();
+	}
+
+	// Streams that the peer's limit holds back now have room below it.
+	#allow(): void {
+		for (let i = 0; i < this.streams.length; i++) {
+			const stream = this.streams[i]!, kind = stream.id >> 1 & 1;
+			if (stream.id >= 0 && stream.sendLimit < 0 && stream.sendState === SEND_OPEN && (stream.id - 2 * kind) / 4 < this.streamLimit[kind]!)
+				stream.sendLimit = this.#sendLimits[kind]!;
+		}
+	}
+
+	/** Opens a stream. Returns its id, or -1: no credit, or the table is full. */
+	open(kind: number): number {
+		const limit = this.streamLimit[kind]!;
+		if (this.opened[kind]! >= limit) {
+			if (this.streamsBlockedAt[kind] !== limit)
+				this.wantsStreamsBlocked |= 1 << kind;
 			return -1;
 		}
-		let free: Stream | undefined;
-		for (let i = 0; i < this.streams.length && free === undefined; i++)
+		let own = 0;
+		for (let i = 0; i < this.streams.length; i++)
+			if (this.streams[i]!.id >= 0 && (this.streams[i]!.id & 1) === 0)
+				own++;
+		if (own >= this.#ownMax)
+			return -1;
+		const stream = this.#slot();
+		stream.open(this.opened[kind]!++ * 4 + 2 * kind, this.#sendLimits[kind]!, kind === 0 ? QUIC_STREAM_RECEIVE_WINDOW : -1);
+		return stream.id;
+	}
+
+	#slot(): Stream {
+		for (let i = 0; i < this.streams.length; i++)
 			if (this.streams[i]!.id < 0)
-				free = this.streams[i];
-		if (free === undefined) {
-			if (this.streams.length >= QUIC_STREAMS)
-				return -1;
-			free = new Stream();
-			this.streams.push(free);
-		}
-		free.open(this.opened++ * 4, this.#streamSendLimit);
-		return free.id;
+				return this.streams[i]!;
+		const stream = new Stream();
+		this.streams.push(stream);
+		return stream;
 	}
 
 	find(id: number): Stream | undefined {
@@ -79,7 +146,7 @@ export class StreamTable {
 		const offset = (type & STREAM_OFFSET) !== 0 ? reader.varint() : 0;
 		const length = (type & STREAM_LENGTH) !== 0 ? reader.varint() : reader.end - reader.at;
 		const at = reader.skip(length);
-		const stream = this.#receiving(id, type);
+		const stream = this.#of(id, type, true);
 		if (stream === undefined || stream.isReceiveReset)
 			return true;
 		const end = offset + length;
@@ -108,7 +175,7 @@ export class StreamTable {
 	onResetStream(reader: FrameReader): void {
 		const type = reader.frameType;
 		const id = reader.varint(), code = reader.varint(), finalSize = reader.varint();
-		const stream = this.#receiving(id, type);
+		const stream = this.#of(id, type, true);
 		if (stream === undefined || stream.isReceiveReset)
 			return;
 		this.#checkSize(stream, finalSize, true, type);
@@ -129,7 +196,7 @@ export class StreamTable {
 	onStopSending(reader: FrameReader): void {
 		const type = reader.frameType;
 		const id = reader.varint(), code = reader.varint();
-		const stream = this.#sending(id, type);
+		const stream = this.#of(id, type, false);
 		if (stream === undefined || stream.sendState !== SEND_OPEN || stream.isSendDone)
 			return;
 		// RFC 9000 §3.5: "An endpoint that receives a STOP_SENDING frame MUST send a RESET_STREAM frame if the stream is
@@ -142,7 +209,7 @@ export class StreamTable {
 	onMaxStreamData(reader: FrameReader): void {
 		const type = reader.frameType;
 		const id = reader.varint(), limit = reader.varint();
-		const stream = this.#sending(id, type);
+		const stream = this.#of(id, type, false);
 		if (stream !== undefined && limit > stream.sendLimit)
 			stream.sendLimit = limit;
 	}
@@ -152,10 +219,11 @@ export class StreamTable {
 			this.sendLimit = limit;
 	}
 
-	onMaxStreams(limit: number): void {
-		if (limit > this.streamLimit) {
-			this.streamLimit = limit;
+	onMaxStreams(kind: number, limit: number): void {
+		if (limit > this.streamLimit[kind]!) {
+			this.streamLimit[kind] = limit;
 			this.hasNewCredit = true;
+			this.#allow();
 		}
 	}
 
@@ -164,7 +232,7 @@ export class StreamTable {
 		const type = reader.frameType;
 		const id = reader.varint();
 		reader.varint();
-		this.#receiving(id, type);
+		this.#of(id, type, true);
 	}
 
 	/** What became of a frame of these kinds. */
@@ -188,6 +256,10 @@ export class StreamTable {
 			this.wantsMaxData = true;
 			return;
 		}
+		if (kind === SENT_MAX_STREAMS) {
+			this.wantsMaxStreams |= 1 << id;
+			return;
+		}
 		const stream = this.find(id);
 		if (stream === undefined)
 			return;
@@ -206,22 +278,34 @@ export class StreamTable {
 			stream.wantsMaxData = stream.finalSize < 0;
 	}
 
-	/** Ends both halves of a stream with `code`. */
-	abort(stream: Stream, code: number): void {
+	/** Ends our half of a stream with `code`. */
+	reset(stream: Stream, code: number): void {
 		stream.resetSending(code);
+		this.#settle(stream);
+	}
+
+	/** Asks the peer to end its half with `code`; what still comes is thrown away. */
+	stop(stream: Stream, code: number): void {
 		if (!stream.isReceiveDone && !stream.isDiscarding) {
-			stream.ownError = code;
+			stream.stopCode = code;
 			stream.isDiscarding = true;
-			stream.wantsStopSending = true;
+			// RFC 9000 §3.5: in the "Size Known" state there is little use in it.
+			stream.wantsStopSending = stream.finalSize < 0;
 			this.#discard(stream);
 		}
 		this.#settle(stream);
 	}
 
-	/** Frees the slot once the stream is over on both sides and the application knows. */
+	/** Frees the slot once the stream is over on both sides and the application knows; the peer may open another. */
 	release(stream: Stream): void {
-		if (stream.isClosedPolled && stream.isSendDone && stream.isReceiveDone)
-			stream.id = -1;
+		if (!stream.isClosedPolled || !stream.isSendDone || !stream.isReceiveDone)
+			return;
+		if ((stream.id & 1) !== 0) {
+			const kind = stream.id >> 1 & 1;
+			this.peerLimit[kind]!++;
+			this.wantsMaxStreams |= 1 << kind;
+		}
+		stream.id = -1;
 	}
 
 	#discard(stream: Stream): void {
@@ -232,12 +316,31 @@ export class StreamTable {
 	}
 
 	#consume(stream: Stream, count: number): void {
+		const receive = stream.receive, window = receive.bytes.length;
 		this.consumedBytes += count;
-		if (this.receiveLimit - this.consumedBytes <= QUIC_CONNECTION_RECEIVE_WINDOW / 2)
+		if (this.receiveLimit - this.consumedBytes <= this.window / 2) {
 			this.wantsMaxData = true;
-		if (stream.finalSize < 0 && stream.receiveLimit - stream.receive.base <= QUIC_STREAM_RECEIVE_WINDOW / 2)
+			if (this.consumedBytes === this.receivedBytes && this.#isUsedUp(this.receiveLimit - this.receivedBytes, this.window))
+				this.window *= 2;
+		}
+		if (stream.finalSize < 0 && stream.receiveLimit - receive.base <= window / 2) {
 			stream.wantsMaxData = true;
+			if (receive.base === receive.highest && this.#isUsedUp(stream.receiveLimit - receive.highest, window) && this.#bufferBytes + window <= this.#memoryMax)
+				receive.grow();
+		}
 		this.#settle(stream);
+	}
+
+	// The reader keeps up and the window is what the peer waits for: it may double, as long as there is memory.
+	#isUsedUp(left: number, window: number): boolean {
+		return left <= window / 4 && window * 2 <= this.#memoryMax;
+	}
+
+	get #bufferBytes(): number {
+		let total = 0;
+		for (let i = 0; i < this.streams.length; i++)
+			total += this.streams[i]!.receive?.bytes.length ?? 0;
+		return total;
 	}
 
 	#settle(stream: Stream): void {
@@ -255,26 +358,23 @@ export class StreamTable {
 			throw new TransportError(FLOW_CONTROL_ERROR, type, "more stream data than allowed");
 	}
 
-	// The stream of a frame about what the peer sends; undefined: closed meanwhile.
-	#receiving(id: number, type: number): Stream | undefined {
-		if ((id & 1) !== 0)
-			throw new TransportError(STREAM_LIMIT_ERROR, type, "the server opened a stream");
-		if ((id & 2) !== 0)
-			throw new TransportError(STREAM_STATE_ERROR, type, "frame for the receiving half of a send-only stream");
-		return this.#ours(id, type);
-	}
-
-	// The stream of a frame about what we send.
-	#sending(id: number, type: number): Stream | undefined {
-		if ((id & 3) === 3)
-			throw new TransportError(STREAM_STATE_ERROR, type, "frame for the sending half of a receive-only stream");
-		if ((id & 1) !== 0)
-			throw new TransportError(STREAM_LIMIT_ERROR, type, "the server opened a stream");
-		return this.#ours(id, type);
-	}
-
-	#ours(id: number, type: number): Stream | undefined {
-		if ((id & 2) !== 0 || id >= this.opened * 4)
+	// The stream of a frame about what the peer sends, or about what we send; undefined: closed meanwhile.
+	#of(id: number, type: number, isReceiving: boolean): Stream | undefined {
+		const isPeers = (id & 1) !== 0, kind = id >> 1 & 1, index = (id - (id & 3)) / 4;
+		if (kind === 1 && isPeers !== isReceiving)
+			throw new TransportError(STREAM_STATE_ERROR, type, "frame for a half that the stream does not have");
+		if (isPeers) {
+			if (index >= this.peerLimit[kind]!)
+				throw new TransportError(STREAM_LIMIT_ERROR, type, "more streams than allowed");
+			// RFC 9000 §3.2: "Before a stream is created, all streams of the same type with lower-numbered stream IDs MUST be
+			// created."
+			while (this.peerOpened[kind]! <= index) {
+				const stream = this.#slot();
+				stream.open(this.peerOpened[kind]!++ * 4 + 1 + 2 * kind, kind === 0 ? this.#sendLimits[2]! : -1, kind === 0 ? QUIC_STREAM_RECEIVE_WINDOW : QUIC_UNI_RECEIVE_WINDOW);
+				stream.isOpenedPending = true;
+			}
+		}
+		else if (index >= this.opened[kind]!)
 			throw new TransportError(STREAM_STATE_ERROR, type, "frame for a stream that was not opened");
 		return this.find(id);
 	}

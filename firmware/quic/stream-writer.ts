@@ -1,8 +1,7 @@
 /** Writes the frames of streams and flow control into a packet (RFC 9000 §19). Each function returns the offset
  *  after what it wrote; what does not fit stays owed. */
-import { QUIC_CONNECTION_RECEIVE_WINDOW, QUIC_STREAM_RECEIVE_WINDOW } from "../config.js";
-import { FRAME_DATA_BLOCKED, FRAME_MAX_DATA, FRAME_MAX_STREAM_DATA, FRAME_RESET_STREAM, FRAME_STOP_SENDING, FRAME_STREAM, FRAME_STREAMS_BLOCKED_BIDI, FRAME_STREAM_DATA_BLOCKED, STREAM_FIN, STREAM_LENGTH, STREAM_OFFSET } from "./frame.js";
-import { SENT_MAX_DATA, SENT_MAX_STREAM_DATA, SENT_RESET_STREAM, SENT_STOP_SENDING, SENT_STREAM, SENT_STREAM_FIN, type SentPackets } from "./sent-packets.js";
+import { FRAME_DATA_BLOCKED, FRAME_MAX_DATA, FRAME_MAX_STREAM_DATA, FRAME_MAX_STREAMS_BIDI, FRAME_RESET_STREAM, FRAME_STOP_SENDING, FRAME_STREAM, FRAME_STREAMS_BLOCKED_BIDI, FRAME_STREAM_DATA_BLOCKED, STREAM_FIN, STREAM_LENGTH, STREAM_OFFSET } from "./frame.js";
+import { SENT_MAX_DATA, SENT_MAX_STREAM_DATA, SENT_MAX_STREAMS, SENT_RESET_STREAM, SENT_STOP_SENDING, SENT_STREAM, SENT_STREAM_FIN, type SentPackets } from "./sent-packets.js";
 import { SEND_OPEN, SEND_RESET, SEND_RESET_SENT, type Stream } from "./stream.js";
 import type { StreamTable } from "./stream-table.js";
 import { varintLength, writeVarint } from "./varint.js";
@@ -12,7 +11,7 @@ const CONTROL_FRAME_MAX = 1 + 3 * 8;
 
 /** True where `writeStreamFrames` would write something. */
 export function hasStreamFrames(table: StreamTable): boolean {
-	if (table.wantsMaxData || table.wantsStreamsBlocked)
+	if (table.wantsMaxData || (table.wantsMaxStreams | table.wantsStreamsBlocked) !== 0)
 		return true;
 	for (let i = 0; i < table.streams.length; i++) {
 		const stream = table.streams[i]!;
@@ -22,26 +21,60 @@ export function hasStreamFrames(table: StreamTable): boolean {
 	return false;
 }
 
+/** Credit and ends first, then data: the most urgent streams, by turns where they are equally urgent. */
 export function writeStreamFrames(table: StreamTable, sent: SentPackets, bytes: Uint8Array, at: number, end: number): number {
+	const streams = table.streams, count = streams.length;
+	at = writeTableFrames(table, sent, bytes, at, end);
+	let next = 8;
+	for (let i = 0; i < count; i++) {
+		const stream = streams[i]!;
+		if (stream.id < 0)
+			continue;
+		if (hasControl(stream))
+			at = writeControl(stream, sent, bytes, at, end);
+		if (stream.urgency < next)
+			next = stream.urgency;
+	}
+	const first = table.turn;
+	for (let urgency = next; urgency < 8; urgency = next) {
+		next = 8;
+		for (let i = 0; i < count; i++) {
+			const slot = (first + i) % count, stream = streams[slot]!;
+			if (stream.id < 0)
+				continue;
+			if (stream.urgency !== urgency) {
+				if (stream.urgency > urgency && stream.urgency < next)
+					next = stream.urgency;
+				continue;
+			}
+			const before = at;
+			at = writeData(table, stream, sent, bytes, at, end);
+			if (at > before)
+				table.turn = slot + 1;
+			if (isBlocked(table, stream))
+				at = writeBlocked(table, stream, bytes, at, end);
+		}
+	}
+	return at;
+}
+
+function writeTableFrames(table: StreamTable, sent: SentPackets, bytes: Uint8Array, at: number, end: number): number {
 	if (table.wantsMaxData && end - at >= CONTROL_FRAME_MAX && sent.hasFrameRoom) {
-		table.receiveLimit = table.consumedBytes + QUIC_CONNECTION_RECEIVE_WINDOW;
+		table.receiveLimit = table.consumedBytes + table.window;
 		at = writeFrame(bytes, at, FRAME_MAX_DATA, table.receiveLimit, -1, -1);
 		sent.addFrame(SENT_MAX_DATA, 0, 0, 0);
 		table.wantsMaxData = false;
 	}
-	if (table.wantsStreamsBlocked && end - at >= CONTROL_FRAME_MAX) {
-		at = writeFrame(bytes, at, FRAME_STREAMS_BLOCKED_BIDI, table.streamLimit, -1, -1);
-		table.streamsBlockedAt = table.streamLimit;
-		table.wantsStreamsBlocked = false;
-	}
-	for (let i = 0; i < table.streams.length; i++) {
-		const stream = table.streams[i]!;
-		if (stream.id >= 0) {
-			if (hasControl(stream))
-				at = writeControl(stream, sent, bytes, at, end);
-			at = writeData(table, stream, sent, bytes, at, end);
-			if (isBlocked(table, stream))
-				at = writeBlocked(table, stream, bytes, at, end);
+	for (let kind = 0; kind < 2; kind++) {
+		if ((table.wantsMaxStreams & 1 << kind) !== 0 && end - at >= CONTROL_FRAME_MAX && sent.hasFrameRoom) {
+			at = writeFrame(bytes, at, FRAME_MAX_STREAMS_BIDI + kind, table.peerLimit[kind]!, -1, -1);
+			sent.addFrame(SENT_MAX_STREAMS, kind, 0, 0);
+			table.wantsMaxStreams &= ~(1 << kind);
+		}
+		if ((table.wantsStreamsBlocked & 1 << kind) !== 0 && end - at >= CONTROL_FRAME_MAX) {
+			table.streamsBlockedAt[kind] = table.streamLimit[kind]!;
+			at = writeFrame(bytes, at, FRAME_STREAMS_BLOCKED_BIDI + kind, table.streamLimit[kind]!, -1, -1);
+			table.wantsStreamsBlocked &= ~(1 << kind);
 		}
 	}
 	return at;
@@ -64,13 +97,15 @@ function owesFin(stream: Stream): boolean {
 function hasData(table: StreamTable, stream: Stream): boolean {
 	if (stream.sendState !== SEND_OPEN)
 		return false;
-	return stream.send.hasPending(creditOf(table, stream)) || (owesFin(stream) && stream.send.next === stream.send.ring.end);
+	return stream.send.hasPending(creditOf(table, stream)) || (owesFin(stream) && stream.send.next === stream.send.ring.end && stream.sendLimit >= 0);
 }
 
 // Data waits for credit that the peer has not been told about yet.
 function isBlocked(table: StreamTable, stream: Stream): boolean {
+	if (stream.sendState !== SEND_OPEN || stream.sendLimit < 0)
+		return false;
 	const next = stream.send.next;
-	if (stream.sendState !== SEND_OPEN || next >= stream.send.ring.end)
+	if (next >= stream.send.ring.end)
 		return false;
 	return (next >= stream.sendLimit && stream.blockedAt !== stream.sendLimit)
 		|| (table.sentBytes >= table.sendLimit && table.dataBlockedAt !== table.sendLimit);
@@ -92,18 +127,18 @@ function writeBlocked(table: StreamTable, stream: Stream, bytes: Uint8Array, at:
 
 function writeControl(stream: Stream, sent: SentPackets, bytes: Uint8Array, at: number, end: number): number {
 	if (stream.wantsMaxData && end - at >= CONTROL_FRAME_MAX && sent.hasFrameRoom) {
-		stream.receiveLimit = stream.receive.base + QUIC_STREAM_RECEIVE_WINDOW;
+		stream.receiveLimit = stream.receive.limit;
 		at = writeFrame(bytes, at, FRAME_MAX_STREAM_DATA, stream.id, stream.receiveLimit, -1);
 		sent.addFrame(SENT_MAX_STREAM_DATA, stream.id, 0, 0);
 		stream.wantsMaxData = false;
 	}
 	if (stream.wantsStopSending && end - at >= CONTROL_FRAME_MAX && sent.hasFrameRoom) {
-		at = writeFrame(bytes, at, FRAME_STOP_SENDING, stream.id, stream.ownError, -1);
+		at = writeFrame(bytes, at, FRAME_STOP_SENDING, stream.id, stream.stopCode, -1);
 		sent.addFrame(SENT_STOP_SENDING, stream.id, 0, 0);
 		stream.wantsStopSending = false;
 	}
 	if (stream.sendState === SEND_RESET && end - at >= CONTROL_FRAME_MAX && sent.hasFrameRoom) {
-		at = writeFrame(bytes, at, FRAME_RESET_STREAM, stream.id, stream.ownError, stream.send.next);
+		at = writeFrame(bytes, at, FRAME_RESET_STREAM, stream.id, stream.resetCode, stream.send.next);
 		sent.addFrame(SENT_RESET_STREAM, stream.id, 0, 0);
 		stream.sendState = SEND_RESET_SENT;
 	}

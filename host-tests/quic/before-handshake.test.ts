@@ -1,5 +1,5 @@
 import { describe, it, deepEqual, equal, ok } from "#test";
-import { QUIC_RETRY_TOKEN_MAX } from "../../firmware/config.js";
+import { QUIC_TOKEN_MAX } from "../../firmware/config.js";
 import { EVENT_CONFIRMED, EVENT_CONNECTED, EVENT_STREAM_CREDIT } from "../../firmware/quic/connection.js";
 import { TRANSPORT_PARAMETER_ERROR, VERSION_NEGOTIATION_ERROR } from "../../firmware/quic/transport-error.js";
 import { ack, bytesOf, padding, ping, text } from "./support/frames.js";
@@ -53,11 +53,11 @@ describe("retry packet", () => {
 
 	it("ends the attempt where its token leaves no room in an Initial packet", () => {
 		const pair = new Pair().connect();
-		pair.give(pair.peer.retry(padding(QUIC_RETRY_TOKEN_MAX + 1)));
+		pair.give(pair.peer.retry(padding(QUIC_TOKEN_MAX + 1)));
 		equal(pair.client.closed, true);
 		ok(pair.client.closeReason.includes("token of 513 bytes"), pair.client.closeReason);
 		const longest = new Pair().connect();
-		longest.deliver(longest.peer.retry(padding(QUIC_RETRY_TOKEN_MAX)));
+		longest.deliver(longest.peer.retry(padding(QUIC_TOKEN_MAX)));
 		longest.peer.afterRetry();
 		longest.pump();
 		longest.give(longest.peer.initialPacket(), ...longest.peer.handshakePackets());

@@ -1,5 +1,5 @@
 import { describe, it, equal, ok, unhex } from "#test";
-import { DROP_CONNECTION_ID, DROP_FIXED_BIT, DROP_TRUNCATED, DROP_VERSION, PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_RETRY, PACKET_SHORT, PACKET_VERSION_NEGOTIATION, PacketHeader } from "../../firmware/quic/packet-header.js";
+import { DROP_CONNECTION_ID, DROP_TRUNCATED, DROP_VERSION, PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_RETRY, PACKET_SHORT, PACKET_VERSION_NEGOTIATION, PACKET_ZERO_RTT, PacketHeader } from "../../firmware/quic/packet-header.js";
 
 // First byte, version, two connection ids, token (3 bytes), length 5, five bytes; then two bytes of a next packet.
 const INITIAL = unhex("c0 00000001 02 d1d2 03 515253 03 70717e 05 0102030405 aabb");
@@ -43,14 +43,25 @@ describe("packet header", () => {
 				equal(header.parse(bytes, 0, length, 0), DROP_TRUNCATED, `length ${length}`);
 	});
 
-	it("drops a length beyond the datagram, another version, a long id, a clear fixed bit", () => {
+	it("drops a length beyond the datagram, another version, a long id", () => {
 		equal(header.parse(unhex("e0 00000001 00 00 7fff 01"), 0, 10, 0), DROP_TRUNCATED);
-		equal(header.parse(unhex("e0 6b3343cf 00 00 01 01"), 0, 9, 0), DROP_VERSION);
-		equal(header.parse(unhex("a0 00000001 00 00 01 01"), 0, 9, 0), DROP_FIXED_BIT);
-		equal(header.parse(unhex("00 01020304"), 0, 5, 0), DROP_FIXED_BIT);
+		equal(header.parse(unhex("e0 6b3343d0 00 00 01 01"), 0, 9, 0), DROP_VERSION);
 		const long = new Uint8Array(64);
 		long.set(unhex("e0 00000001 15"));
 		equal(header.parse(long, 0, 64, 0), DROP_CONNECTION_ID);
+	});
+
+	it("tells types by the version (RFC 9369 §3.2), and takes either fixed bit (RFC 9287 §3)", () => {
+		const types: [string, number][] = [["d0", PACKET_INITIAL], ["e0", PACKET_ZERO_RTT], ["f0", PACKET_HANDSHAKE], ["c0", PACKET_RETRY], ["90", PACKET_INITIAL], ["80", PACKET_RETRY]];
+		for (const [first, type] of types) {
+			const bytes = unhex(first + "6b3343cf 00 00 00 10" + "00".repeat(17));
+			equal(header.parse(bytes, 0, bytes.length, 0), 0, first);
+			equal(header.type, type, first);
+		}
+		equal(header.parse(unhex("a0 00000001 00 00 01 01"), 0, 9, 0), 0);
+		equal(header.type, PACKET_HANDSHAKE);
+		equal(header.parse(unhex("00 01020304"), 0, 5, 0), 0);
+		equal(header.type, PACKET_SHORT);
 	});
 
 	it("reads Version Negotiation with ids of any length", () => {

@@ -170,7 +170,7 @@ describe("streams", () => {
 		pair.pump();
 		pair.losing = false;
 		pair.advance(500);
-		deepEqual(pair.peer.frames(APPLICATION).filter(frame => frame.type === 0x11)[0]!.values, [0, 2048 + QUIC_STREAM_RECEIVE_WINDOW]);
+		deepEqual(pair.peer.frames(APPLICATION).filter(frame => frame.type === 0x11)[0]!.values, [0, 2048 + 2 * QUIC_STREAM_RECEIVE_WINDOW]);
 	});
 
 	it("refuse more than they allowed", () => {

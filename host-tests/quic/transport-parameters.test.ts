@@ -1,6 +1,9 @@
 import { describe, it, deepEqual, equal, hex, throws, unhex } from "#test";
 import { TRANSPORT_PARAMETER_ERROR, TransportError } from "../../firmware/quic/transport-error.js";
-import { checkConnectionIds, encodeTransportParameters, parseTransportParameters } from "../../firmware/quic/transport-parameters.js";
+import {
+	ACK_DELAY_EXPONENT, checkConnectionIds, encodeTransportParameters, INITIAL_MAX_DATA, INITIAL_MAX_STREAM_DATA_BIDI_LOCAL, INITIAL_MAX_STREAM_DATA_BIDI_REMOTE,
+	INITIAL_MAX_STREAM_DATA_UNI, INITIAL_MAX_STREAMS_BIDI, INITIAL_MAX_STREAMS_UNI, MAX_ACK_DELAY, MAX_IDLE_TIMEOUT, MAX_UDP_PAYLOAD_SIZE, parseTransportParameters,
+} from "../../firmware/quic/transport-parameters.js";
 
 const TOKEN = "000102030405060708090a0b0c0d0e0f";
 
@@ -11,45 +14,51 @@ function refuses(text: string, reason = ""): void {
 
 describe("transport parameters", () => {
 	it("encodes ours and leaves the defaults out", () => {
+		const own = { idleTimeout: 30000, maxData: 4096, streamWindow: 2048, uniStreamWindow: 1024, peerStreams: [0, 0], datagram: 0, versions: undefined, chance: 2 };
 		// max_idle_timeout 30000, max_udp_payload_size 1472, initial_max_data 4096,
-		// initial_max_stream_data_bidi_local 2048, initial_source_connection_id of no bytes
-		equal(hex(encodeTransportParameters(30000)), "010480007530" + "030245c0" + "04025000" + "05024800" + "0f00");
+		// initial_max_stream_data_bidi_local 2048, initial_source_connection_id of no bytes, 27 (reserved), grease_quic_bit
+		const start = "010480007530" + "030245c0" + "04025000" + "05024800";
+		equal(hex(encodeTransportParameters(own)), start + "0f00" + "1b00" + "6ab200");
+		// initial_max_stream_data_bidi_remote, _uni, initial_max_streams_bidi, _uni, max_datagram_frame_size, version_information
+		equal(hex(encodeTransportParameters({ ...own, idleTimeout: 0, peerStreams: [1, 3], datagram: 1472, versions: [1, 0x6b3343cf, 1], chance: 1 })),
+			start.slice(12) + "06024800" + "07024400" + "080101" + "090103" + "200245c0" + "0f00" + "110c000000016b3343cf00000001" + "3a00" + "6ab200");
 	});
 
 	it("reads the server's, with defaults for what is absent", () => {
 		const none = parseTransportParameters(unhex(""));
-		equal(none.ackDelayExponent, 3);
-		equal(none.maxAckDelay, 25);
-		equal(none.initialMaxStreamsBidi, 0);
-		equal(none.maxUdpPayloadSize, 65527);
+		equal(none.numbers[ACK_DELAY_EXPONENT], 3);
+		equal(none.numbers[MAX_ACK_DELAY], 25);
+		equal(none.numbers[INITIAL_MAX_STREAMS_BIDI], 0);
+		equal(none.numbers[MAX_UDP_PAYLOAD_SIZE], 65527);
+		equal(none.maxDatagramFrameSize, 0);
+		equal(none.greasesQuicBit || none.disablesMigration, false);
 		const all = parseTransportParameters(unhex(`0004 01020304 010480007530 0210${TOKEN} 030245c0 040480010000 050104 060480004000 070100 08010a 090103
-			0a0108 0b0220ff 0c00 0e0104 0f02b0b1 1001a0 4abc03112233`.replace("0b0220ff", "0b0260ff")));
+			0a0108 0b0220ff 0c00 0e0104 0f02b0b1 1001a0 4abc03112233 200245c0 6ab200 11086b3343cf00000001`.replace("0b0220ff", "0b0260ff")));
 		deepEqual(all.originalDestinationId, unhex("01020304"));
-		equal(all.maxIdleTimeout, 30000);
+		equal(all.numbers[MAX_IDLE_TIMEOUT], 30000);
 		deepEqual(all.statelessResetToken, unhex(TOKEN));
-		equal(all.initialMaxData, 65536);
-		equal(all.initialMaxStreamDataBidiRemote, 16384);
-		equal(all.initialMaxStreamsBidi, 10);
-		equal(all.ackDelayExponent, 8);
-		equal(all.maxAckDelay, 0x20ff);
+		deepEqual([INITIAL_MAX_DATA, INITIAL_MAX_STREAM_DATA_BIDI_LOCAL, INITIAL_MAX_STREAM_DATA_BIDI_REMOTE, INITIAL_MAX_STREAM_DATA_UNI].map(id => all.numbers[id]), [65536, 4, 16384, 0]);
+		deepEqual([INITIAL_MAX_STREAMS_BIDI, INITIAL_MAX_STREAMS_UNI, ACK_DELAY_EXPONENT, MAX_ACK_DELAY].map(id => all.numbers[id]), [10, 3, 8, 0x20ff]);
+		equal(all.maxDatagramFrameSize, 1472);
+		equal(all.greasesQuicBit && all.disablesMigration, true);
+		deepEqual(all.versions, [0x6b3343cf, 1]);
 		deepEqual(all.initialSourceId, unhex("b0b1"));
 		deepEqual(all.retrySourceId, unhex("a0"));
 	});
 
 	it("saturates what is larger than a Number holds", () => {
-		equal(parseTransportParameters(unhex("0408ffffffffffffffff")).initialMaxData, Number.MAX_SAFE_INTEGER);
+		equal(parseTransportParameters(unhex("0408ffffffffffffffff")).numbers[INITIAL_MAX_DATA], Number.MAX_SAFE_INTEGER);
 	});
 
 	it("refuses each value out of range", () => {
-		refuses("0a0115", "ack_delay_exponent");
-		refuses("0b0480004000", "max_ack_delay");
-		refuses("030244af", "max_udp_payload_size");
-		refuses("0e0101", "active_connection_id_limit");
-		refuses("0808d000000000000001", "2^60");
-		refuses("0908ffffffffffffffff", "2^60");
-		equal(parseTransportParameters(unhex("0808d000000000000000")).initialMaxStreamsBidi, Number.MAX_SAFE_INTEGER);
+		for (const text of ["0a0115", "0b0480004000", "030244af", "0e0101", "0808d000000000000001", "0908ffffffffffffffff"])
+			refuses(text, "out of range");
+		for (const text of ["1100", "110300000", "11050000000100", "1108000000010000000", "110400000000", "11080000000100000000"])
+			refuses(text.length % 2 === 0 ? text : text + "0", "version_information");
+		refuses("6ab20100", "has a value");
+		equal(parseTransportParameters(unhex("0808d000000000000000")).numbers[INITIAL_MAX_STREAMS_BIDI], Number.MAX_SAFE_INTEGER);
 		refuses("020f000102030405060708090a0b0c0d0e", "stateless_reset_token");
-		refuses("0c0100", "disable_active_migration");
+		refuses("0c0100", "has a value");
 		refuses("0f15" + "00".repeat(21), "longer than 20");
 	});
 
@@ -70,8 +79,7 @@ describe("transport parameters", () => {
 	it("takes a preferred address's id, and refuses a malformed one", () => {
 		const address = "00".repeat(24);
 		const good = parseTransportParameters(unhex(`0d2b${address}02c0c1${TOKEN}`));
-		deepEqual(good.preferredId, unhex("c0c1"));
-		deepEqual(good.preferredToken, unhex(TOKEN));
+		equal(hex(good.preferredAddress!.slice(24)), `02c0c1${TOKEN}`);
 		refuses(`0d29${address}00${TOKEN}`, "preferred_address");
 		refuses(`0d2a${address}02c0c1${TOKEN.slice(2)}`, "preferred_address");
 		refuses(`0d18${address}`, "preferred_address");

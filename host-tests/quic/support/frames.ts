@@ -48,7 +48,9 @@ export const resetStream = (id: number, code: number, size: number) => bytesOf(4
 export const stopSending = (id: number, code: number) => bytesOf(5, varints(id, code));
 export const maxData = (limit: number) => bytesOf(0x10, varints(limit));
 export const maxStreamData = (id: number, limit: number) => bytesOf(0x11, varints(id, limit));
-export const maxStreams = (limit: number) => bytesOf(0x12, varints(limit));
+export const maxStreams = (limit: number, kind = 0) => bytesOf(0x12 + kind, varints(limit));
+export const datagram = (data: Uint8Array) => bytesOf(0x31, varints(data.length), data);
+export const newToken = (token: Uint8Array) => bytesOf(7, varints(token.length), token);
 export const newConnectionId = (sequence: number, retirePriorTo: number, id: Uint8Array, token: Uint8Array) => bytesOf(0x18, varints(sequence, retirePriorTo), id.length, id, token);
 export const pathChallenge = (data: Uint8Array) => bytesOf(0x1a, data);
 export const connectionClose = (code: number, frameType: number, reason: string) => bytesOf(0x1c, varints(code, frameType, reason.length), text(reason));
@@ -64,7 +66,7 @@ export interface ParsedFrame {
 	fin: boolean;
 }
 
-const VARINTS: Record<number, number> = { 0: 0, 1: 0, 4: 3, 5: 2, 0x10: 1, 0x11: 2, 0x12: 1, 0x13: 1, 0x14: 1, 0x15: 2, 0x16: 1, 0x17: 1, 0x19: 1, 0x1e: 0 };
+const VARINTS: Record<number, number> = { 0: 0, 1: 0, 4: 3, 5: 2, 0x10: 1, 0x11: 2, 0x12: 1, 0x13: 1, 0x14: 1, 0x15: 2, 0x16: 1, 0x17: 1, 0x19: 1 };
 
 /** Parses what our client sends; throws where it is not well-formed. PADDING is left out. */
 export function parseFrames(bytes: Uint8Array): ParsedFrame[] {
@@ -105,8 +107,10 @@ export function parseFrames(bytes: Uint8Array): ParsedFrame[] {
 			frame.data = take(frame.type & 2 ? number() : bytes.length - at);
 			frame.fin = (frame.type & 1) !== 0;
 		}
-		else if (frame.type === 0x1b)
+		else if (frame.type === 0x1a || frame.type === 0x1b)
 			frame.data = take(8);
+		else if (frame.type === 0x30 || frame.type === 0x31)
+			frame.data = take(frame.type === 0x31 ? number() : bytes.length - at);
 		else if (frame.type === 0x1c || frame.type === 0x1d) {
 			frame.values.push(number());
 			if (frame.type === 0x1c)

@@ -2,10 +2,11 @@
  *  It keeps no timers and repeats nothing; a test gives its datagrams to the client, or loses them. */
 import type { Crypto } from "../../../firmware/ports/crypto.js";
 import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH } from "../../../firmware/ports/crypto.js";
-import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_SHORT, PacketHeader } from "../../../firmware/quic/packet-header.js";
+import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_SHORT, PACKET_ZERO_RTT, PacketHeader } from "../../../firmware/quic/packet-header.js";
 import { writePacketNumber } from "../../../firmware/quic/packet-number.js";
 import { PacketProtection, initialProtection } from "../../../firmware/quic/packet-protection.js";
 import { writeVarint, writeVarint2 } from "../../../firmware/quic/varint.js";
+import { VERSION_1, versionOf } from "../../../firmware/quic/versions.js";
 import { certificates } from "../../tls/support/certificates.js";
 import { P256Key } from "../../tls/support/p256.js";
 import { TestServer, type ServerOptions } from "../../tls/support/test-server.js";
@@ -27,6 +28,8 @@ export interface PeerOptions {
 	extraParameters?: Uint8Array;
 	tls?: Partial<ServerOptions>;
 	id?: Uint8Array;
+	/** What the peer speaks; version 1 unless given. Another one than the client begins with: it goes on in this one. */
+	version?: number;
 }
 
 export interface ParsedPacket {
@@ -38,6 +41,11 @@ export interface ParsedPacket {
 	destination: Uint8Array;
 	phase: number;
 	frames: ParsedFrame[];
+	/** Of the long header; 0: a short one. */
+	version: number;
+	isEarly: boolean;
+	/** The QUIC bit. */
+	fixedBit: boolean;
 }
 
 export interface SealOptions {
@@ -69,8 +77,16 @@ export class TestPeer {
 	readonly send: (PacketProtection | undefined)[] = [undefined, undefined, undefined];
 	readonly receive: (PacketProtection | undefined)[] = [undefined, undefined, undefined];
 	phase = 0;
+	/** Of the packets that it sends from here on. */
+	version: number;
+	/** Of early data; undefined: none was offered, or it is not looked at. */
+	early: PacketProtection | undefined;
+	/** Early packets that came before the keys: the client's first datagrams. */
+	#held: Uint8Array[] = [];
 	readonly tls: TestServer;
 	#crypto: Crypto;
+	/** Version of the Initial packets that come. */
+	#receives = VERSION_1;
 	#options: PeerOptions;
 	#header = new PacketHeader();
 	#hello = new Uint8Array(0) as Uint8Array;
@@ -84,6 +100,7 @@ export class TestPeer {
 		this.#crypto = crypto;
 		this.#options = options;
 		this.id = options.id ?? PEER_ID;
+		this.version = options.version ?? VERSION_1;
 		const key = signer ??= new P256Key(crypto, "leaf");
 		const peer = this;
 		this.tls = new TestServer({
@@ -96,6 +113,10 @@ export class TestPeer {
 	/** Takes a datagram of the client: opens every packet in it. */
 	take(datagram: Uint8Array): void {
 		this.datagrams.push(datagram.length);
+		this.#takeAll(datagram);
+	}
+
+	#takeAll(datagram: Uint8Array): void {
 		const bytes = datagram.slice(), header = this.#header;
 		for (let at = 0; at < bytes.length; at = header.end) {
 			const code = header.parse(bytes, at, bytes.length, this.id.length);
@@ -135,9 +156,11 @@ export class TestPeer {
 	initialPacket(): Uint8Array {
 		if (this.#serverHello === undefined) {
 			this.#serverHello = this.tls.serverHello(this.#hello.slice(this.#helloAt));
-			const aead = this.#aead;
-			this.send[HANDSHAKE] = new PacketProtection(this.#crypto, aead, this.tls.serverHandshakeSecret);
-			this.receive[HANDSHAKE] = new PacketProtection(this.#crypto, aead, this.tls.clientHandshakeSecret);
+			this.send[HANDSHAKE] = this.#keys(this.tls.serverHandshakeSecret);
+			this.receive[HANDSHAKE] = this.#keys(this.tls.clientHandshakeSecret);
+			if (this.tls.resumed)
+				this.early = this.#keys(this.tls.earlySecret);
+			this.readEarly();
 		}
 		return this.seal(INITIAL, bytesOf(this.acknowledge(INITIAL), cryptoFrame(this.#serverHelloAt, this.#serverHello)));
 	}
@@ -146,9 +169,8 @@ export class TestPeer {
 	get flight(): Uint8Array {
 		if (this.#flight === undefined) {
 			this.#flight = bytesOf(...this.tls.flight());
-			const aead = this.#aead;
-			this.send[APPLICATION] = new PacketProtection(this.#crypto, aead, this.tls.serverSecret);
-			this.receive[APPLICATION] = new PacketProtection(this.#crypto, aead, this.tls.clientSecret);
+			this.send[APPLICATION] = this.#keys(this.tls.serverSecret);
+			this.receive[APPLICATION] = this.#keys(this.tls.clientSecret);
 		}
 		return this.#flight;
 	}
@@ -179,8 +201,9 @@ export class TestPeer {
 			at += destination.length;
 		}
 		else {
-			bytes[at++] = (space === INITIAL ? 0xc1 : 0xe1) | (options.bits ?? 0);
-			bytes.set([0, 0, 0, 1, destination.length], at);
+			const { number: version, typeShift } = versionOf(this.version)!;
+			bytes[at++] = 0xc1 | ((space === INITIAL ? 0 : 2) + typeShift & 3) << 4 | (options.bits ?? 0);
+			bytes.set([version >>> 24, version >>> 16 & 255, version >>> 8 & 255, version & 255, destination.length], at);
 			bytes.set(destination, at + 5);
 			at += 5 + destination.length;
 			bytes[at++] = source.length;
@@ -211,10 +234,11 @@ export class TestPeer {
 	/** A Retry packet for the client's first Initial; the peer goes on as the server that comes after it. */
 	retry(token: Uint8Array, id = RETRY_ID): Uint8Array {
 		const bytes = new Uint8Array(64 + id.length + token.length);
-		bytes.set([0xf0, 0, 0, 0, 1, 0, id.length]);
+		const { number: version, typeShift } = versionOf(this.version)!;
+		bytes.set([0xc0 | (3 + typeShift & 3) << 4, version >>> 24, version >>> 16 & 255, version >>> 8 & 255, version & 255, 0, id.length]);
 		bytes.set(id, 7);
 		bytes.set(token, 7 + id.length);
-		const end = sealRetry(this.#crypto, this.originalId, bytes, 0, 7 + id.length + token.length);
+		const end = sealRetry(this.#crypto, this.originalId, bytes, 0, 7 + id.length + token.length, versionOf(this.version));
 		return bytes.slice(0, end);
 	}
 
@@ -236,23 +260,50 @@ export class TestPeer {
 		return bytes;
 	}
 
+	/** The server changes to its version, as compatible version negotiation does: `seal` and what comes are of it now. */
+	changeVersion(version: number): void {
+		this.version = version;
+		this.#installInitial(this.retryId ?? this.originalId);
+	}
+
+	/** Opens the early packets that came before the keys. */
+	readEarly(): void {
+		if (this.early !== undefined)
+			for (const datagram of this.#held.splice(0))
+				this.#takeAll(datagram);
+	}
+
+	#keys(secret: Uint8Array): PacketProtection {
+		return new PacketProtection(this.#crypto, this.#aead, secret, versionOf(this.version)!.label);
+	}
+
 	get #aead(): number {
 		return this.#options.tls?.suite === 0x1303 ? AEAD_CHACHA20_POLY1305 : AEAD_AES_128_GCM;
 	}
 
 	#installInitial(id: Uint8Array): void {
-		this.send[INITIAL] = initialProtection(this.#crypto, id, "server in");
-		this.receive[INITIAL] = initialProtection(this.#crypto, id, "client in");
+		this.send[INITIAL] = initialProtection(this.#crypto, id, "server in", versionOf(this.version));
+		this.receive[INITIAL] = initialProtection(this.#crypto, id, "client in", versionOf(this.#receives));
 	}
 
 	#open(bytes: Uint8Array, at: number): void {
 		const header = this.#header;
-		const space = header.type === PACKET_SHORT ? APPLICATION : header.type === PACKET_HANDSHAKE ? HANDSHAKE : INITIAL;
+		const isEarly = header.type === PACKET_ZERO_RTT;
+		if (isEarly && this.early === undefined) {
+			this.#held.push(bytes.slice(at, header.end));
+			return;
+		}
+		const space = isEarly || header.type === PACKET_SHORT ? APPLICATION : header.type === PACKET_HANDSHAKE ? HANDSHAKE : INITIAL;
 		if (header.type === PACKET_INITIAL && this.send[INITIAL] === undefined) {
+			this.#receives = header.version;
 			this.originalId = bytes.slice(header.destinationAt, header.destinationAt + header.destinationLength);
 			this.#installInitial(this.originalId);
 		}
-		const keys = this.receive[space];
+		if (header.type === PACKET_INITIAL && header.version !== this.#receives) {
+			this.#receives = header.version;
+			this.receive[INITIAL] = initialProtection(this.#crypto, this.retryId ?? this.originalId, "client in", versionOf(header.version));
+		}
+		const keys = isEarly ? this.early : this.receive[space];
 		if (keys === undefined || !keys.unmask(bytes, at, header.numberAt, header.end, this.largest[space]!)) {
 			this.unreadable++;
 			return;
@@ -275,6 +326,7 @@ export class TestPeer {
 			space, number, length: header.end - at, frames, phase: bytes[at]! >> 2 & 1,
 			token: header.type === PACKET_INITIAL ? bytes.slice(header.tokenAt, header.tokenAt + header.tokenLength) : bytesOf(),
 			destination: bytes.slice(header.destinationAt, header.destinationAt + header.destinationLength),
+			version: header.type === PACKET_SHORT ? 0 : header.version, isEarly, fixedBit: (bytes[at]! & 0x40) !== 0,
 		});
 	}
 
