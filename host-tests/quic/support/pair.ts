@@ -1,7 +1,7 @@
 /** A client connection and a test peer side by side, on a clock that the test moves. */
 import { random } from "#hal";
 import { equal } from "#test";
-import { Connection, EVENT_NONE, type ConnectionOptions } from "../../../firmware/quic/connection.js";
+import { Connection, EVENT_NONE, EVENT_STREAM_CLOSED, EVENT_STREAM_OPENED, EVENT_STREAM_READABLE, type ConnectionOptions } from "../../../firmware/quic/connection.js";
 import { CALENDAR, certificates } from "../../tls/support/certificates.js";
 import { bytesOf } from "./frames.js";
 import { crypto } from "./pooled-crypto.js";
@@ -64,7 +64,7 @@ export class Pair {
 	poll(): this {
 		for (let event = this.client.pollEvent(); event !== EVENT_NONE; event = this.client.pollEvent()) {
 			this.events.push(event);
-			this.eventStreams.push(event >= 3 && event <= 5 && event !== 4 ? this.client.eventStream : -1);
+			this.eventStreams.push([EVENT_STREAM_READABLE, EVENT_STREAM_CLOSED, EVENT_STREAM_OPENED].includes(event) ? this.client.eventStream : -1);
 		}
 		return this;
 	}
