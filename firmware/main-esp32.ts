@@ -5,6 +5,7 @@ import { dataPartition } from "../hal/esp32/data-partition.js";
 import { EspMac } from "../hal/esp32/ethernet.js";
 import { DrivenLink } from "../hal/ethernet/driven-link.js";
 import { SystemResolver } from "../hal/net/resolver.js";
+import { streamListener, streamSocket } from "../hal/net/tcp.js";
 import { datagramSocket } from "../hal/net/udp.js";
 import { fileSize, fileStore, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
@@ -27,7 +28,7 @@ export default function main(): void {
 		log.write(LEVEL_WARN, "board", "the data partition had no file system and is empty now");
 	startBoard(["--data", DATA], {
 		platform: {
-			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, timer, system,
+			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, streamSocket, streamListener, timer, system,
 			resolver: new SystemResolver(addresses),
 			log, console: new SystemConsole(),
 			link: new DrivenLink({ mac: new EspMac(), clock, timer, log }),

@@ -2,6 +2,7 @@
 import { crypto } from "../hal/crypto/crypto.js";
 import { onInterrupt } from "../hal/linux/host.js";
 import { SystemResolver } from "../hal/net/resolver.js";
+import { streamListener, streamSocket } from "../hal/net/tcp.js";
 import { datagramSocket } from "../hal/net/udp.js";
 import { fileSize, fileStore, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
@@ -22,7 +23,7 @@ export default function main(args: string[]): void {
 	const addresses = new AddressTable();
 	const board = startBoard(args, {
 		platform: {
-			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, timer, system,
+			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, streamSocket, streamListener, timer, system,
 			resolver: new SystemResolver(addresses),
 			log: new SystemLog(), console: new SystemConsole(),
 		},

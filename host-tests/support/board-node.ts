@@ -17,6 +17,7 @@ import { NodeKeyLog } from "../../hal/node/key-log.js";
 import { NodeLog } from "../../hal/node/log.js";
 import { random } from "../../hal/node/random.js";
 import { NodeResolver } from "../../hal/node/resolver.js";
+import { streamListener, streamSocket } from "../../hal/node/stream-socket.js";
 import { timer } from "../../hal/node/timer.js";
 import { NodeTraceFile } from "../../hal/node/trace-file.js";
 import { traced } from "../../hal/trace/open-trace.js";
@@ -33,7 +34,7 @@ export function startNodeBoard(args: readonly string[], options: NodeBoardOption
 	const addresses = new AddressTable();
 	return startBoard(args, {
 		platform: {
-			clock, calendar: new NodeCalendar(), random, crypto, addresses, datagramSocket, timer,
+			clock, calendar: new NodeCalendar(), random, crypto, addresses, datagramSocket, streamSocket, streamListener, timer,
 			resolver: new NodeResolver(addresses),
 			log: options.log ?? new NodeLog(), console: options.console ?? new NodeConsole(),
 			system: {

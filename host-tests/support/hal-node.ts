@@ -12,6 +12,7 @@ export { clock } from "../../hal/node/clock.js";
 export { crypto } from "../../hal/node/crypto.js";
 export { datagramSocket } from "../../hal/node/datagram-socket.js";
 export { random } from "../../hal/node/random.js";
+export { streamListener, streamSocket } from "../../hal/node/stream-socket.js";
 export { timer } from "../../hal/node/timer.js";
 
 /** The IPv6 addresses that specs and the resolver know. */

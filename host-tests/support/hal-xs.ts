@@ -12,6 +12,7 @@ export { clock } from "../../hal/system/clock.js";
 export { crypto } from "../../hal/crypto/crypto.js";
 export { datagramSocket } from "../../hal/net/udp.js";
 export { random } from "../../hal/system/random.js";
+export { streamListener, streamSocket } from "../../hal/net/tcp.js";
 export { timer } from "../../hal/system/timer.js";
 
 /** The IPv6 addresses that specs and the resolver know. */

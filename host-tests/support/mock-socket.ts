@@ -68,7 +68,7 @@ export function isOwn(key: AddressKey, addresses: readonly AddressKey[]): boolea
 }
 
 /** Delivers in microtasks: for specs that wait for `onReadable` with promises, without a clock. */
-const atOnce: Scheduler = {
+export const atOnce: Scheduler = {
 	at(_delay, action) {
 		Promise.resolve().then(action);
 	},
