@@ -56,6 +56,8 @@ export interface SealOptions {
 	destination?: Uint8Array;
 	token?: Uint8Array;
 	keys?: PacketProtection;
+	/** A short header without the QUIC bit. */
+	clearsFixedBit?: boolean;
 }
 
 let signer: P256Key | undefined;
@@ -196,7 +198,7 @@ export class TestPeer {
 		const bytes = new Uint8Array(64 + source.length + destination.length + token.length + payload.length + TAG_LENGTH);
 		let at = 0;
 		if (space === APPLICATION) {
-			bytes[at++] = 0x41 | this.phase << 2 | (options.bits ?? 0);
+			bytes[at++] = (options.clearsFixedBit ? 0x01 : 0x41) | this.phase << 2 | (options.bits ?? 0);
 			bytes.set(destination, at);
 			at += destination.length;
 		}
@@ -264,6 +266,14 @@ export class TestPeer {
 	changeVersion(version: number): void {
 		this.version = version;
 		this.#installInitial(this.retryId ?? this.originalId);
+	}
+
+	/** Forgets the client: the next Initial packet begins another connection attempt. */
+	restart(): void {
+		this.send[INITIAL] = this.receive[INITIAL] = undefined;
+		this.#hello = new Uint8Array(0);
+		this.numbers[INITIAL]!.clear();
+		this.largest[INITIAL] = -1;
 	}
 
 	/** Opens the early packets that came before the keys. */
