@@ -1,7 +1,7 @@
 /** What a Provider answers to SD messages: Acks, Nacks and Offers to those who search, packed per host. */
 import { SD_ANSWERS_MAX } from "../config.js";
 import type { Eventgroup, OfferedService } from "./offered-service.js";
-import { ENTRY_OFFER, ENTRY_SUBSCRIBE_ACK } from "./sd/entry.js";
+import { ENTRY_SUBSCRIBE_ACK } from "./sd/entry.js";
 import type { SdReader } from "./sd/sd-reader.js";
 import type { SdWriter } from "./sd/sd-writer.js";
 
@@ -26,6 +26,12 @@ class Answer {
 export class AnswerQueue {
 	#answers: Answer[] = [];
 	#count = 0;
+	#limit: number;
+
+	/** `limit`: answers that wait at a time. */
+	constructor(limit = SD_ANSWERS_MAX) {
+		this.#limit = limit;
+	}
 
 	/** Offers `service` to a host that searched, at `at`; an answer that waits already will do. False: full. */
 	offer(address: number, port: number, service: OfferedService, at: number): boolean {
@@ -76,16 +82,16 @@ export class AnswerQueue {
 	/** Writes the due answers to one host in the order they came, as many as fit. `local`: our address in Offers.
 	 *  feat_req_someipsd_836: "all SubscribeEventgroup entries of a message shall be responded combined in single message". */
 	write(writer: SdWriter, address: number, port: number, local: number, now: number): void {
-		for (let i = 0; i < this.#count && writer.fits(1, 1); i++) {
+		for (let i = 0; i < this.#count; i++) {
 			const answer = this.#answers[i]!, service = answer.service, eventgroup = answer.eventgroup;
 			if (answer.address !== address || answer.port !== port || ((now - answer.at) | 0) < 0)
 				continue;
+			if (service === undefined ? !writer.fits(1, 1) : !service.fits(writer))
+				break;
 			answer.done = true;
 			if (service !== undefined) {
-				if (!service.phases.offered)
-					continue;
-				writer.endpoint(local, service.port);
-				writer.service(ENTRY_OFFER, service.serviceId, service.instanceId, service.majorVersion, service.ttl, service.minorVersion);
+				if (service.phases.offered)
+					service.write(writer, local, service.ttl);
 				continue;
 			}
 			if (eventgroup !== undefined && eventgroup.threshold > 0)
@@ -104,7 +110,7 @@ export class AnswerQueue {
 	}
 
 	#add(address: number, port: number, at: number): Answer | undefined {
-		if (this.#count === SD_ANSWERS_MAX)
+		if (this.#count === this.#limit)
 			return undefined;
 		if (this.#count === this.#answers.length)
 			this.#answers.push(new Answer());

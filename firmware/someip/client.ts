@@ -1,25 +1,27 @@
-/** Method calls by UDP: requests, and the responses to them.
+/** Method calls by UDP and TCP: requests, and the responses to them.
  *
  *  Performs no I/O and reads no clock. After any input or command, and whenever services have come or gone: `next` until
  *  CALL_NONE, `pollTransmit` until 0, then `pollTimeout`. Allocates nothing per call. */
-import { CLIENT_CALLS, CLIENT_QUEUE_BYTES, TP_MESSAGE_MAX, TP_TIMEOUT } from "../config.js";
+import { CLIENT_CALLS, CLIENT_QUEUE_BYTES, TCP_SEND_MAX } from "../config.js";
 import { NO_TIMEOUT } from "../wire/time.js";
+import type { Connection } from "./connection.js";
 import {
-	DROP_DUPLICATE_RESPONSE, DROP_INTERFACE_VERSION, DROP_LATE_RESPONSE, DROP_MESSAGE_TYPE, DROP_NOT_SUBSCRIBED, DROP_PROTOCOL_VERSION,
-	DROP_UNEXPECTED_REQUEST, DROP_UNEXPECTED_RESPONSE, Statistics,
+	DROP_DUPLICATE_RESPONSE, DROP_INTERFACE_VERSION, DROP_LATE_RESPONSE, DROP_NOT_SUBSCRIBED, DROP_UNEXPECTED_REQUEST,
+	DROP_UNEXPECTED_RESPONSE,
 } from "./drop.js";
-import { Message, nextSession, TYPE_ERROR, TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN, TYPE_RESPONSE } from "./header.js";
-import { MessageQueue, type QueuedMessage } from "./message-queue.js";
+import { HEADER_LENGTH, nextSession, TYPE_ERROR, TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN, TYPE_RESPONSE } from "./header.js";
+import { Incoming } from "./incoming.js";
+import { MessageQueue } from "./message-queue.js";
 import { E_NOT_OK, E_NOT_REACHABLE, E_OK, E_TIMEOUT } from "./return-code.js";
 import { SERVICE_UP, type RemoteService } from "./service-table.js";
-import { TP_COMPLETE, TpReassembly } from "./tp-reassembly.js";
+import type { TpReassembly } from "./tp-reassembly.js";
 
 /** `next`: nothing more. */
 export const CALL_NONE = 0;
 /** `next`: a call has ended; the fields tell which and how. */
 export const CALL_ENDED = 1;
 
-/** `call` and `send`, where nothing is sent: the service is not offered by UDP. */
+/** `call` and `send`, where nothing is sent: the service is not offered. */
 export const CALL_NOT_REACHABLE = -1;
 /** As many calls wait for their response as the table holds. */
 export const CALL_TABLE_FULL = -2;
@@ -51,48 +53,39 @@ class Call {
 	serviceId = 0;
 	address = 0;
 	port = 0;
+	/** Where it went by TCP: the connection, and its life then. */
+	connection: Connection | undefined = undefined;
+	connectionLife = 0;
 	methodId = 0;
 	interfaceVersion = 0;
 	/** int32 ms. */
 	deadline = 0;
 }
 
-export class Client {
+/** `statistics.received` counts responses that ended a call. */
+export class Client extends Incoming {
 	/** Of CALL_ENDED: what `call` returned. */
 	request = 0;
 	/** E_OK, what the server says, or E_TIMEOUT and E_NOT_REACHABLE where `isLocal`. */
 	returnCode = E_OK;
 	isLocal = false;
-	/** The response is payload[payloadOffset, payloadEnd), valid until the next call of `next` or `begin`. */
-	payload: Uint8Array;
-	payloadOffset = 0;
-	payloadEnd = 0;
 	/** Where the datagram that pollTransmit wrote goes. */
 	destinationAddress = 0;
 	destinationPort = 0;
-	/** `received` counts responses that ended a call. */
-	readonly statistics = new Statistics();
 	#calls: Call[] = [];
 	#next = 0;
 	#pending = 0;
 	#clientId: number;
 	#sessionId = 0;
 	#queue: MessageQueue;
-	#tp: TpReassembly;
-	#message = new Message();
-	#at = 0;
-	#end = 0;
-	#address = 0;
-	#port = 0;
 
 	constructor(options: ClientOptions) {
+		super(options.reassembly);
 		const calls = options.calls ?? CLIENT_CALLS;
 		for (let i = 0; i < calls; i++)
 			this.#calls.push(new Call());
 		this.#clientId = options.clientId;
 		this.#queue = new MessageQueue(calls, options.queueBytes ?? CLIENT_QUEUE_BYTES, options.segmentGap ?? 1);
-		this.#tp = options.reassembly ?? new TpReassembly(1, TP_MESSAGE_MAX, TP_TIMEOUT, this.statistics);
-		this.payload = this.#message.bytes;
 	}
 
 	/** Calls that wait for their response. */
@@ -116,6 +109,8 @@ export class Client {
 		call.serviceId = service!.serviceId;
 		call.address = service!.address;
 		call.port = service!.port;
+		call.connection = service!.callConnection;
+		call.connectionLife = call.connection === undefined ? 0 : call.connection.life;
 		call.methodId = methodId;
 		call.interfaceVersion = service!.majorVersion;
 		call.deadline = (now + timeout) | 0;
@@ -143,30 +138,24 @@ export class Client {
 	/** The link was lost: requests that were not sent yet are forgotten. Their calls end as the services are lost. */
 	reset(): void {
 		this.#queue.clear();
-		this.#at = this.#end = 0;
+		this.discard();
 	}
 
 	/** Takes the datagram bytes[0, length) that came from `address` and `port`. */
 	begin(bytes: Uint8Array, length: number, address: number, port: number): void {
-		this.#message.attach(bytes);
-		this.#at = 0;
-		this.#end = length;
-		this.#address = address;
-		this.#port = port;
+		this.open(bytes, 0, length, address, port, undefined);
 	}
 
-	/** CALL_ENDED: the fields tell of a call that has been answered, timed out, or lost its service; or CALL_NONE. */
+	/** Takes the message bytes[at, end) that came by a TCP connection. */
+	beginStream(bytes: Uint8Array, at: number, end: number, connection: Connection): void {
+		this.open(bytes, at, end, connection.address, connection.port, connection);
+	}
+
+	/** CALL_ENDED: the fields tell of a call that has been answered, timed out, or lost its service or its connection; or
+	 *  CALL_NONE. */
 	next(now: number): number {
-		const message = this.#message;
-		while (this.#at < this.#end) {
-			const length = message.wrap(this.#at, this.#end);
-			if (length < 0) {
-				this.statistics.drop(length);
-				this.#at = length === DROP_PROTOCOL_VERSION || length === DROP_MESSAGE_TYPE ? message.payloadEnd : this.#end;
-				continue;
-			}
-			this.#at += length;
-			const code = this.#accept(now);
+		for (let length = this.nextMessage(); length !== 0; length = this.nextMessage()) {
+			const code = length < 0 ? length : this.#accept(now);
 			if (code < 0)
 				this.statistics.drop(code);
 			else if (code === CALL_ENDED) {
@@ -213,31 +202,46 @@ export class Client {
 	}
 
 	#enqueue(service: RemoteService | undefined, methodId: number, type: number, bytes: Uint8Array, offset: number, end: number): number {
-		if (service === undefined || service.state !== SERVICE_UP || service.port === 0)
+		if (service === undefined || service.state !== SERVICE_UP || !service.isReachable)
 			return CALL_NOT_REACHABLE;
+		// feat_req_someip_649, feat_req_someip_677; and never that of a call that still waits.
+		let sessionId = this.#sessionId;
+		do
+			sessionId = nextSession(sessionId);
+		while (this.#isWaiting(sessionId));
+		const connection = service.callConnection;
+		const code = connection === undefined ? this.#queueDatagram(service, methodId, sessionId, type, bytes, offset, end)
+			: this.#queueStream(connection, service, methodId, sessionId, type, bytes, offset, end);
+		if (code < 0)
+			return code;
+		this.#sessionId = sessionId;
+		return this.#idOf(sessionId);
+	}
+
+	#queueDatagram(service: RemoteService, methodId: number, sessionId: number, type: number, bytes: Uint8Array, offset: number, end: number): number {
 		if (end - offset > this.#queue.capacity)
 			return CALL_TOO_LONG;
 		const message = this.#queue.push(bytes, offset, end);
 		if (message === undefined)
 			return CALL_QUEUE_FULL;
-		// feat_req_someip_649, _677; and never that of a call that still waits.
-		do
-			this.#sessionId = nextSession(this.#sessionId);
-		while (this.#isWaiting(this.#sessionId));
-		this.#direct(message, service);
-		message.methodId = methodId;
-		message.clientId = this.#clientId;
-		message.sessionId = this.#sessionId;
-		message.type = type;
-		message.returnCode = E_OK;
-		return this.#idOf(this.#sessionId);
-	}
-
-	#direct(message: QueuedMessage, service: RemoteService): void {
 		message.address = service.address;
 		message.port = service.port;
 		message.serviceId = service.serviceId;
 		message.interfaceVersion = service.majorVersion;
+		message.methodId = methodId;
+		message.clientId = this.#clientId;
+		message.sessionId = sessionId;
+		message.type = type;
+		message.returnCode = E_OK;
+		return 0;
+	}
+
+	// It waits there until the connection is open: feat_req_someip_646.
+	#queueStream(connection: Connection, service: RemoteService, methodId: number, sessionId: number, type: number, bytes: Uint8Array, offset: number, end: number): number {
+		if (end - offset > TCP_SEND_MAX - 2 * HEADER_LENGTH)
+			return CALL_TOO_LONG;
+		connection.demand();
+		return connection.send(service.serviceId, methodId, this.#clientId, sessionId, service.majorVersion, type, E_OK, bytes, offset, end) ? 0 : CALL_QUEUE_FULL;
 	}
 
 	#isWaiting(sessionId: number): boolean {
@@ -249,7 +253,7 @@ export class Client {
 
 	// CALL_ENDED, 0: a segment that was put by, or a DROP_* code.
 	#accept(now: number): number {
-		const message = this.#message;
+		const message = this.message;
 		if (message.type !== TYPE_RESPONSE && message.type !== TYPE_ERROR)
 			return message.type === TYPE_NOTIFICATION ? DROP_NOT_SUBSCRIBED : DROP_UNEXPECTED_REQUEST;
 		const call = this.#find();
@@ -260,19 +264,9 @@ export class Client {
 		// Of an error it may be the server's own version.
 		if (message.returnCode === E_OK && message.interfaceVersion !== call.interfaceVersion)
 			return DROP_INTERFACE_VERSION;
-		if (message.isSegment) {
-			const code = this.#tp.add(call.life, message, now);
-			if (code !== TP_COMPLETE)
-				return code;
-			this.payload = this.#tp.payload;
-			this.payloadOffset = 0;
-			this.payloadEnd = this.#tp.length;
-		}
-		else {
-			this.payload = message.bytes;
-			this.payloadOffset = message.payloadOffset;
-			this.payloadEnd = message.payloadEnd;
-		}
+		const code = this.take(call.life, now);
+		if (code !== 1)
+			return code;
 		// feat_req_someip_107: errors come as RESPONSE or as ERROR; an ERROR that says E_OK is none the less one.
 		this.#told(call, message.type === TYPE_ERROR && message.returnCode === E_OK ? E_NOT_OK : message.returnCode, false);
 		this.#over(call, ANSWERED);
@@ -280,13 +274,13 @@ export class Client {
 	}
 
 	#find(): Call | undefined {
-		const message = this.#message, calls = this.#calls;
+		const message = this.message, calls = this.#calls;
 		if (message.clientId !== this.#clientId)
 			return undefined;
 		for (let i = 0; i < calls.length; i++) {
 			const call = calls[i]!;
 			if (call.state !== FREE && call.sessionId === message.sessionId && call.methodId === message.methodId && call.serviceId === message.serviceId
-				&& call.address === this.#address && call.port === this.#port)
+				&& call.connection === this.connection && (this.connection !== undefined || (call.address === this.address && call.port === this.port)))
 				return call;
 		}
 		return undefined;
@@ -321,7 +315,9 @@ export class Client {
 	}
 }
 
-// StopOffer, end of the TTL, reboot and another endpoint all begin another life, or end this one.
+// StopOffer, end of the TTL, reboot and another endpoint all begin another life, or end this one. feat_req_someip_326: "When
+// the TCP connection is lost, outstanding requests shall be handled as timeouts", and at once: nothing will come of them.
 function isLost(call: Call): boolean {
-	return call.service!.state !== SERVICE_UP || call.service!.life !== call.life;
+	return call.service!.state !== SERVICE_UP || call.service!.life !== call.life
+		|| (call.connection !== undefined && call.connection.life !== call.connectionLife);
 }

@@ -7,10 +7,10 @@ import { STATE_ACKNOWLEDGED, STATE_FREE, STATE_REFUSED } from "./subscription.js
 import type { SubscriptionTable } from "./subscription-table.js";
 
 export const EVENT_NONE = 0;
-/** serviceId, instanceId, address and port of its UDP endpoint. */
+/** serviceId, instanceId, address and port of its endpoint. */
 export const SERVICE_AVAILABLE = 1;
 export const SERVICE_LOST = 2;
-/** Offered, but not by UDP over IPv4: its events cannot come here. */
+/** Offered, but not by a transport that can be had here: it cannot be reached. */
 export const SERVICE_UNSUPPORTED = 3;
 /** serviceId, instanceId, eventgroupId, wish. */
 export const SUBSCRIBED = 4;
@@ -31,6 +31,8 @@ export class ConsumerEvent {
 	wish = 0;
 	address = 0;
 	port = 0;
+	/** Of SERVICE_AVAILABLE: it is offered by TCP alone. */
+	isStream = false;
 	#peers: PeerTable;
 	#groups: MulticastGroups;
 	#services: ServiceTable;
@@ -76,12 +78,13 @@ export class ConsumerEvent {
 				continue;
 			this.serviceId = service.serviceId;
 			this.instanceId = service.instanceId;
-			this.address = service.address;
-			this.port = service.port;
+			this.isStream = service.port === 0 && service.connection !== undefined;
+			this.address = this.isStream ? service.connection!.address : service.address;
+			this.port = this.isStream ? service.connection!.port : service.port;
 			service.reported = !gone;
 			if (gone)
 				service.state = SERVICE_FREE;
-			return gone ? SERVICE_LOST : service.port === 0 ? SERVICE_UNSUPPORTED : SERVICE_AVAILABLE;
+			return gone ? SERVICE_LOST : service.isReachable ? SERVICE_AVAILABLE : SERVICE_UNSUPPORTED;
 		}
 		return EVENT_NONE;
 	}

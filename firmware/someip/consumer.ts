@@ -3,11 +3,12 @@
  *  Performs no I/O and reads no clock. After any input or command, drain: pollTransmit until 0, pollEvent until
  *  EVENT_NONE, then pollTimeout. Datagrams of the SD port go into `receiveSd`, events into an EventReceiver over
  *  `services`. */
-import type { Random } from "../ports/random.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { ConsumerEvent, EVENT_NONE } from "./consumer-event.js";
+import { ConsumerStatistics, type ConsumerOptions } from "./consumer-options.js";
+import { Deadline } from "./deadline.js";
 import {
-	DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_TABLE_FULL, Statistics,
+	DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_TABLE_FULL,
 } from "./drop.js";
 import { MulticastGroups } from "./multicast-groups.js";
 import {
@@ -22,34 +23,10 @@ import { DEFAULT_TIMINGS, Delay, lifetime, type SdTimings } from "./sd/timing.js
 import { Topology } from "./sd/topology.js";
 import { SERVICE_FREE, SERVICE_GONE, SERVICE_UP, ServiceTable, type RemoteService } from "./service-table.js";
 import { SubscriptionTable } from "./subscription-table.js";
-import { WantedTable } from "./wanted.js";
+import { WAY_DATAGRAM, WAY_STREAM } from "./subscription.js";
+import { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP, WantedTable } from "./wanted.js";
 
 export { CHANNEL_MULTICAST, CHANNEL_UNICAST };
-
-export interface ConsumerOptions {
-	/** IPv4 addresses as uint32 in host order. */
-	localAddress: number;
-	netmask: number;
-	sdPort: number;
-	sdGroup: number;
-	/** Local UDP port that the events are to come to. */
-	eventPort: number;
-	/** False: accept endpoints outside of the subnet. */
-	topologyCheck: boolean;
-	/** Seconds that a subscription is asked for, 1…0xffffff (until the next reboot). */
-	ttl: number;
-	random: Random;
-	timings?: Partial<SdTimings>;
-	/** To be shared by all roles that send from the same SD port. */
-	sessions?: SendSessions;
-}
-
-/** `services`: instances known; `subscriptions`: those acknowledged; `received`: SD messages. */
-export class ConsumerStatistics extends Statistics {
-	services = 0;
-	subscriptions = 0;
-}
-
 
 export class Consumer {
 	readonly services = new ServiceTable();
@@ -65,15 +42,16 @@ export class Consumer {
 	#wanted = new WantedTable();
 	#running = false;
 	#datagram: SdDatagram;
-	#writer = new SdWriter();
+	#writer: SdWriter;
 	#sessions: SendSessions;
 	#peers = new PeerTable();
 	#subscriptions: SubscriptionTable;
 	// Answers to the message that is being read are due now.
 	#answerAt = 0;
 	#eventful = false;
-	#deadline = 0;
-	#deadlineKnown = false;
+	/** What the connections' counter was when it was looked at last. */
+	#connectionChanges = 0;
+	#deadline = new Deadline();
 
 	constructor(options: ConsumerOptions) {
 		if (!(options.ttl >= 1 && options.ttl <= TTL_FOREVER))
@@ -82,26 +60,27 @@ export class Consumer {
 		this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
-		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck));
+		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses));
+		this.#writer = new SdWriter(options.addresses);
 		const groups = new MulticastGroups();
-		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics);
+		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics, options.subscriptionsMax);
 		this.event = new ConsumerEvent(this.#peers, groups, this.services, this.#subscriptions);
 	}
 
 	/** Asks for an eventgroup, before `start`. `instanceId` 0xffff: of every instance; `majorVersion` 0xff: of every
-	 *  version. Returns the wish's handle. */
-	request(serviceId: number, instanceId: number, eventgroupId: number, majorVersion = ANY_MAJOR): number {
+	 *  version; `transport`: TRANSPORT_*. Returns the wish's handle. */
+	request(serviceId: number, instanceId: number, eventgroupId: number, majorVersion = ANY_MAJOR, transport = TRANSPORT_AUTO): number {
 		if (this.#running)
 			throw new Error("request comes after start: ask for all eventgroups before");
-		return this.#wanted.request(serviceId, instanceId, eventgroupId, majorVersion);
+		return this.#wanted.request(serviceId, instanceId, eventgroupId, majorVersion, transport);
 	}
 
 	/** Asks for a service alone, before `start`: what its methods are called by stands in `services` while it is offered.
 	 *  The ids as for `request`. */
-	require(serviceId: number, instanceId: number, majorVersion = ANY_MAJOR): void {
+	require(serviceId: number, instanceId: number, majorVersion = ANY_MAJOR, transport = TRANSPORT_AUTO): void {
 		if (this.#running)
 			throw new Error("require comes after start: ask for all services before");
-		this.#wanted.require(serviceId, instanceId, majorVersion);
+		this.#wanted.require(serviceId, instanceId, majorVersion).callTransport = transport;
 	}
 
 	/** The link is up: begins to look for what was asked for. */
@@ -144,6 +123,7 @@ export class Consumer {
 
 	onTimeout(now: number): void {
 		this.#touch();
+		this.#connectionChanges = this.#options.connections?.changes ?? 0;
 		for (let i = 0; i < this.services.length; i++) {
 			const service = this.services.at(i);
 			if (service.state === SERVICE_UP && service.limited && ((now - service.expires) | 0) >= 0)
@@ -156,15 +136,12 @@ export class Consumer {
 
 	/** ms until onTimeout, or pollTransmit, is wanted. */
 	pollTimeout(now: number): number {
-		if (!this.#deadlineKnown) {
-			const delay = this.#timeout(now);
-			if (delay === NO_TIMEOUT)
-				return NO_TIMEOUT;
-			this.#deadline = (now + delay) | 0;
-			this.#deadlineKnown = true;
-		}
-		const delay = (this.#deadline - now) | 0;
-		return delay > 0 ? delay : 0;
+		const changes = this.#options.connections?.changes ?? 0;
+		// A connection that was opened or lost is dealt with like a deadline.
+		if (changes !== this.#connectionChanges)
+			return 0;
+		const delay = this.#deadline.remaining(now);
+		return delay >= 0 ? delay : this.#deadline.keep(this.#timeout(now), now);
 	}
 
 	/** Writes the next SD message into `into` (SD_MESSAGE_MAX bytes will do); returns its length, 0 = nothing to send. */
@@ -204,7 +181,7 @@ export class Consumer {
 	// Something may have changed: events and deadlines are to be looked for again.
 	#touch(): void {
 		this.#eventful = true;
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 		this.statistics.subscriptions = this.#subscriptions.acknowledged;
 	}
 
@@ -215,7 +192,7 @@ export class Consumer {
 			if (service.state === SERVICE_UP && service.limited && ((service.expires - now) | 0) < delay)
 				delay = (service.expires - now) | 0;
 		}
-		return delay > 0 ? delay : 0;
+		return delay;
 	}
 
 	#receive(channel: number, now: number): void {
@@ -275,10 +252,12 @@ export class Consumer {
 			if (service === undefined)
 				return DROP_TABLE_FULL;
 		}
-		else if (service.address !== reader.udpAddress || service.port !== reader.udpPort) {
+		else if (service.address !== reader.udpAddress || service.port !== reader.udpPort
+			|| (service.connection !== undefined && (service.connection.address !== reader.tcpAddress || service.connection.port !== reader.tcpPort))) {
 			this.services.place(service, reader.udpAddress, reader.udpPort);
 			this.services.renew(service);
 			this.#subscriptions.restart(service);
+			this.#disconnect(service);
 			service.reported = false;
 		}
 		service.peer!.port = port;
@@ -318,10 +297,44 @@ export class Consumer {
 			if (!wanted.matches(service.serviceId, service.instanceId, service.majorVersion))
 				continue;
 			wanted.find.found(wanted.instanceId);
-			if (service.port !== 0)
-				for (let k = 0; k < wanted.eventgroups.length; k++)
-					this.#subscriptions.offer(service, wanted.eventgroups[k]!, wanted.wishes[k]!, triggered, this.#answerAt);
+			if (this.#waysFor(service, wanted.callTransport, false) === WAY_STREAM)
+				service.callsByStream = true;
+			for (let k = 0; k < wanted.eventgroups.length; k++) {
+				const eventgroup = wanted.eventgroups[k]!, transport = wanted.transports[k]!;
+				const both = transport === TRANSPORT_AUTO && service.port !== 0 && this.#datagram.reader.tcpPort !== 0 && this.#subscriptions.needsStream(service, eventgroup);
+				const ways = this.#waysFor(service, transport, both);
+				if (ways !== 0)
+					this.#subscriptions.offer(service, eventgroup, wanted.wishes[k]!, ways, triggered, this.#answerAt);
+			}
 		}
+	}
+
+	// The ways that a transport means for the service in the Offer that is being read, which gets its connection; 0: there is none.
+	#waysFor(service: RemoteService, transport: number, both: boolean): number {
+		const datagram = service.port !== 0 && transport !== TRANSPORT_TCP ? WAY_DATAGRAM : 0;
+		if (transport === TRANSPORT_UDP || (datagram !== 0 && !both))
+			return datagram;
+		return this.#connect(service) ? datagram | WAY_STREAM : datagram;
+	}
+
+	// feat_req_someip_645: a connection is shared by all services behind one endpoint.
+	#connect(service: RemoteService): boolean {
+		const { reader } = this.#datagram, connections = this.#options.connections;
+		if (service.connection !== undefined)
+			return true;
+		if (connections === undefined || reader.tcpPort === 0)
+			return false;
+		service.connection = connections.use(reader.tcpAddress, reader.tcpPort);
+		if (service.connection === undefined)
+			this.statistics.drop(DROP_TABLE_FULL);
+		return service.connection !== undefined;
+	}
+
+	#disconnect(service: RemoteService): void {
+		if (service.connection !== undefined)
+			this.#options.connections!.unuse(service.connection);
+		service.connection = undefined;
+		service.callsByStream = false;
 	}
 
 	#answer(channel: number, now: number): number {
@@ -348,6 +361,8 @@ export class Consumer {
 			service.stale = true;
 			this.services.renew(service);
 			this.#subscriptions.restart(service);
+			// feat_req_someipsd_872: "it shall reset the state of the TCP connections to this peer".
+			service.connection?.restart();
 		}
 	}
 
@@ -362,6 +377,7 @@ export class Consumer {
 	#lose(service: RemoteService, search: boolean, now: number): void {
 		this.#subscriptions.forget(service);
 		this.services.unplace(service);
+		this.#disconnect(service);
 		service.state = service.reported ? SERVICE_GONE : SERVICE_FREE;
 		service.peer!.users--;
 		service.peer = undefined;

@@ -55,6 +55,17 @@ export const DROP_DUPLICATE_RESPONSE = -31;
 /** A request that was refused, with a return code where it wanted one: unknown service or method. */
 export const DROP_UNKNOWN_SERVICE = -32;
 export const DROP_UNKNOWN_METHOD = -33;
+// TCP
+/** A message whose length cannot be: where no cookie helps, the connection is reset. */
+export const DROP_STREAM_LENGTH = -34;
+/** A message that found no room while it came in pieces. */
+export const DROP_STREAM_SKIPPED = -35;
+/** A message that the peer is too slow to take. */
+export const DROP_STREAM_SLOW = -36;
+// End-to-end protection
+export const DROP_E2E_REPEATED = -37;
+export const DROP_E2E_WRONG_SEQUENCE = -38;
+export const DROP_E2E_ERROR = -39;
 
 /** Names for a log, index = -code. */
 export const DROP_NAMES: readonly string[] = Object.freeze([
@@ -63,7 +74,7 @@ export const DROP_NAMES: readonly string[] = Object.freeze([
 	"TP incomplete", "TP stale", "SD header", "SD array", "SD entry type", "SD channel", "SD option index",
 	"SD option length", "SD option value", "SD option conflict", "SD endpoint missing", "SD topology", "SD not owner",
 	"table full", "SD unknown eventgroup", "not sent", "late response", "duplicate response", "unknown service",
-	"unknown method",
+	"unknown method", "TCP length", "TCP skipped", "TCP slow reader", "E2E repeated", "E2E wrong sequence", "E2E error",
 ]);
 
 /** Counters of one role. They wrap at 2^32. */

@@ -2,7 +2,8 @@
  *  it is long. */
 import { PROVIDER_QUEUE } from "../config.js";
 import { copyBytes } from "../wire/big-endian.js";
-import { nextSession, TYPE_NOTIFICATION, writeHeader } from "./header.js";
+import { CONNECTION_OPEN, type Connection } from "./connection.js";
+import { E_OK, HEADER_LENGTH, nextSession, TYPE_NOTIFICATION, UDP_PAYLOAD_MAX, writeHeader } from "./header.js";
 import type { Eventgroup, OfferedEvent } from "./offered-service.js";
 import type { Subscriber, SubscriberTable } from "./subscriber-table.js";
 import { needsSegments, SEGMENT_MAX, writeSegment } from "./tp-segmenter.js";
@@ -18,6 +19,8 @@ class Outgoing {
 	offset = 0;
 	address = 0;
 	port = 0;
+	/** The same by TCP. */
+	connection: Connection | undefined = undefined;
 	/** It is for one new subscriber alone. */
 	single = false;
 }
@@ -60,6 +63,11 @@ export class EventQueue {
 		outgoing.single = single !== undefined;
 		outgoing.address = single === undefined ? 0 : single.address;
 		outgoing.port = single === undefined ? 0 : single.port;
+		outgoing.connection = undefined;
+		if (single !== undefined && event.isReliable) {
+			outgoing.address = 0;
+			outgoing.connection = single.connection;
+		}
 		this.#count++;
 		return true;
 	}
@@ -68,7 +76,8 @@ export class EventQueue {
 		this.#count = 0;
 	}
 
-	/** Writes the next datagram into `into`; returns its length, or 0: none, or not yet. */
+	/** Writes the next datagram into `into`; returns its length, or 0: none, or not yet. What goes by TCP is put into its
+	 *  connection's queue. */
 	transmit(into: Uint8Array, now: number): number {
 		while (this.#count > 0) {
 			const outgoing = this.#queue[this.#head]!;
@@ -77,12 +86,18 @@ export class EventQueue {
 				this.#count--;
 				continue;
 			}
-			if (this.#paced && needsSegments(outgoing.length)) {
+			if (outgoing.connection !== undefined) {
+				sendStream(outgoing, outgoing.connection);
+				continue;
+			}
+			if (!needsSegments(outgoing.length))
+				return this.#pack(outgoing, into);
+			if (this.#paced) {
 				if (((now - this.#segmentAt) | 0) < 0)
 					return 0;
 				this.#paced = false;
 			}
-			return this.#write(outgoing, into, now);
+			return this.#segment(outgoing, into, now);
 		}
 		return 0;
 	}
@@ -95,44 +110,69 @@ export class EventQueue {
 		return wait < delay ? wait : delay;
 	}
 
-	#write(outgoing: Outgoing, into: Uint8Array, now: number): number {
-		const event = outgoing.event!, service = event.service, payload = outgoing.payload, length = outgoing.length;
+	// feat_req_someip_702: what waits for the same destination goes along, as far as a datagram reaches, in the order it came.
+	#pack(outgoing: Outgoing, into: Uint8Array): number {
+		const { address, port } = outgoing, sourcePort = outgoing.event!.service.port;
+		const end = into.length < HEADER_LENGTH + UDP_PAYLOAD_MAX ? into.length : HEADER_LENGTH + UDP_PAYLOAD_MAX;
+		this.destinationAddress = address;
+		this.destinationPort = port;
+		this.sourcePort = sourcePort;
+		let at = this.#whole(outgoing, into, 0);
+		for (let i = 1; i < this.#count; i++) {
+			const next = this.#queue[(this.#head + i) % PROVIDER_QUEUE]!;
+			if (at + HEADER_LENGTH + next.length > end || next.event!.service.port !== sourcePort)
+				break;
+			if (!this.#nextDestination(next))
+				continue;
+			if (next.connection !== undefined || next.address !== address || next.port !== port)
+				break;
+			at = this.#whole(next, into, at);
+		}
+		return at;
+	}
+
+	#whole(outgoing: Outgoing, into: Uint8Array, at: number): number {
+		const event = outgoing.event!, service = event.service, length = outgoing.length;
+		at = writeHeader(into, at, service.serviceId, event.eventId, length, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION);
+		copyBytes(outgoing.payload, 0, length, into, at);
+		outgoing.address = 0;
+		return at + length;
+	}
+
+	#segment(outgoing: Outgoing, into: Uint8Array, now: number): number {
+		const event = outgoing.event!, service = event.service, length = outgoing.length;
 		this.destinationAddress = outgoing.address;
 		this.destinationPort = outgoing.port;
 		this.sourcePort = service.port;
-		if (!needsSegments(length)) {
-			const at = writeHeader(into, 0, service.serviceId, event.eventId, length, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION);
-			copyBytes(payload, 0, length, into, at);
-			this.#advance(outgoing);
-			return at + length;
-		}
-		const written = writeSegment(into, service.serviceId, event.eventId, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION, payload, outgoing.offset, length);
+		const written = writeSegment(into, service.serviceId, event.eventId, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION, outgoing.payload, outgoing.offset, length);
 		outgoing.offset += SEGMENT_MAX;
 		this.#paced = this.#segmentGap > 0;
 		this.#segmentAt = (now + this.#segmentGap) | 0;
 		if (outgoing.offset >= length)
-			this.#advance(outgoing);
+			outgoing.offset = outgoing.address = 0;
 		return written;
 	}
 
-	#advance(outgoing: Outgoing): void {
-		outgoing.offset = 0;
-		outgoing.address = 0;
-	}
-
-	// Sets address and port; false where everybody has got it.
+	// Sets address and port, or the connection; false where everybody has got it.
 	#nextDestination(outgoing: Outgoing): boolean {
-		if (outgoing.single)
-			return outgoing.address !== 0;
-		const event = outgoing.event!, groups = event.eventgroups;
-		for (; outgoing.address === 0 && outgoing.cursor < groups.length + this.#subscribers.length; outgoing.cursor++) {
-			const target = outgoing.cursor < groups.length ? this.#group(groups, outgoing.cursor) : this.#subscriber(event, outgoing.cursor - groups.length);
-			if (target === undefined)
+		if (outgoing.single || outgoing.address !== 0 || outgoing.connection !== undefined)
+			return outgoing.address !== 0 || outgoing.connection !== undefined;
+		const event = outgoing.event!, groups = event.eventgroups, groupCount = event.isReliable ? 0 : groups.length;
+		for (; outgoing.cursor < groupCount + this.#subscribers.length; outgoing.cursor++) {
+			const group = outgoing.cursor < groupCount ? this.#group(groups, outgoing.cursor) : undefined;
+			const subscriber = outgoing.cursor < groupCount ? undefined : this.#subscriber(event, outgoing.cursor - groupCount);
+			if (group === undefined && subscriber === undefined)
 				continue;
-			outgoing.address = target.address;
-			outgoing.port = target.port;
+			outgoing.cursor++;
+			if (event.isReliable)
+				outgoing.connection = subscriber!.connection;
+			else {
+				outgoing.address = group === undefined ? subscriber!.address : group.address;
+				outgoing.port = group === undefined ? subscriber!.port : group.port;
+			}
+			return true;
 		}
-		return outgoing.address !== 0;
+		return false;
 	}
 
 	#group(groups: Eventgroup[], index: number): Eventgroup | undefined {
@@ -147,16 +187,26 @@ export class EventQueue {
 
 	// feat_req_someipsd_1168: who subscribed to several eventgroups with the same event does not get it twice.
 	#subscriber(event: OfferedEvent, index: number): Subscriber | undefined {
-		const subscribers = this.#subscribers, subscriber = subscribers.at(index);
-		if (subscriber.eventgroup === undefined || subscriber.address === 0 || !event.isIn(subscriber.eventgroup) || subscriber.eventgroup.usesMulticast)
+		const subscribers = this.#subscribers, subscriber = subscribers.at(index), { isReliable } = event;
+		if (subscriber.eventgroup === undefined || !event.isIn(subscriber.eventgroup)
+			|| (isReliable ? subscriber.connection === undefined : subscriber.address === 0 || subscriber.eventgroup.usesMulticast))
 			return undefined;
 		if (event.eventgroups.length > 1)
 			for (let i = 0; i < subscribers.length; i++) {
 				const other = subscribers.at(i);
-				if (other !== subscriber && other.eventgroup !== undefined && other.address === subscriber.address && other.port === subscriber.port
-					&& event.isIn(other.eventgroup) && (i < index || other.eventgroup.usesMulticast))
+				if (other !== subscriber && other.eventgroup !== undefined && event.isIn(other.eventgroup)
+					&& (isReliable ? other.connection === subscriber.connection : other.address === subscriber.address && other.port === subscriber.port)
+					&& (i < index || (!isReliable && other.eventgroup.usesMulticast)))
 					return undefined;
 			}
 		return subscriber;
 	}
+}
+
+// A reader that is too slow loses the event, which the connection counts.
+function sendStream(outgoing: Outgoing, connection: Connection): void {
+	const event = outgoing.event!, service = event.service;
+	outgoing.connection = undefined;
+	if (connection.state === CONNECTION_OPEN)
+		connection.send(service.serviceId, event.eventId, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION, E_OK, outgoing.payload, 0, outgoing.length);
 }

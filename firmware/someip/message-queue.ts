@@ -1,6 +1,6 @@
 /** Requests or responses on their way out: each kept until it was sent, in segments where it is long. */
 import { copyBytes } from "../wire/big-endian.js";
-import { writeHeader } from "./header.js";
+import { HEADER_LENGTH, UDP_PAYLOAD_MAX, writeHeader } from "./header.js";
 import { needsSegments, SEGMENT_MAX, writeSegment } from "./tp-segmenter.js";
 
 /** Where a header's return code stands. */
@@ -85,9 +85,7 @@ export class MessageQueue {
 		this.destinationAddress = message.address;
 		this.destinationPort = message.port;
 		this.sourcePort = message.sourcePort;
-		const written = isLong ? this.#segment(message, into, now) : this.#whole(message, into);
-		into[RETURN_CODE] = message.returnCode;
-		return written;
+		return isLong ? this.#segment(message, into, now) : this.#pack(message, into);
 	}
 
 	/** ms until `transmit` has something, at most `delay`. */
@@ -98,15 +96,27 @@ export class MessageQueue {
 		return wait < delay ? wait : delay;
 	}
 
-	#whole(message: QueuedMessage, into: Uint8Array): number {
-		const at = writeHeader(into, 0, message.serviceId, message.methodId, message.length, message.clientId, message.sessionId, message.interfaceVersion, message.type);
-		copyBytes(this.#bytes, message.start, message.start + message.length, into, at);
-		this.#advance();
-		return at + message.length;
+	// feat_req_someip_702: what follows for the same destination goes along, as far as a datagram reaches.
+	#pack(first: QueuedMessage, into: Uint8Array): number {
+		const { address, port, sourcePort } = first;
+		const end = into.length < HEADER_LENGTH + UDP_PAYLOAD_MAX ? into.length : HEADER_LENGTH + UDP_PAYLOAD_MAX;
+		let at = 0, message = first;
+		do {
+			const start = at;
+			at = writeHeader(into, at, message.serviceId, message.methodId, message.length, message.clientId, message.sessionId, message.interfaceVersion, message.type);
+			into[start + RETURN_CODE] = message.returnCode;
+			copyBytes(this.#bytes, message.start, message.start + message.length, into, at);
+			at += message.length;
+			this.#advance();
+			message = this.#messages[this.#head]!;
+		} while (this.#count > 0 && message.address === address && message.port === port && message.sourcePort === sourcePort
+			&& at + HEADER_LENGTH + message.length <= end);
+		return at;
 	}
 
 	#segment(message: QueuedMessage, into: Uint8Array, now: number): number {
 		const written = writeSegment(into, message.serviceId, message.methodId, message.clientId, message.sessionId, message.interfaceVersion, message.type, this.#bytes, this.#offset, message.length, message.start);
+		into[RETURN_CODE] = message.returnCode;
 		this.#offset += SEGMENT_MAX;
 		this.#paced = this.#segmentGap > 0;
 		this.#segmentAt = (now + this.#segmentGap) | 0;

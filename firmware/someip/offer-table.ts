@@ -1,6 +1,5 @@
 /** Everything that a Provider offers, and when it says so. Handles are indices. */
 import { Eventgroup, OfferedEvent, OfferedService } from "./offered-service.js";
-import { ENTRY_OFFER } from "./sd/entry.js";
 import type { SdReader } from "./sd/sd-reader.js";
 import type { SdWriter } from "./sd/sd-writer.js";
 import type { SdTimings } from "./sd/timing.js";
@@ -17,7 +16,7 @@ export class OfferTable {
 		return this.eventgroups.push(new Eventgroup(owner, eventgroupId, address, port, threshold)) - 1;
 	}
 
-	addEvent(eventId: number, eventgroups: readonly number[], isField: boolean): number {
+	addEvent(eventId: number, eventgroups: readonly number[], isField: boolean, isReliable: boolean): number {
 		const members: Eventgroup[] = [];
 		for (let i = 0; i < eventgroups.length; i++) {
 			const eventgroup = this.eventgroups[eventgroups[i]!];
@@ -27,7 +26,13 @@ export class OfferTable {
 		}
 		if (members.length === 0)
 			throw new RangeError(`event ${eventId} belongs to no eventgroup: nobody could subscribe to it`);
-		const event = new OfferedEvent(members[0]!.service, eventId, members, isField);
+		const service = members[0]!.service, event = new OfferedEvent(service, eventId, members, isField, isReliable);
+		if ((isReliable ? service.tcpPort : service.port) === 0)
+			throw new RangeError(`event ${eventId} goes by ${isReliable ? "TCP" : "UDP"}, and its service has no such port`);
+		for (let i = 0; i < members.length; i++) {
+			members[i]!.hasStreams = members[i]!.hasStreams || isReliable;
+			members[i]!.hasDatagrams = members[i]!.hasDatagrams || !isReliable;
+		}
 		for (let i = 0; isField && i < members.length; i++)
 			members[i]!.fields.push(event);
 		return this.events.push(event) - 1;
@@ -46,13 +51,13 @@ export class OfferTable {
 
 	/** Writes the Offer and StopOffer entries that are due, as many as fit. `address`: of our endpoints. */
 	write(writer: SdWriter, address: number): void {
-		for (let i = 0; i < this.services.length && writer.fits(1, 1); i++) {
+		for (let i = 0; i < this.services.length; i++) {
 			const service = this.services[i]!, phases = service.phases;
 			if (!phases.due && !phases.stopDue)
 				continue;
-			writer.endpoint(address, service.port);
-			// feat_req_someipsd_262: a StopOffer has the fields of the Offer, but for its TTL of 0.
-			writer.service(ENTRY_OFFER, service.serviceId, service.instanceId, service.majorVersion, phases.stopDue ? 0 : service.ttl, service.minorVersion);
+			if (!service.fits(writer))
+				return;
+			service.write(writer, address, phases.stopDue ? 0 : service.ttl);
 			phases.due = phases.stopDue = false;
 		}
 	}

@@ -1,27 +1,69 @@
 /** What a Provider offers: services, eventgroups, events. Made at set-up. */
 import { copyBytes } from "../wire/big-endian.js";
+import { encodeConfiguration } from "./sd/configuration-strings.js";
+import { ENTRY_OFFER, PROTOCOL_TCP, PROTOCOL_UDP } from "./sd/entry.js";
 import { OfferPhases } from "./sd/offer-phases.js";
+import type { SdWriter } from "./sd/sd-writer.js";
+
+export interface OfferOptions {
+	/** TCP port of its other endpoint, default: none. */
+	tcpPort?: number;
+	/** Strings "key=value" or "key" of its configuration option (feat_req_someipsd_149). */
+	configuration?: readonly string[];
+	/** Of its load balancing option: 0…0xffff, the lowest priority is served first; the more weight, the more often. */
+	priority?: number;
+	weight?: number;
+}
 
 export class OfferedService {
 	serviceId: number;
 	instanceId: number;
 	majorVersion: number;
 	minorVersion: number;
-	/** UDP port that its events are sent from and its methods are called at. */
+	/** UDP port that its events are sent from and its methods are called at, and the TCP port; 0: none. */
 	port: number;
+	tcpPort: number;
 	/** Seconds. */
 	ttl: number;
 	/** Of the event sent last. */
 	sessionId = 0;
 	phases = new OfferPhases();
+	#configuration: Uint8Array | undefined;
+	#priority: number;
+	#weight: number;
+	#hasBalancing: boolean;
 
-	constructor(serviceId: number, instanceId: number, majorVersion: number, minorVersion: number, port: number, ttl: number) {
+	constructor(serviceId: number, instanceId: number, majorVersion: number, minorVersion: number, port: number, ttl: number, options: OfferOptions) {
 		this.serviceId = serviceId;
 		this.instanceId = instanceId;
 		this.majorVersion = majorVersion;
 		this.minorVersion = minorVersion;
 		this.port = port;
+		this.tcpPort = options.tcpPort ?? 0;
 		this.ttl = ttl;
+		this.#configuration = options.configuration === undefined ? undefined : encodeConfiguration(options.configuration);
+		this.#priority = options.priority ?? 0;
+		this.#weight = options.weight ?? 0;
+		this.#hasBalancing = options.priority !== undefined || options.weight !== undefined;
+	}
+
+	/** True where its Offer fits into the message. */
+	fits(writer: SdWriter): boolean {
+		return writer.fits(1, 2, (this.#configuration === undefined ? 0 : 4 + this.#configuration.length) * 2 + (this.#hasBalancing ? 16 : 0));
+	}
+
+	/** Writes its Offer, with `ttl` 0 its StopOffer: feat_req_someipsd_262: all fields and options as in the Offer. `address`: of
+	 *  our endpoints. feat_req_someipsd_780, feat_req_someipsd_756, feat_req_someipsd_757. */
+	write(writer: SdWriter, address: number, ttl: number): void {
+		if (this.port !== 0)
+			writer.endpoint(address, this.port, PROTOCOL_UDP);
+		if (this.tcpPort !== 0)
+			writer.endpoint(address, this.tcpPort, PROTOCOL_TCP);
+		if (this.#configuration !== undefined)
+			writer.configuration(this.#configuration);
+		if (this.#hasBalancing)
+			writer.loadBalancing(this.#priority, this.#weight);
+		writer.service(ENTRY_OFFER, this.serviceId, this.instanceId, this.majorVersion, ttl, this.minorVersion);
 	}
 }
 
@@ -38,6 +80,9 @@ export class Eventgroup {
 	changed = false;
 	/** Fields whose values a new subscriber gets. */
 	fields: OfferedEvent[] = [];
+	/** It has events that go by UDP; events that go by TCP. */
+	hasDatagrams = false;
+	hasStreams = false;
 
 	constructor(service: OfferedService, eventgroupId: number, address: number, port: number, threshold: number) {
 		this.service = service;
@@ -45,6 +90,12 @@ export class Eventgroup {
 		this.address = address;
 		this.port = port;
 		this.threshold = address === 0 ? 0 : threshold;
+	}
+
+	/** A subscriber must name a UDP endpoint: feat_req_someipsd_1179: "A SubscribeEventgroup without Endpoint Options is only
+	 *  allowed for an Eventgroup with Multicast Events only." */
+	get needsDatagram(): boolean {
+		return this.threshold !== 1 && (this.hasDatagrams || !this.hasStreams);
 	}
 
 	/** Its events go to the multicast endpoint now. */
@@ -61,8 +112,11 @@ export class OfferedEvent {
 	isField: boolean;
 	value: Uint8Array;
 	valueLength = -1;
+	/** It goes by TCP. */
+	isReliable: boolean;
 
-	constructor(service: OfferedService, eventId: number, eventgroups: Eventgroup[], isField: boolean) {
+	constructor(service: OfferedService, eventId: number, eventgroups: Eventgroup[], isField: boolean, isReliable: boolean) {
+		this.isReliable = isReliable;
 		this.service = service;
 		this.eventId = eventId;
 		this.eventgroups = eventgroups;

@@ -3,16 +3,18 @@
  *  Performs no I/O and reads no clock. After any input or command, drain: pollTransmit until 0, pollEvent until
  *  PROVIDER_NONE, then pollTimeout. Datagrams of the SD port go into `receiveSd`. */
 import { PROVIDER_PAYLOAD_MAX } from "../config.js";
-import type { Random } from "../ports/random.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { AnswerQueue } from "./answer-queue.js";
+import type { Connection } from "./connection.js";
+import { Deadline } from "./deadline.js";
 import {
 	DROP_NOT_SENT, DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_SD_UNKNOWN_EVENTGROUP,
-	DROP_TABLE_FULL, Statistics,
+	DROP_TABLE_FULL,
 } from "./drop.js";
 import { EventQueue } from "./event-queue.js";
-import { OfferedService, type Eventgroup } from "./offered-service.js";
+import { OfferedService, type Eventgroup, type OfferOptions } from "./offered-service.js";
 import { OfferTable } from "./offer-table.js";
+import { ProviderStatistics, type ProviderOptions } from "./provider-options.js";
 import {
 	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK,
 } from "./sd/entry.js";
@@ -28,30 +30,6 @@ export const PROVIDER_NONE = 0;
 /** eventgroup: its number of subscribers is another one. */
 export const SUBSCRIBERS_CHANGED = 1;
 
-export interface ProviderOptions {
-	/** IPv4 addresses as uint32 in host order. */
-	localAddress: number;
-	netmask: number;
-	sdPort: number;
-	sdGroup: number;
-	/** False: accept endpoints outside of the subnet. */
-	topologyCheck: boolean;
-	random: Random;
-	timings?: Partial<SdTimings>;
-	/** ms between two segments of a long event, default 1. */
-	segmentGap?: number;
-	/** Default as in config.ts. */
-	subscribersMax?: number;
-	/** To be shared by all roles that send from the same SD port. */
-	sessions?: SendSessions;
-}
-
-/** `received`: SD messages; `sent`: datagrams with events. */
-export class ProviderStatistics extends Statistics {
-	sent = 0;
-	subscribers = 0;
-}
-
 export class Provider {
 	readonly statistics = new ProviderStatistics();
 	/** Where the datagram that pollTransmit wrote goes; and the local port to send it from: that of SD or a service's. */
@@ -66,28 +44,34 @@ export class Provider {
 	#offers = new OfferTable();
 	#running = false;
 	#datagram: SdDatagram;
-	#writer = new SdWriter();
+	#writer: SdWriter;
 	#sessions: SendSessions;
 	#peers = new PeerTable();
-	#answers = new AnswerQueue();
+	#answers: AnswerQueue;
 	#subscribers: SubscriberTable;
 	#queue: EventQueue;
-	#deadline = 0;
-	#deadlineKnown = false;
+	/** What the clients' counter was when it was looked at last. */
+	#clientChanges = 0;
+	#deadline = new Deadline();
 
 	constructor(options: ProviderOptions) {
 		this.#options = options;
 		this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
-		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck));
+		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses));
+		this.#writer = new SdWriter(options.addresses);
+		this.#answers = new AnswerQueue(options.answersMax);
 		this.#subscribers = new SubscriberTable(options.subscribersMax);
 		this.#queue = new EventQueue(this.#subscribers, options.segmentGap ?? 1);
 	}
 
-	/** Adds a service instance, at set-up; returns its handle. `port`: UDP port of its endpoint; `ttl`: seconds. */
-	offer(serviceId: number, instanceId: number, majorVersion: number, minorVersion: number, port: number, ttl = 3): number {
-		return this.#offers.services.push(new OfferedService(serviceId, instanceId, majorVersion, minorVersion, port, ttl)) - 1;
+	/** Adds a service instance, at set-up; returns its handle. `port`: UDP port of its endpoint, 0 = none; `ttl`: seconds. */
+	offer(serviceId: number, instanceId: number, majorVersion: number, minorVersion: number, port: number, ttl = 3, options: OfferOptions = {}): number {
+		const service = new OfferedService(serviceId, instanceId, majorVersion, minorVersion, port, ttl, options);
+		if (service.port === 0 && service.tcpPort === 0)
+			throw new RangeError(`service ${serviceId} is offered at no port: nobody could reach it`);
+		return this.#offers.services.push(service) - 1;
 	}
 
 	/** Adds an eventgroup to a service, at set-up; returns its handle. Where `address` is given, its events go to that
@@ -96,14 +80,14 @@ export class Provider {
 		return this.#offers.addEventgroup(service, eventgroupId, address, port, threshold);
 	}
 
-	/** Adds an event to eventgroups (handles) of one service, at set-up; returns its handle. */
-	event(eventId: number, eventgroups: readonly number[]): number {
-		return this.#offers.addEvent(eventId, eventgroups, false);
+	/** Adds an event to eventgroups (handles) of one service, at set-up; returns its handle. `isReliable`: it goes by TCP. */
+	event(eventId: number, eventgroups: readonly number[], isReliable = false): number {
+		return this.#offers.addEvent(eventId, eventgroups, false, isReliable);
 	}
 
 	/** Adds a field's notifier: a new subscriber gets the value that was notified last. */
-	field(eventId: number, eventgroups: readonly number[]): number {
-		return this.#offers.addEvent(eventId, eventgroups, true);
+	field(eventId: number, eventgroups: readonly number[], isReliable = false): number {
+		return this.#offers.addEvent(eventId, eventgroups, true, isReliable);
 	}
 
 	/** How many subscribers an eventgroup has. */
@@ -117,7 +101,7 @@ export class Provider {
 		const delay = this.#initialDelay();
 		for (let i = 0; i < this.#offers.services.length; i++)
 			this.#offers.services[i]!.phases.start(now, delay);
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 	}
 
 	/** Withdraws all services: drain pollTransmit for the StopOffer entries. Subscriptions end (feat_req_someipsd_830). */
@@ -128,9 +112,11 @@ export class Provider {
 		this.#forget();
 	}
 
-	/** The link was lost: "it shall delete all the registered notifications" (feat_req_someipsd_437). */
+	/** The link was lost: "it shall delete all the registered notifications and close the TCP connection for those
+	 *  notifications as well" (feat_req_someipsd_437). */
 	reset(): void {
 		this.stop();
+		this.#options.clients?.reset();
 		for (let i = 0; i < this.#offers.services.length; i++)
 			this.#offers.services[i]!.phases.stopDue = false;
 		this.#peers.reset();
@@ -139,20 +125,20 @@ export class Provider {
 	/** Offers one service (again) that stopOffer has withdrawn. */
 	startOffer(service: number, now: number): void {
 		this.#offers.services[service]!.phases.start(now, this.#initialDelay());
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 	}
 
 	stopOffer(service: number): void {
 		this.#offers.services[service]!.phases.stop();
 		this.#subscribers.removeAll(undefined, this.#offers.services[service]);
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 	}
 
 	/** Sends bytes[offset, end) as an event to all that subscribed; of a field this is its value from now on, subscribers
 	 *  or not. Returns 1, or DROP_NOT_SENT: the queue is full or the payload too long. */
 	notify(event: number, bytes: Uint8Array, offset: number, end: number): number {
 		const offered = this.#offers.events[event]!, fits = end - offset <= PROVIDER_PAYLOAD_MAX;
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 		if (fits && offered.isField)
 			offered.keep(bytes, offset, end);
 		if (fits && (!offered.hasSubscribers || this.#queue.push(offered, bytes, offset, end, undefined)))
@@ -165,7 +151,7 @@ export class Provider {
 	receiveSd(channel: number, bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
 		if (!this.#running || (address === this.#options.localAddress && port === this.#options.sdPort))
 			return;
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 		this.#datagram.begin(bytes, length, address, port);
 		while (this.#datagram.next(this.statistics))
 			this.#receive(channel, now);
@@ -173,28 +159,25 @@ export class Provider {
 	}
 
 	onTimeout(now: number): void {
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 		this.#subscribers.onTimeout(now);
+		this.#subscribers.removeLost();
+		this.#clientChanges = this.#options.clients?.changes ?? 0;
 		this.statistics.subscribers = this.#subscribers.count;
 		this.#offers.onTimeout(now, this.#timings);
 	}
 
 	/** ms until onTimeout, or pollTransmit, is wanted. */
 	pollTimeout(now: number): number {
-		if (!this.#deadlineKnown) {
-			const delay = this.#timeout(now);
-			if (delay === NO_TIMEOUT)
-				return NO_TIMEOUT;
-			this.#deadline = (now + delay) | 0;
-			this.#deadlineKnown = true;
-		}
-		const delay = (this.#deadline - now) | 0;
-		return delay > 0 ? delay : 0;
+		if ((this.#options.clients?.changes ?? 0) !== this.#clientChanges)
+			return 0;
+		const delay = this.#deadline.remaining(now);
+		return delay >= 0 ? delay : this.#deadline.keep(this.#timeout(now), now);
 	}
 
 	/** Writes the next datagram into `into` (VEHICLE_DATAGRAM_MAX bytes will do); returns its length, 0 = nothing now. */
 	pollTransmit(into: Uint8Array, now: number): number {
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 		const length = this.#transmitSd(into, now);
 		if (length > 0)
 			return length;
@@ -228,7 +211,7 @@ export class Provider {
 		this.statistics.subscribers = 0;
 		this.#answers.clear();
 		this.#queue.clear();
-		this.#deadlineKnown = false;
+		this.#deadline.forget();
 	}
 
 	#initialDelay(): number {
@@ -239,16 +222,17 @@ export class Provider {
 		let delay = this.#queue.timeout(now, NO_TIMEOUT);
 		delay = this.#answers.timeout(now, delay);
 		delay = this.#subscribers.timeout(now, delay);
-		delay = this.#offers.timeout(now, delay);
-		return delay > 0 ? delay : 0;
+		return this.#offers.timeout(now, delay);
 	}
 
 	#receive(channel: number, now: number): void {
 		const { address, sessionId, reader } = this.#datagram;
 		const peer = this.#peers.find(address);
 		// feat_req_someipsd_871: "Services and Subscriptions shall be expired if they are not updated again."
-		if (peer !== undefined && peer.update(channel, sessionId, reader.reboot))
+		if (peer !== undefined && peer.update(channel, sessionId, reader.reboot)) {
 			this.#subscribers.removeAll(peer, undefined);
+			this.#options.clients?.forget(address);
+		}
 		for (let i = 0; i < reader.entryCount; i++) {
 			reader.entry(i);
 			const result = this.#entry(channel, now);
@@ -307,12 +291,11 @@ export class Provider {
 
 	#admit(eventgroup: Eventgroup, channel: number, now: number): number {
 		const { address, port, sessionId, reader } = this.#datagram;
-		// feat_req_someipsd_1179: "A SubscribeEventgroup without Endpoint Options is only allowed for an Eventgroup with
-		// Multicast Events only."
-		if (reader.udpPort === 0 && eventgroup.threshold !== 1)
+		const connection = this.#connectionOf(eventgroup);
+		if ((reader.udpPort === 0 && eventgroup.needsDatagram) || (connection === undefined && eventgroup.hasStreams))
 			return DROP_SD_NO_ENDPOINT;
 		let peer = this.#peers.find(address);
-		let subscriber = this.#subscribers.find(eventgroup, reader.udpAddress, reader.udpPort, peer);
+		let subscriber = this.#subscribers.find(eventgroup, reader.udpAddress, reader.udpPort, connection, peer);
 		if (subscriber !== undefined && subscriber.peer !== peer)
 			return DROP_SD_NOT_OWNER;
 		if (peer === undefined) {
@@ -322,18 +305,24 @@ export class Provider {
 			peer.update(channel, sessionId, reader.reboot);
 		}
 		peer.port = port;
-		subscriber = subscriber ?? this.#subscribers.add(eventgroup, reader.udpAddress, reader.udpPort, peer);
+		subscriber = subscriber ?? this.#subscribers.add(eventgroup, reader.udpAddress, reader.udpPort, connection, peer);
 		if (subscriber === undefined)
 			return DROP_TABLE_FULL;
 		this.#subscribers.renew(subscriber, reader.ttl, now);
 		return 0;
 	}
 
+	// The connection that the entry names, where the eventgroup needs one. feat_req_someipsd_788, feat_req_someipsd_1137.
+	#connectionOf(eventgroup: Eventgroup): Connection | undefined {
+		const { reader } = this.#datagram;
+		return eventgroup.hasStreams && reader.tcpPort !== 0 ? this.#options.clients?.find(reader.tcpAddress, reader.tcpPort, eventgroup.service.tcpPort) : undefined;
+	}
+
 	#unsubscribe(eventgroup: Eventgroup | undefined): number {
 		const { address, reader } = this.#datagram, peer = this.#peers.find(address);
 		if (eventgroup === undefined)
 			return DROP_SD_UNKNOWN_EVENTGROUP;
-		const subscriber = this.#subscribers.find(eventgroup, reader.udpAddress, reader.udpPort, peer);
+		const subscriber = this.#subscribers.find(eventgroup, reader.udpAddress, reader.udpPort, this.#connectionOf(eventgroup), peer);
 		if (subscriber === undefined || subscriber.peer !== peer)
 			return DROP_SD_NOT_OWNER;
 		this.#subscribers.remove(subscriber);

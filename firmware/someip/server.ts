@@ -1,20 +1,22 @@
-/** Methods that others call by UDP: requests in, responses out.
+/** Methods that others call by UDP and TCP: requests in, responses out.
  *
  *  Performs no I/O and reads no clock. After any input: `next` until REQUEST_NONE, answer each request with `respond` or
  *  `refuse`, at once or later; then pollTransmit until 0 and pollTimeout. Which services are offered is a Provider's
  *  matter. Allocates nothing per request. */
-import { SERVER_QUEUE_BYTES, SERVER_REQUESTS, TP_MESSAGE_MAX, TP_TIMEOUT } from "../config.js";
+import { SERVER_QUEUE_BYTES, SERVER_REQUESTS } from "../config.js";
 import { NO_TIMEOUT } from "../wire/time.js";
+import type { Connection } from "./connection.js";
 import {
 	DROP_INTERFACE_VERSION, DROP_MESSAGE_TYPE, DROP_NOT_SENT, DROP_PROTOCOL_VERSION, DROP_TABLE_FULL, DROP_UNEXPECTED_RESPONSE,
-	DROP_UNKNOWN_METHOD, DROP_UNKNOWN_SERVICE, Statistics,
+	DROP_UNKNOWN_METHOD, DROP_UNKNOWN_SERVICE,
 } from "./drop.js";
-import { Message, TP_HEADER_LENGTH, TYPE_ERROR, TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN, TYPE_RESPONSE } from "./header.js";
-import { MessageQueue, type QueuedMessage } from "./message-queue.js";
+import { TP_HEADER_LENGTH, TYPE_ERROR, TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN, TYPE_RESPONSE } from "./header.js";
+import { Incoming } from "./incoming.js";
+import { MessageQueue } from "./message-queue.js";
 import {
 	E_NOT_READY, E_OK, E_UNKNOWN_METHOD, E_UNKNOWN_SERVICE, E_WRONG_INTERFACE_VERSION, E_WRONG_MESSAGE_TYPE, E_WRONG_PROTOCOL_VERSION,
 } from "./return-code.js";
-import { TP_COMPLETE, TpReassembly } from "./tp-reassembly.js";
+import type { TpReassembly } from "./tp-reassembly.js";
 
 /** `next`: nothing more. */
 export const REQUEST_NONE = 0;
@@ -44,7 +46,9 @@ class ServedMethod {
 class ServedService {
 	serviceId = 0;
 	majorVersion = 0;
+	/** 0: not by UDP; not by TCP. */
 	port = 0;
+	tcpPort = 0;
 	methods: ServedMethod[] = [];
 	handles: number[] = [];
 }
@@ -55,6 +59,9 @@ class Request {
 	address = 0;
 	port = 0;
 	localPort = 0;
+	/** Where it came by TCP: the connection, and its life then. */
+	connection: Connection | undefined = undefined;
+	connectionLife = 0;
 	serviceId = 0;
 	methodId = 0;
 	clientId = 0;
@@ -62,7 +69,8 @@ class Request {
 	interfaceVersion = 0;
 }
 
-export class Server {
+/** `statistics.received` counts requests that the application was told of. */
+export class Server extends Incoming {
 	/** Of a request: the handle that `method` gave. */
 	method = 0;
 	/** What `respond` and `refuse` want; 0 for REQUEST_SEND. */
@@ -70,48 +78,38 @@ export class Server {
 	/** Who calls. */
 	clientId = 0;
 	clientAddress = 0;
-	/** The parameters are payload[payloadOffset, payloadEnd), valid until the next call of `next` or `begin`. */
-	payload: Uint8Array;
-	payloadOffset = 0;
-	payloadEnd = 0;
 	/** Where the datagram that pollTransmit wrote goes, and the local port to send it from: the service's. */
 	destinationAddress = 0;
 	destinationPort = 0;
 	sourcePort = 0;
-	/** `received` counts requests that the application was told of. */
-	readonly statistics = new Statistics();
 	#services: ServedService[] = [];
 	#methods = 0;
 	#requests: Request[] = [];
 	#lastRequest = 0;
+	/** The one that is refused at once. */
+	#refused = new Request();
 	#queue: MessageQueue;
-	#tp: TpReassembly;
 	#errorType: number;
-	#message = new Message();
-	#at = 0;
-	#end = 0;
-	#address = 0;
-	#port = 0;
 	#localPort = 0;
 
 	constructor(options: ServerOptions = {}) {
+		super(options.reassembly);
 		const requests = options.requests ?? SERVER_REQUESTS;
 		for (let i = 0; i < requests; i++)
 			this.#requests.push(new Request());
 		// Answers to requests that were refused at once have room besides.
 		this.#queue = new MessageQueue(2 * requests, options.queueBytes ?? SERVER_QUEUE_BYTES, options.segmentGap ?? 1);
-		this.#tp = options.reassembly ?? new TpReassembly(1, TP_MESSAGE_MAX, TP_TIMEOUT, this.statistics);
 		this.#errorType = options.errorMessages === true ? TYPE_ERROR : TYPE_RESPONSE;
-		this.payload = this.#message.bytes;
 	}
 
-	/** Adds a service, at set-up; returns its handle. `port`: the UDP port that it is offered at, of each of its instances
-	 *  another one (feat_req_someip_445). */
-	service(serviceId: number, majorVersion: number, port: number): number {
+	/** Adds a service, at set-up; returns its handle. `port`, `tcpPort`: those that it is offered at, of each of its instances
+	 *  others (feat_req_someip_445); 0: not by UDP, not by TCP. */
+	service(serviceId: number, majorVersion: number, port: number, tcpPort = 0): number {
 		const service = new ServedService();
 		service.serviceId = serviceId;
 		service.majorVersion = majorVersion;
 		service.port = port;
+		service.tcpPort = tcpPort;
 		return this.#services.push(service) - 1;
 	}
 
@@ -131,30 +129,24 @@ export class Server {
 		for (let i = 0; i < this.#requests.length; i++)
 			this.#requests[i]!.id = 0;
 		this.#queue.clear();
-		this.#at = this.#end = 0;
+		this.discard();
 	}
 
 	/** Takes the datagram bytes[0, length) that came from `address` and `port` to our `localPort`. */
 	begin(bytes: Uint8Array, length: number, address: number, port: number, localPort: number): void {
-		this.#message.attach(bytes);
-		this.#at = 0;
-		this.#end = length;
-		this.#address = address;
-		this.#port = port;
+		this.open(bytes, 0, length, address, port, undefined);
 		this.#localPort = localPort;
+	}
+
+	/** Takes the message bytes[at, end) that came by a TCP connection. */
+	beginStream(bytes: Uint8Array, at: number, end: number, connection: Connection): void {
+		this.open(bytes, at, end, connection.address, connection.port, connection);
+		this.#localPort = connection.localPort;
 	}
 
 	/** REQUEST_CALL or REQUEST_SEND: the fields tell of a request; or REQUEST_NONE: the datagram has no more. */
 	next(now: number): number {
-		const message = this.#message;
-		while (this.#at < this.#end) {
-			const length = message.wrap(this.#at, this.#end);
-			if (length < 0 && length !== DROP_PROTOCOL_VERSION && length !== DROP_MESSAGE_TYPE) {
-				// Where the length itself cannot be believed, the rest of the datagram is lost.
-				this.statistics.drop(length);
-				break;
-			}
-			this.#at = message.payloadEnd;
+		for (let length = this.nextMessage(); length !== 0; length = this.nextMessage()) {
 			const code = length < 0 ? this.#reject(length, length === DROP_PROTOCOL_VERSION ? E_WRONG_PROTOCOL_VERSION : E_WRONG_MESSAGE_TYPE) : this.#accept(now);
 			if (code < 0)
 				this.statistics.drop(code);
@@ -163,7 +155,6 @@ export class Server {
 				return code;
 			}
 		}
-		this.#at = this.#end;
 		return REQUEST_NONE;
 	}
 
@@ -196,7 +187,7 @@ export class Server {
 
 	// REQUEST_*, 0 also where a segment was put by, or a DROP_* code.
 	#accept(now: number): number {
-		const message = this.#message;
+		const message = this.message;
 		if (message.type === TYPE_RESPONSE || message.type === TYPE_ERROR || message.type === TYPE_NOTIFICATION)
 			return message.type === TYPE_NOTIFICATION ? DROP_MESSAGE_TYPE : DROP_UNEXPECTED_RESPONSE;
 		const service = this.#findService();
@@ -212,46 +203,30 @@ export class Server {
 			return this.#reject(DROP_MESSAGE_TYPE, E_WRONG_MESSAGE_TYPE);
 		if (wantsAnswer && !this.#hasRoom())
 			return this.#reject(DROP_TABLE_FULL, E_NOT_READY);
-		const code = this.#take(now);
-		if (code !== REQUEST_CALL)
+		// feat_req_someiptp_787: apart for each sender.
+		const code = this.take(this.address * 0x10000 + this.port, now);
+		if (code !== 1)
 			return code;
 		this.method = service.handles[index]!;
 		this.clientId = message.clientId;
-		this.clientAddress = this.#address;
+		this.clientAddress = this.address;
 		this.request = wantsAnswer ? this.#keep() : 0;
 		return wantsAnswer ? REQUEST_CALL : REQUEST_SEND;
 	}
 
 	#findService(): ServedService | undefined {
-		const services = this.#services, serviceId = this.#message.serviceId;
+		const services = this.#services, serviceId = this.message.serviceId, isStream = this.connection !== undefined;
 		for (let i = 0; i < services.length; i++)
-			if (services[i]!.serviceId === serviceId && services[i]!.port === this.#localPort)
+			if (services[i]!.serviceId === serviceId && (isStream ? services[i]!.tcpPort : services[i]!.port) === this.#localPort)
 				return services[i];
 		return undefined;
 	}
 
 	#findMethod(service: ServedService): number {
 		for (let i = 0; i < service.methods.length; i++)
-			if (service.methods[i]!.methodId === this.#message.methodId)
+			if (service.methods[i]!.methodId === this.message.methodId)
 				return i;
 		return -1;
-	}
-
-	#take(now: number): number {
-		const message = this.#message;
-		if (!message.isSegment) {
-			this.payload = message.bytes;
-			this.payloadOffset = message.payloadOffset;
-			this.payloadEnd = message.payloadEnd;
-			return REQUEST_CALL;
-		}
-		const code = this.#tp.add(this.#address * 0x10000 + this.#port, message, now);
-		if (code !== TP_COMPLETE)
-			return code;
-		this.payload = this.#tp.payload;
-		this.payloadOffset = 0;
-		this.payloadEnd = this.#tp.length;
-		return REQUEST_CALL;
 	}
 
 	#hasRoom(): boolean {
@@ -263,22 +238,30 @@ export class Server {
 
 	// Returns the request's number.
 	#keep(): number {
-		const requests = this.#requests, message = this.#message;
+		const requests = this.#requests;
 		let i = 0;
 		while (requests[i]!.id !== 0)
 			i++;
 		const request = requests[i]!;
 		this.#lastRequest = this.#lastRequest < 0x3fffffff ? this.#lastRequest + 1 : 1;
 		request.id = this.#lastRequest;
-		request.address = this.#address;
-		request.port = this.#port;
+		this.#note(request);
+		return request.id;
+	}
+
+	// Notes who sent the message at hand.
+	#note(request: Request): void {
+		const message = this.message, connection = this.connection;
+		request.address = this.address;
+		request.port = this.port;
 		request.localPort = this.#localPort;
+		request.connection = connection;
+		request.connectionLife = connection === undefined ? 0 : connection.life;
 		request.serviceId = message.serviceId;
 		request.methodId = message.methodId;
 		request.clientId = message.clientId;
 		request.sessionId = message.sessionId;
 		request.interfaceVersion = message.interfaceVersion;
-		return request.id;
 	}
 
 	#answer(id: number, returnCode: number, bytes: Uint8Array, offset: number, end: number): number {
@@ -288,59 +271,55 @@ export class Server {
 			i++;
 		if (id === 0 || i === requests.length)
 			return DROP_UNEXPECTED_RESPONSE;
-		const answer = this.#queue.push(bytes, offset, end), request = requests[i]!;
-		if (answer === undefined) {
+		const request = requests[i]!;
+		if (!this.#queueAnswer(request, returnCode, bytes, offset, end)) {
 			this.statistics.drop(DROP_NOT_SENT);
 			return DROP_NOT_SENT;
 		}
 		request.id = 0;
-		answer.address = request.address;
-		answer.port = request.port;
-		answer.sourcePort = request.localPort;
-		answer.serviceId = request.serviceId;
-		answer.methodId = request.methodId;
-		answer.clientId = request.clientId;
-		answer.sessionId = request.sessionId;
-		answer.interfaceVersion = request.interfaceVersion;
-		this.#conclude(answer, returnCode);
 		return 1;
 	}
 
-	#conclude(answer: QueuedMessage, returnCode: number): void {
-		answer.type = returnCode === E_OK ? TYPE_RESPONSE : this.#errorType;
+	// feat_req_someip_655: "the error message shall copy over the fields of the SOME/IP header … but not the payload". False: no room.
+	#queueAnswer(to: Request, returnCode: number, bytes: Uint8Array, offset: number, end: number): boolean {
+		const type = returnCode === E_OK ? TYPE_RESPONSE : this.#errorType, connection = to.connection;
+		if (connection !== undefined)
+			// Who has closed the connection does not want the answer. feat_req_someip_49: it goes back the way it came.
+			return connection.life !== to.connectionLife
+				|| connection.send(to.serviceId, to.methodId, to.clientId, to.sessionId, to.interfaceVersion, type, returnCode, bytes, offset, end);
+		const answer = this.#queue.push(bytes, offset, end);
+		if (answer === undefined)
+			return false;
+		answer.address = to.address;
+		answer.port = to.port;
+		answer.sourcePort = to.localPort;
+		answer.serviceId = to.serviceId;
+		answer.methodId = to.methodId;
+		answer.clientId = to.clientId;
+		answer.sessionId = to.sessionId;
+		answer.interfaceVersion = to.interfaceVersion;
+		answer.type = type;
 		answer.returnCode = returnCode;
+		return true;
 	}
 
 	// Answers the message at hand with an error where it wants an answer; returns `code`, which is then counted.
 	#reject(code: number, returnCode: number): number {
-		const message = this.#message;
 		if (!this.#wantsError(code))
 			return code;
-		const answer = this.#queue.push(message.bytes, 0, 0);
-		if (answer === undefined)
-			return DROP_NOT_SENT;
-		answer.address = this.#address;
-		answer.port = this.#port;
-		answer.sourcePort = this.#localPort;
-		// feat_req_someip_655: the header is copied.
-		answer.serviceId = message.serviceId;
-		answer.methodId = message.methodId;
-		answer.clientId = message.clientId;
-		answer.sessionId = message.sessionId;
-		answer.interfaceVersion = message.interfaceVersion;
-		this.#conclude(answer, returnCode);
-		return code;
+		this.#note(this.#refused);
+		return this.#queueAnswer(this.#refused, returnCode, this.message.bytes, 0, 0) ? code : DROP_NOT_SENT;
 	}
 
 	// feat_req_someip_597, _654, _704: never in answer to an event, to fire and forget, or to what carries an error; nor to an unknown
 	// type that is a response (0x80) or an acknowledgement (0x40). Of a long request once.
 	#wantsError(code: number): boolean {
-		const { type, methodId, returnCode, isSegment, payloadOffset, payloadEnd } = this.#message;
+		const { type, methodId, returnCode, isSegment, payloadOffset, payloadEnd } = this.message;
 		if (returnCode !== E_OK || (type & 0xc0) !== 0 || type === TYPE_REQUEST_NO_RETURN || type === TYPE_NOTIFICATION || methodId >= 0x8000)
 			return false;
 		if (!isSegment)
 			return true;
 		return code !== DROP_PROTOCOL_VERSION && code !== DROP_MESSAGE_TYPE && payloadEnd - payloadOffset > TP_HEADER_LENGTH
-			&& this.#message.uint32(payloadOffset) < 16;
+			&& this.message.uint32(payloadOffset) < 16;
 	}
 }

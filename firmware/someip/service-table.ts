@@ -1,6 +1,7 @@
 /** The service instances that others offer and somebody here asked for: written by the Consumer, read per event by
  *  the EventReceiver. */
 import { SD_SERVICES_MAX } from "../config.js";
+import type { Connection } from "./connection.js";
 import { ANY_MAJOR } from "./sd/entry.js";
 import type { Peer } from "./sd/peer.js";
 
@@ -20,6 +21,10 @@ export class RemoteService {
 	/** The UDP endpoint that it is offered at and sends its events from (feat_req_someipsd_850); port 0: it has none. */
 	address = 0;
 	port = 0;
+	/** By TCP, where that is needed: to its TCP endpoint; shared with others that are offered there. */
+	connection: Connection | undefined = undefined;
+	/** Its methods are called by TCP, though it has a UDP endpoint. */
+	callsByStream = false;
 	/** Subscriptions whose events may come now. */
 	subscribed = 0;
 	/** Another number each time that the instance comes up: tells the messages of two lives apart. */
@@ -36,6 +41,16 @@ export class RemoteService {
 	/** Its host has rebooted and did not offer it again yet. */
 	stale = false;
 	next: RemoteService | undefined = undefined;
+
+	/** It can be called, and subscribed to, by UDP or TCP. */
+	get isReachable(): boolean {
+		return this.port !== 0 || this.connection !== undefined;
+	}
+
+	/** The connection that its methods are called by; undefined: by UDP. */
+	get callConnection(): Connection | undefined {
+		return this.port === 0 || this.callsByStream ? this.connection : undefined;
+	}
 }
 
 export class ServiceTable {
@@ -68,12 +83,12 @@ export class ServiceTable {
 		return undefined;
 	}
 
-	/** The offered instance of these numbers that a method can be called of: by UDP. `majorVersion` 0xff: of any version. */
+	/** The offered instance of these numbers that a method can be called of. `majorVersion` 0xff: of any version. */
 	callable(serviceId: number, instanceId: number, majorVersion: number): RemoteService | undefined {
 		const services = this.#services;
 		for (let i = 0; i < services.length; i++) {
 			const service = services[i]!;
-			if (service.state === SERVICE_UP && service.port !== 0 && service.serviceId === serviceId && service.instanceId === instanceId
+			if (service.state === SERVICE_UP && service.isReachable && service.serviceId === serviceId && service.instanceId === instanceId
 				&& (majorVersion === ANY_MAJOR || service.majorVersion === majorVersion))
 				return service;
 		}
@@ -87,6 +102,15 @@ export class ServiceTable {
 
 	nextSource(service: RemoteService): RemoteService | undefined {
 		return matching(service.next, service.serviceId, service.address, service.port);
+	}
+
+	/** The instance of a service after `after`, or the first one, that sends by this connection. */
+	nextStream(serviceId: number, connection: Connection, after: RemoteService | undefined): RemoteService | undefined {
+		const services = this.#services;
+		for (let i = after === undefined ? 0 : services.indexOf(after) + 1; i < services.length; i++)
+			if (services[i]!.connection === connection && services[i]!.serviceId === serviceId && services[i]!.state === SERVICE_UP)
+				return services[i];
+		return undefined;
 	}
 
 	/** A place for an instance that comes up; undefined where the table is full. */
@@ -107,7 +131,8 @@ export class ServiceTable {
 		service.majorVersion = majorVersion;
 		service.address = service.port = service.subscribed = 0;
 		service.state = SERVICE_UP;
-		service.reported = service.stale = false;
+		service.reported = service.stale = service.callsByStream = false;
+		service.connection = undefined;
 		this.renew(service);
 		return service;
 	}

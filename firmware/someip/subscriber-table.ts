@@ -1,5 +1,6 @@
 /** Who gets the events of a Provider. */
 import { PROVIDER_SUBSCRIBERS_MAX } from "../config.js";
+import type { Connection } from "./connection.js";
 import type { Eventgroup, OfferedService } from "./offered-service.js";
 import type { Peer } from "./sd/peer.js";
 import { lifetime } from "./sd/timing.js";
@@ -8,9 +9,12 @@ export class Subscriber {
 	/** undefined: this place is free. */
 	eventgroup: Eventgroup | undefined = undefined;
 	peer: Peer | undefined = undefined;
-	/** Where its events go; address 0: it listens to multicast alone. */
+	/** Where its events by UDP go; address 0: nowhere, or to multicast alone. */
 	address = 0;
 	port = 0;
+	/** Where its events by TCP go, and that connection's life when it subscribed. */
+	connection: Connection | undefined = undefined;
+	connectionLife = 0;
 	limited = false;
 	/** End of the TTL, int32 ms, where `limited`. */
 	expires = 0;
@@ -37,18 +41,18 @@ export class SubscriberTable {
 	}
 
 	/** The subscription of this endpoint. */
-	find(eventgroup: Eventgroup, address: number, port: number, peer: Peer | undefined): Subscriber | undefined {
+	find(eventgroup: Eventgroup, address: number, port: number, connection: Connection | undefined, peer: Peer | undefined): Subscriber | undefined {
 		for (let i = 0; i < this.#subscribers.length; i++) {
 			const subscriber = this.#subscribers[i]!;
 			if (subscriber.eventgroup === eventgroup && subscriber.address === address && subscriber.port === port
-				&& (address !== 0 || subscriber.peer === peer))
+				&& subscriber.connection === connection && (address !== 0 || connection !== undefined || subscriber.peer === peer))
 				return subscriber;
 		}
 		return undefined;
 	}
 
 	/** Adds a subscription; undefined where the table is full. */
-	add(eventgroup: Eventgroup, address: number, port: number, peer: Peer): Subscriber | undefined {
+	add(eventgroup: Eventgroup, address: number, port: number, connection: Connection | undefined, peer: Peer): Subscriber | undefined {
 		if (this.count >= this.#limit)
 			return undefined;
 		let subscriber: Subscriber | undefined;
@@ -63,8 +67,13 @@ export class SubscriberTable {
 		subscriber.peer = peer;
 		subscriber.address = address;
 		subscriber.port = port;
+		subscriber.connection = connection;
+		if (connection !== undefined) {
+			subscriber.connectionLife = connection.life;
+			connection.users++;
+		}
 		// feat_req_someipsd_833: the values of fields are sent on subscriptions, not on their renewals.
-		subscriber.initial = address === 0 || eventgroup.fields.length === 0 ? -1 : 0;
+		subscriber.initial = (address === 0 && connection === undefined) || eventgroup.fields.length === 0 ? -1 : 0;
 		peer.users++;
 		eventgroup.subscribers++;
 		eventgroup.changed = true;
@@ -83,7 +92,9 @@ export class SubscriberTable {
 		subscriber.eventgroup!.subscribers--;
 		subscriber.eventgroup!.changed = true;
 		subscriber.peer!.users--;
-		subscriber.eventgroup = subscriber.peer = undefined;
+		if (subscriber.connection !== undefined)
+			subscriber.connection.users--;
+		subscriber.eventgroup = subscriber.peer = subscriber.connection = undefined;
 		subscriber.initial = -1;
 		this.count--;
 	}
@@ -94,6 +105,15 @@ export class SubscriberTable {
 			const subscriber = this.#subscribers[i]!;
 			if (subscriber.eventgroup !== undefined && (peer === undefined || subscriber.peer === peer)
 				&& (service === undefined || subscriber.eventgroup.service === service))
+				this.remove(subscriber);
+		}
+	}
+
+	/** Removes those whose connection is gone (feat_req_someipsd_435). */
+	removeLost(): void {
+		for (let i = 0; i < this.#subscribers.length; i++) {
+			const subscriber = this.#subscribers[i]!;
+			if (subscriber.connection !== undefined && subscriber.connection.life !== subscriber.connectionLife)
 				this.remove(subscriber);
 		}
 	}

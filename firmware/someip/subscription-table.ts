@@ -2,13 +2,13 @@
 import { SD_SUBSCRIPTIONS_MAX } from "../config.js";
 import { DROP_SD_NOT_OWNER, DROP_TABLE_FULL, type Statistics } from "./drop.js";
 import type { MulticastGroups } from "./multicast-groups.js";
-import { ENTRY_SUBSCRIBE } from "./sd/entry.js";
+import { ENTRY_SUBSCRIBE, PROTOCOL_TCP, PROTOCOL_UDP } from "./sd/entry.js";
 import type { Peer } from "./sd/peer.js";
 import type { SdReader } from "./sd/sd-reader.js";
 import type { SdWriter } from "./sd/sd-writer.js";
 import { lifetime } from "./sd/timing.js";
 import type { RemoteService } from "./service-table.js";
-import { STATE_ACKNOWLEDGED, STATE_FREE, STATE_NEW, STATE_REFUSED, STATE_SENT, Subscription } from "./subscription.js";
+import { STATE_ACKNOWLEDGED, STATE_FREE, STATE_NEW, STATE_REFUSED, STATE_SENT, Subscription, WAY_DATAGRAM, WAY_STREAM } from "./subscription.js";
 
 /** Subscribes that are sent without an offer and without an Ack; then the next offer is waited for. */
 const UNANSWERED_MAX = 3;
@@ -21,9 +21,11 @@ export class SubscriptionTable {
 	#statistics: Statistics;
 	#ttl: number;
 	#lifetime: number;
+	#limit: number;
 
-	/** `ttl`: seconds that are asked for. */
-	constructor(ttl: number, groups: MulticastGroups, statistics: Statistics) {
+	/** `ttl`: seconds that are asked for; `limit`: subscriptions at a time. */
+	constructor(ttl: number, groups: MulticastGroups, statistics: Statistics, limit = SD_SUBSCRIPTIONS_MAX) {
+		this.#limit = limit;
 		this.#ttl = ttl;
 		this.#lifetime = lifetime(ttl);
 		this.#groups = groups;
@@ -38,9 +40,15 @@ export class SubscriptionTable {
 		return this.#subscriptions[index]!;
 	}
 
+	/** A Subscribe by UDP alone was refused, or one by TCP was sent: TCP is, or may be, what the eventgroup needs. */
+	needsStream(service: RemoteService, eventgroupId: number): boolean {
+		const subscription = this.#find(service, eventgroupId);
+		return subscription !== undefined && (subscription.state === STATE_REFUSED || (subscription.ways & WAY_STREAM) !== 0);
+	}
+
 	/** An offer of `service` came: a Subscribe for this eventgroup is to be sent at `at`, or earlier where one was due
-	 *  anyway. `triggered`: the offer came by multicast. */
-	offer(service: RemoteService, eventgroupId: number, wish: number, triggered: boolean, at: number): void {
+	 *  anyway. `ways`: how its events are to come; `triggered`: the offer came by multicast. */
+	offer(service: RemoteService, eventgroupId: number, wish: number, ways: number, triggered: boolean, at: number): void {
 		let subscription = this.#find(service, eventgroupId);
 		if (subscription === undefined) {
 			subscription = this.#add(service, eventgroupId, wish);
@@ -49,6 +57,11 @@ export class SubscriptionTable {
 				return;
 			}
 		}
+		if (ways !== subscription.ways && subscription.open)
+			this.#turn(subscription, STATE_NEW);
+		subscription.ways = ways;
+		if ((ways & WAY_STREAM) !== 0)
+			service.connection!.demand();
 		if (!subscription.armed || ((at - subscription.at) | 0) < 0)
 			subscription.at = at;
 		subscription.armed = true;
@@ -66,6 +79,7 @@ export class SubscriptionTable {
 			// It is asked for again with the next offer; without cyclic offers some times by the timer.
 			this.#moveGroup(subscription, 0, 0);
 			this.#turn(subscription, STATE_REFUSED);
+			this.#refused(subscription, service!, now);
 			return 0;
 		}
 		subscription.unanswered = 0;
@@ -75,6 +89,19 @@ export class SubscriptionTable {
 		this.#turn(subscription, STATE_ACKNOWLEDGED);
 		// feat_req_someipsd_791: "The client shall open the Endpoint specified in the Multicast Option … as fast as possible".
 		return this.#moveGroup(subscription, reader.multicastAddress, reader.multicastPort);
+	}
+
+	// feat_req_someipsd_869: "the client shall check the TCP connection and shall restart the TCP connection if needed": where
+	// nothing else is subscribed by it.
+	#refused(subscription: Subscription, service: RemoteService, now: number): void {
+		if ((subscription.ways & WAY_STREAM) === 0)
+			return;
+		for (let i = 0; i < this.#subscriptions.length; i++) {
+			const other = this.#subscriptions[i]!;
+			if (other.state === STATE_ACKNOWLEDGED && (other.ways & WAY_STREAM) !== 0 && other.service!.connection === service.connection)
+				return;
+		}
+		service.connection!.lost(now);
 	}
 
 	/** The host of `service` knows nothing of us any more: what was acknowledged is to be asked for anew. Groups stay joined. */
@@ -100,7 +127,7 @@ export class SubscriptionTable {
 	leave(now: number): void {
 		for (let i = 0; i < this.#subscriptions.length; i++) {
 			const subscription = this.#subscriptions[i]!;
-			if (!subscription.open) {
+			if (!subscription.open || !subscription.isReady) {
 				this.#free(subscription);
 				continue;
 			}
@@ -113,6 +140,14 @@ export class SubscriptionTable {
 	onTimeout(now: number): void {
 		for (let i = 0; i < this.#subscriptions.length; i++) {
 			const subscription = this.#subscriptions[i]!;
+			// What was subscribed by a connection ends with it on the server's side, and begins anew with the next one.
+			if (subscription.open && (subscription.ways & WAY_STREAM) !== 0 && subscription.connectionLife !== subscription.service!.connection!.life) {
+				this.#turn(subscription, STATE_NEW);
+				subscription.armed = true;
+				subscription.awaited = subscription.triggered = false;
+				subscription.at = now;
+				subscription.unanswered = 0;
+			}
 			// Renewals may have arrived, and only their answers be lost: events are still listened for.
 			if (subscription.state === STATE_ACKNOWLEDGED && subscription.limited && ((now - subscription.expires) | 0) >= 0)
 				this.#turn(subscription, STATE_SENT);
@@ -123,7 +158,7 @@ export class SubscriptionTable {
 	timeout(now: number, delay: number): number {
 		for (let i = 0; i < this.#subscriptions.length; i++) {
 			const subscription = this.#subscriptions[i]!;
-			if (subscription.armed && ((subscription.at - now) | 0) < delay)
+			if (subscription.armed && ((subscription.at - now) | 0) < delay && subscription.isReady)
 				delay = (subscription.at - now) | 0;
 			if (subscription.state === STATE_ACKNOWLEDGED && subscription.limited && ((subscription.expires - now) | 0) < delay)
 				delay = (subscription.expires - now) | 0;
@@ -141,12 +176,12 @@ export class SubscriptionTable {
 
 	/** Writes the entries that are due for `peer`, as many as fit; they name the endpoint address:port. */
 	write(writer: SdWriter, peer: Peer, address: number, port: number, now: number): void {
-		for (let i = 0; i < this.#subscriptions.length && writer.fits(2, 1); i++) {
+		for (let i = 0; i < this.#subscriptions.length && writer.fits(2, 2); i++) {
 			const subscription = this.#subscriptions[i]!;
 			if (!isDue(subscription, now) || subscription.service!.peer !== peer)
 				continue;
 			if (subscription.leaving) {
-				writer.endpoint(address, port);
+				endpoints(writer, subscription, address, port);
 				this.#entry(writer, subscription, 0);
 				this.#free(subscription);
 				continue;
@@ -154,10 +189,10 @@ export class SubscriptionTable {
 			// feat_req_someipsd_844, _1178: where the answer is missing, "send a StopSubscribeEventgroup entry and a
 			// SubscribeEventgroup entry in the same SOME/IP-SD message", "directly behind each other".
 			if (subscription.awaited && subscription.triggered) {
-				writer.endpoint(address, port);
+				endpoints(writer, subscription, address, port);
 				this.#entry(writer, subscription, 0);
 			}
-			writer.endpoint(address, port);
+			endpoints(writer, subscription, address, port);
 			this.#entry(writer, subscription, this.#ttl);
 			this.#sent(subscription, now);
 		}
@@ -172,6 +207,7 @@ export class SubscriptionTable {
 	#sent(subscription: Subscription, now: number): void {
 		if (subscription.state !== STATE_ACKNOWLEDGED)
 			this.#turn(subscription, STATE_SENT);
+		subscription.connectionLife = subscription.service!.connection?.life ?? 0;
 		subscription.awaited = subscription.triggered;
 		subscription.triggered = false;
 		// Without cyclic offers the TTL would run out.
@@ -195,7 +231,7 @@ export class SubscriptionTable {
 			if (subscriptions[i]!.state === STATE_FREE)
 				subscription = subscriptions[i];
 		if (subscription === undefined) {
-			if (subscriptions.length === SD_SUBSCRIPTIONS_MAX)
+			if (subscriptions.length === this.#limit)
 				return undefined;
 			subscription = new Subscription();
 			subscriptions.push(subscription);
@@ -204,6 +240,7 @@ export class SubscriptionTable {
 		subscription.service = service;
 		subscription.eventgroupId = eventgroupId;
 		subscription.wish = wish;
+		subscription.ways = WAY_DATAGRAM;
 		subscription.armed = false;
 		return subscription;
 	}
@@ -241,5 +278,13 @@ export class SubscriptionTable {
 }
 
 function isDue(subscription: Subscription, now: number): boolean {
-	return subscription.armed && ((now - subscription.at) | 0) >= 0;
+	return subscription.armed && ((now - subscription.at) | 0) >= 0 && subscription.isReady;
+}
+
+// feat_req_someipsd_848, _1177: where its events are to come.
+function endpoints(writer: SdWriter, subscription: Subscription, address: number, port: number): void {
+	if ((subscription.ways & WAY_DATAGRAM) !== 0)
+		writer.endpoint(address, port, PROTOCOL_UDP);
+	if ((subscription.ways & WAY_STREAM) !== 0)
+		writer.endpoint(address, subscription.service!.connection!.localPort, PROTOCOL_TCP);
 }

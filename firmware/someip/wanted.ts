@@ -4,13 +4,22 @@ import { FindPhases } from "./sd/find-phases.js";
 import type { SdWriter } from "./sd/sd-writer.js";
 import type { SdTimings } from "./sd/timing.js";
 
+/** How a service is called, or an eventgroup subscribed to: by UDP where it is offered by UDP, otherwise, and where that is
+ *  refused, by TCP; or by one of them alone. */
+export const TRANSPORT_AUTO = 0;
+export const TRANSPORT_UDP = 1;
+export const TRANSPORT_TCP = 2;
+
 export class Wanted {
 	serviceId: number;
 	instanceId: number;
 	majorVersion: number;
-	/** Side by side: ids, and the handles that `request` gave for them. */
+	/** Side by side: ids, the handles that `request` gave for them, and their TRANSPORT_*. */
 	eventgroups: number[] = [];
 	wishes: number[] = [];
+	transports: number[] = [];
+	/** Of its methods. */
+	callTransport = TRANSPORT_AUTO;
 	find = new FindPhases();
 
 	constructor(serviceId: number, instanceId: number, majorVersion: number) {
@@ -38,9 +47,10 @@ export class WantedTable {
 	}
 
 	/** Adds an eventgroup, at set-up; returns its handle. */
-	request(serviceId: number, instanceId: number, eventgroupId: number, majorVersion: number): number {
+	request(serviceId: number, instanceId: number, eventgroupId: number, majorVersion: number, transport: number): number {
 		const wanted = this.require(serviceId, instanceId, majorVersion);
 		wanted.eventgroups.push(eventgroupId);
+		wanted.transports.push(transport);
 		wanted.wishes.push(this.#wishes);
 		return this.#wishes++;
 	}

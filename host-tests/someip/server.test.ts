@@ -50,7 +50,7 @@ describe("server", () => {
 		deepEqual(take(REQUEST + "1234 0002 00000009 4a01 0008 01 01 01 00 aa" + "1234 0001 00000008 4a01 0009 01 01 00 00"), ["call 0 1 cafe", "send 1 0 aa", "call 0 2 "]);
 		equal(server.respond(2, new Uint8Array(0), 0, 0), 1);
 		equal(server.refuse(1, 0x21), 1);
-		deepEqual(sent(), [plain("1234 0001 00000008 4a01 0009 01 01 80 00"), plain("1234 0001 00000008 4a01 0007 01 01 80 21")]);
+		deepEqual(sent(), [plain("1234 0001 00000008 4a01 0009 01 01 80 00" + "1234 0001 00000008 4a01 0007 01 01 80 21")], "in one datagram: feat_req_someip_702");
 		equal(server.respond(0, new Uint8Array(0), 0, 0), DROP_UNEXPECTED_RESPONSE);
 	});
 

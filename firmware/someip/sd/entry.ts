@@ -41,6 +41,7 @@ export const OPTION_IPV6_SD_ENDPOINT = 0x26;
 export const OPTION_HEADER_LENGTH = 3;
 /** Bytes of a whole IPv4 endpoint, multicast or SD endpoint option. */
 export const IPV4_OPTION_LENGTH = 12;
+export const IPV6_OPTION_LENGTH = 24;
 
 export const PROTOCOL_TCP = 0x06;
 export const PROTOCOL_UDP = 0x11;

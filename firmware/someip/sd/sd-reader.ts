@@ -18,7 +18,7 @@ export class SdReader {
 	entryCount = 0;
 	/** Options that can be referenced: those before the first one that lies about its length. */
 	optionCount = 0;
-	/** From an IPv4 SD endpoint option, 0 where there is none. */
+	/** From an SD endpoint option, 0 where there is none. */
 	sdAddress = 0;
 	sdPort = 0;
 
@@ -42,6 +42,14 @@ export class SdReader {
 	tcpPort = 0;
 	multicastAddress = 0;
 	multicastPort = 0;
+	/** Of its load balancing option; 0 where it has none, like a DNS SRV record. feat_req_someipsd_174 */
+	priority = 0;
+	weight = 0;
+	/** The strings of its configuration options, bytes[At, End), each with its length before it; End 0: none. */
+	configurationAt = 0;
+	configurationEnd = 0;
+	secondConfigurationAt = 0;
+	secondConfigurationEnd = 0;
 
 	#bytes: Uint8Array;
 	#entries = 0;
@@ -73,6 +81,11 @@ export class SdReader {
 		return 0;
 	}
 
+	/** Where the configuration strings are. */
+	get bytes(): Uint8Array {
+		return this.#bytes;
+	}
+
 	get reboot(): boolean {
 		return (this.flags & FLAG_REBOOT) !== 0;
 	}
@@ -95,6 +108,7 @@ export class SdReader {
 	 *  feat_req_someipsd_102, _1135, _1141…_1145. */
 	endpoints(): number {
 		this.udpAddress = this.udpPort = this.tcpAddress = this.tcpPort = this.multicastAddress = this.multicastPort = 0;
+		this.priority = this.weight = this.configurationEnd = this.secondConfigurationEnd = 0;
 		const bytes = this.#bytes, at = this.#at, counts = bytes[at + 3]!;
 		const code = this.#run(bytes[at + 1]!, counts >> 4);
 		return code < 0 ? code : this.#run(bytes[at + 2]!, counts & 0xf);
@@ -113,32 +127,43 @@ export class SdReader {
 	}
 
 	#option(at: number): number {
-		const bytes = this.#bytes, length = getUint16(bytes, at);
-		switch (bytes[at + 2]) {
+		const bytes = this.#bytes, length = getUint16(bytes, at), type = bytes[at + 2];
+		switch (type) {
 		case OPTION_IPV4_ENDPOINT:
-			return length === 9 ? this.#endpoint(at) : DROP_SD_OPTION_LENGTH;
+		case OPTION_IPV6_ENDPOINT:
+			return length === (type === OPTION_IPV4_ENDPOINT ? 9 : 0x15) ? this.#endpoint(at, type) : DROP_SD_OPTION_LENGTH;
 		case OPTION_IPV4_MULTICAST:
-			return length === 9 ? this.#multicast(at) : DROP_SD_OPTION_LENGTH;
+		case OPTION_IPV6_MULTICAST:
+			return length === (type === OPTION_IPV4_MULTICAST ? 9 : 0x15) ? this.#multicast(at, type) : DROP_SD_OPTION_LENGTH;
 		case OPTION_IPV4_SD_ENDPOINT:
 			return length === 9 ? 0 : DROP_SD_OPTION_LENGTH;
-		case OPTION_IPV6_ENDPOINT:
-		case OPTION_IPV6_MULTICAST:
 		case OPTION_IPV6_SD_ENDPOINT:
 			return length === 0x15 ? 0 : DROP_SD_OPTION_LENGTH;
 		case OPTION_LOAD_BALANCING:
-			return length === 5 ? 0 : DROP_SD_OPTION_LENGTH;
+			if (length !== 5)
+				return DROP_SD_OPTION_LENGTH;
+			this.priority = getUint16(bytes, at + 4);
+			this.weight = getUint16(bytes, at + 6);
+			return 0;
 		case OPTION_CONFIGURATION:
-			return isConfiguration(bytes, at + OPTION_HEADER_LENGTH, at + OPTION_HEADER_LENGTH + length) ? 0 : DROP_SD_OPTION_LENGTH;
+			return this.#configuration(at + OPTION_HEADER_LENGTH + 1, at + OPTION_HEADER_LENGTH + length);
 		}
 		// feat_req_someipsd_1142: "If an entry references an unknown option, this option shall be ignored."
 		return 0;
 	}
 
-	#endpoint(at: number): number {
-		const bytes = this.#bytes, address = getUint32(bytes, at + 4), protocol = bytes[at + 9], port = getUint16(bytes, at + 10);
+	#endpoint(at: number, type: number): number {
+		const bytes = this.#bytes, isIpv6 = type === OPTION_IPV6_ENDPOINT, topology = this.#topology, tail = at + (isIpv6 ? 21 : 9);
+		const protocol = bytes[tail], port = getUint16(bytes, tail + 1);
+		// feat_req_someipsd_780: of the family that service discovery runs on; the other one is redundant (feat_req_someipsd_1141).
+		if (isIpv6 !== topology.isIpv6)
+			return 0;
 		if ((protocol !== PROTOCOL_UDP && protocol !== PROTOCOL_TCP) || port === 0)
 			return DROP_SD_OPTION_VALUE;
-		if (!this.#topology.accepts(address))
+		let address = getUint32(bytes, at + 4);
+		if (isIpv6)
+			address = topology.intern(bytes, at + 4);
+		if (isIpv6 ? address < 0 : !topology.accepts(address))
 			return DROP_SD_TOPOLOGY;
 		if (protocol === PROTOCOL_UDP) {
 			if (this.udpPort !== 0 && (this.udpPort !== port || this.udpAddress !== address))
@@ -155,14 +180,33 @@ export class SdReader {
 		return 0;
 	}
 
-	#multicast(at: number): number {
-		const bytes = this.#bytes, address = getUint32(bytes, at + 4), port = getUint16(bytes, at + 10);
-		if (bytes[at + 9] !== PROTOCOL_UDP || port === 0 || !isMulticast(address))
+	#multicast(at: number, type: number): number {
+		const bytes = this.#bytes, isIpv6 = type === OPTION_IPV6_MULTICAST, tail = at + (isIpv6 ? 21 : 9), port = getUint16(bytes, tail + 1);
+		if (isIpv6 !== this.#topology.isIpv6)
+			return 0;
+		if (bytes[tail] !== PROTOCOL_UDP || port === 0 || (isIpv6 ? bytes[at + 4] !== 0xff : !isMulticast(getUint32(bytes, at + 4))))
 			return DROP_SD_OPTION_VALUE;
+		const address = isIpv6 ? this.#topology.addresses!.intern(bytes, at + 4) : getUint32(bytes, at + 4);
 		if (this.multicastPort !== 0 && (this.multicastPort !== port || this.multicastAddress !== address))
 			return DROP_SD_OPTION_CONFLICT;
 		this.multicastAddress = address;
 		this.multicastPort = port;
+		return 0;
+	}
+
+	// feat_req_someipsd_1146: two of them are merged, by being read one after the other.
+	#configuration(at: number, end: number): number {
+		const length = configurationLength(this.#bytes, at, end);
+		if (length < 0)
+			return DROP_SD_OPTION_LENGTH;
+		if (this.configurationEnd > 0 && this.secondConfigurationEnd === 0) {
+			this.secondConfigurationAt = at;
+			this.secondConfigurationEnd = at + length;
+		}
+		else if (this.configurationEnd === 0) {
+			this.configurationAt = at;
+			this.configurationEnd = at + length;
+		}
 		return 0;
 	}
 
@@ -175,34 +219,42 @@ export class SdReader {
 			const length = getUint16(bytes, at);
 			if (length > end - at - OPTION_HEADER_LENGTH)
 				break;
-			if (bytes[at + 2] === OPTION_IPV4_SD_ENDPOINT && length === 9 && this.sdPort === 0)
-				this.#sdEndpoint(at);
+			if (bytes[at + 2] === (this.#topology.isIpv6 ? OPTION_IPV6_SD_ENDPOINT : OPTION_IPV4_SD_ENDPOINT) && this.sdPort === 0)
+				this.#sdEndpoint(at, length);
 			this.#optionsAt[count++] = at;
 			at += OPTION_HEADER_LENGTH + length;
 		}
 		this.optionCount = count;
 	}
 
-	#sdEndpoint(at: number): void {
-		const address = getUint32(this.#bytes, at + 4), port = getUint16(this.#bytes, at + 10);
-		if (this.#bytes[at + 9] !== PROTOCOL_UDP || port === 0 || !this.#topology.accepts(address))
+	// feat_req_someipsd_1156, feat_req_someipsd_1155: of the family that the message came by.
+	#sdEndpoint(at: number, length: number): void {
+		const bytes = this.#bytes, topology = this.#topology, isIpv6 = topology.isIpv6, tail = at + (isIpv6 ? 21 : 9);
+		if (length !== (isIpv6 ? 0x15 : 9) || bytes[tail] !== PROTOCOL_UDP)
+			return;
+		const port = getUint16(bytes, tail + 1);
+		let address = getUint32(bytes, at + 4);
+		if (isIpv6)
+			address = topology.intern(bytes, at + 4);
+		else if (!topology.accepts(address))
+			return;
+		if (port === 0 || address < 0)
 			return;
 		this.sdAddress = address;
 		this.sdPort = port;
 	}
 }
 
-/** True where the body of a configuration option, its reserved byte first, is a chain of length-prefixed strings that
- *  ends with length 0 inside of it. feat_req_someipsd_150, _151, _161. */
-function isConfiguration(bytes: Uint8Array, at: number, end: number): boolean {
-	at++;
-	while (at < end) {
-		const length = bytes[at]!;
+/** Bytes of the chain of length-prefixed strings at bytes[at], without the 0 that ends it within `end`; -1: it is none.
+ *  feat_req_someipsd_150, feat_req_someipsd_151, feat_req_someipsd_161. */
+function configurationLength(bytes: Uint8Array, at: number, end: number): number {
+	for (let next = at; next < end;) {
+		const length = bytes[next]!;
 		if (length === 0)
-			return true;
-		if (length > end - at - 1 || bytes[at + 1] === 0x3d)
-			return false;
-		at += 1 + length;
+			return next - at;
+		if (length > end - next - 1 || bytes[next + 1] === 0x3d)
+			return -1;
+		next += 1 + length;
 	}
-	return false;
+	return -1;
 }

@@ -10,7 +10,7 @@ export class SendSessions {
 	reboot = true;
 	// Index 0 is multicast; the last one is shared by the peers that found the table full: a counter that skips values
 	// is never taken for a reboot, one that begins anew would be.
-	#addresses = new Uint32Array(SD_PEERS_MAX + 2);
+	#addresses = new Float64Array(SD_PEERS_MAX + 2);
 	#last = new Uint16Array(SD_PEERS_MAX + 2);
 	#wrapped = new Uint8Array(SD_PEERS_MAX + 2);
 	#count = 1;

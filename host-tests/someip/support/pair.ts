@@ -1,7 +1,9 @@
 /** A provider and a consumer over a simulated link with a fake clock: everything that they send, in order. */
-import { Consumer, CHANNEL_MULTICAST, CHANNEL_UNICAST, type ConsumerOptions } from "../../../firmware/someip/consumer.js";
-import { EventReceiver, type EventReceiverOptions } from "../../../firmware/someip/event-receiver.js";
-import { Provider, type ProviderOptions } from "../../../firmware/someip/provider.js";
+import { Consumer, CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../../../firmware/someip/consumer.js";
+import type { ConsumerOptions } from "../../../firmware/someip/consumer-options.js";
+import { EventReceiver } from "../../../firmware/someip/event-receiver.js";
+import { Provider } from "../../../firmware/someip/provider.js";
+import type { ProviderOptions } from "../../../firmware/someip/provider-options.js";
 import { SendSessions } from "../../../firmware/someip/sd/session.js";
 import { NO_TIMEOUT } from "../../../firmware/wire/time.js";
 import { FakeClock } from "../../support/fake-clock.js";
@@ -17,7 +19,6 @@ export interface PairOptions {
 	link?: LinkOptions;
 	provider?: Partial<ProviderOptions>;
 	consumer?: Partial<ConsumerOptions>;
-	receiver?: EventReceiverOptions;
 	/** The clock's first reading. */
 	now?: number;
 	/** False: nothing is kept in `sent`. */
@@ -60,7 +61,7 @@ export class Pair {
 		this.toServer = new FaultyLink(this.clock, { ...options.link, seed: seed + 1 });
 		this.provider = this.newProvider();
 		this.consumer = this.newConsumer();
-		this.receiver = new EventReceiver(this.consumer.services, options.receiver);
+		this.receiver = new EventReceiver(this.consumer.services);
 	}
 
 	newProvider(): Provider {
@@ -83,7 +84,7 @@ export class Pair {
 	/** Another life of the client, as after a power cycle. `ask`: its wishes. */
 	restartConsumer(ask: (consumer: Consumer) => void): void {
 		this.consumer = this.newConsumer();
-		this.receiver = new EventReceiver(this.consumer.services, this.#options.receiver);
+		this.receiver = new EventReceiver(this.consumer.services);
 		this.joined.clear();
 		ask(this.consumer);
 		this.consumer.start(this.clock.now());

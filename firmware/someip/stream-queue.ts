@@ -1,0 +1,96 @@
+/** Messages on their way into a TCP connection, whole ones, kept until the socket has taken them. */
+import { TCP_COOKIE_INTERVAL, TCP_SEND_MAX } from "../config.js";
+import { copyBytes } from "../wire/big-endian.js";
+import { HEADER_LENGTH, writeHeader } from "./header.js";
+import { writeCookie } from "./stream-framing.js";
+
+const BYTES_FIRST = 512;
+const RETURN_CODE = 15;
+
+export class StreamQueue {
+	/** What the socket is to be given: bytes[from, to). */
+	bytes: Uint8Array;
+	from = 0;
+	to = 0;
+	#cookies: boolean;
+	#isServer: boolean;
+	/** The next message is preceded by a cookie; the last cookie's time, where it is known. */
+	#cookieDue = true;
+	#cookieAt = 0;
+	#isTimed = false;
+
+	/** `cookies`: magic cookies are sent; `isServer`: those of a server. */
+	constructor(cookies: boolean, isServer: boolean) {
+		this.bytes = new Uint8Array(0);
+		this.#cookies = cookies;
+		this.#isServer = isServer;
+	}
+
+	/** Forgets everything: a new connection begins. */
+	reset(): void {
+		this.from = this.to = 0;
+		this.#cookieDue = true;
+	}
+
+	/** Makes room for a message with a payload of `length` bytes and writes its header; returns where in `bytes` the payload
+	 *  goes, or -1: there is no room. It is sent as soon as it stands there. */
+	begin(serviceId: number, methodId: number, length: number, clientId: number, sessionId: number, interfaceVersion: number,
+		type: number, returnCode: number): number {
+		const cookie = this.#cookies && this.#cookieDue ? HEADER_LENGTH : 0;
+		if (!this.#hasRoom(cookie + HEADER_LENGTH + length))
+			return -1;
+		if (cookie > 0) {
+			writeCookie(this.bytes, this.to, this.#isServer);
+			this.to += cookie;
+			this.#cookieDue = this.#isTimed = false;
+		}
+		const at = writeHeader(this.bytes, this.to, serviceId, methodId, length, clientId, sessionId, interfaceVersion, type);
+		this.bytes[this.to + RETURN_CODE] = returnCode;
+		this.to = at + length;
+		return at;
+	}
+
+	/** Copies bytes[offset, end) to `at`. */
+	put(at: number, bytes: Uint8Array, offset: number, end: number): void {
+		copyBytes(bytes, offset, end, this.bytes, at);
+	}
+
+	/** Keeps the time of cookies; to be called whenever something was sent. feat_req_someip_594: "Add SOME/IP Magic Cookie
+	 *  Message once every 10 seconds to the TCP connection as long as messages are transmitted over this TCP connection." */
+	tick(now: number): void {
+		if (this.#cookieDue)
+			return;
+		if (!this.#isTimed)
+			this.#cookieAt = now;
+		this.#isTimed = true;
+		this.#cookieDue = ((now - this.#cookieAt) | 0) >= TCP_COOKIE_INTERVAL;
+	}
+
+	/** The socket has taken so many bytes. */
+	sent(count: number): void {
+		this.from += count;
+		if (this.from === this.to)
+			this.from = this.to = 0;
+	}
+
+	#hasRoom(count: number): boolean {
+		const waiting = this.to - this.from;
+		if (this.to + count <= this.bytes.length)
+			return true;
+		if (waiting + count > TCP_SEND_MAX)
+			return false;
+		const from = this.bytes, needed = waiting + count;
+		if (needed > from.length) {
+			let size = from.length === 0 ? BYTES_FIRST : from.length;
+			while (size < needed)
+				size *= 2;
+			this.bytes = new Uint8Array(size > TCP_SEND_MAX ? TCP_SEND_MAX : size);
+			this.bytes.set(from.subarray(this.from, this.to));
+		}
+		else
+			from.copyWithin(0, this.from, this.to);
+		this.from = 0;
+		this.to = waiting;
+		return true;
+	}
+}
