@@ -122,6 +122,18 @@ export const QUIC_PTO_MAX = 3000;
 /** ms that a handshake may take; then the connection is closed. */
 export const QUIC_HANDSHAKE_TIMEOUT = 10_000;
 
+// http3
+
+/** Bytes of a response's fields, encoded and as RFC 9114 §4.2.2 counts them (announced to the server), and of a request's. A
+ *  response with more is broken off (H3_EXCESSIVE_LOAD), a request with more refused with a code. */
+export const HTTP3_FIELD_SECTION_MAX = 4096;
+/** Requests at a time; a further one is refused with a code. */
+export const HTTP3_REQUESTS = 2;
+/** Unidirectional streams that the server may have open: three that it needs, and one more that is broken off at once. */
+export const HTTP3_SERVER_STREAMS = 4;
+/** Longest frame of the server's control stream that has a meaning; a longer one ends the connection (H3_EXCESSIVE_LOAD). */
+export const HTTP3_SETTINGS_BYTES_MAX = 256;
+
 // mqtt
 
 /** Longest packet from the broker, bytes; announced in CONNECT. A longer one ends the connection with DISCONNECT 0x95. */

@@ -11,6 +11,7 @@ const MAY = {
 	someip: ["wire", "ports"],
 	tls: ["wire", "ports"],
 	quic: ["tls", "wire", "ports"],
+	http3: ["quic", "wire", "ports"],
 	mqtt: ["wire", "ports"],
 	uplink: ["mqtt", "quic", "tls", "wire", "ports"],
 	console: ["wire", "ports"],
