@@ -1,6 +1,8 @@
 /** TLS alerts (RFC 8446 §6). Over QUIC an alert travels as CRYPTO_ERROR 0x100 + code (RFC 9001 §4.8). */
 
 export const ALERT_UNEXPECTED_MESSAGE = 10;
+export const ALERT_BAD_RECORD_MAC = 20;
+export const ALERT_RECORD_OVERFLOW = 22;
 export const ALERT_HANDSHAKE_FAILURE = 40;
 export const ALERT_BAD_CERTIFICATE = 42;
 export const ALERT_UNSUPPORTED_CERTIFICATE = 43;
@@ -39,6 +41,8 @@ export function alertText(alert: number): string {
 	switch (alert) {
 		case 0: return "close_notify";
 		case ALERT_UNEXPECTED_MESSAGE: return "unexpected_message";
+		case ALERT_BAD_RECORD_MAC: return "bad_record_mac";
+		case ALERT_RECORD_OVERFLOW: return "record_overflow";
 		case ALERT_HANDSHAKE_FAILURE: return "handshake_failure: no cipher suite, group or signature scheme in common";
 		case ALERT_BAD_CERTIFICATE: return "bad_certificate: the certificate was refused";
 		case ALERT_UNSUPPORTED_CERTIFICATE: return "unsupported_certificate: the certificate is of a kind that is not supported";

@@ -11,6 +11,7 @@ import { HandshakeKeys } from "./handshake-keys.js";
 import type { HandshakeOptions } from "./handshake-options.js";
 import * as order from "./handshake-order.js";
 import { equalConstantTime } from "./key-schedule.js";
+import { OutgoingMessages } from "./outgoing-messages.js";
 import { Reader } from "./reader.js";
 import { chainError } from "./server-chain.js";
 import { parseServerHello } from "./server-hello.js";
@@ -40,6 +41,11 @@ export const SESSION = 5;
 /** The longest NewSessionTicket and CertificateRequest that their own length fields allow. */
 const PASSED_OVER_MAX = 0x20200;
 
+/** What `takeKeyUpdate` answers; 0: the server's keys have changed. */
+export const KEY_UPDATE_NONE = -1;
+/** And it asks for a change of ours. */
+export const KEY_UPDATE_REQUESTED = 1;
+
 /** Sessions that wait to be taken; a further one takes the place of the oldest. */
 const SESSIONS_MAX = 2;
 
@@ -60,11 +66,7 @@ export class ClientHandshake {
 	#certificates: CertificateMessage | undefined = undefined;
 	/** Bytes of the present message's body that are passed over. */
 	#passing = 0;
-	/** What was queued for the Initial and the Handshake level, and how much of it was given away. */
-	#outgoing: Uint8Array[];
-	#sent: number[] = [0, 0];
-	/** What follows on the Handshake level. */
-	#end = new Uint8Array(0) as Uint8Array;
+	#outgoing = new OutgoingMessages();
 	#serverKey: PublicKey | undefined = undefined;
 	#isCertificateRequested = false;
 	/** What the certificate is proven with; undefined: there is none that the server takes. */
@@ -72,6 +74,7 @@ export class ClientHandshake {
 	#peerTransportParameters: Uint8Array | undefined = undefined;
 	#isEarlyUntold = false;
 	#earlyAccepted = false;
+	#keyUpdate = KEY_UPDATE_NONE;
 	#sessions: Session[] = [];
 	#sessionsTold = 0;
 
@@ -86,8 +89,6 @@ export class ClientHandshake {
 		options.random.fill(random);
 		this.#keys = new HandshakeKeys(options.crypto, options.keyLog, random);
 		this.#offer = new ClientOffer(options, this.#keys);
-		const nothing = new Uint8Array(0);
-		this.#outgoing = [nothing, nothing];
 	}
 
 	/** The negotiated suite's number, its AEAD_*; before HANDSHAKE_KEYS those of the session that is offered, or 0. */
@@ -107,6 +108,16 @@ export class ClientHandshake {
 
 	get serverSecret(): Uint8Array {
 		return this.#polled < APPLICATION_KEYS ? this.#keys.serverHandshake : this.#keys.serverApplication;
+	}
+
+	/** A HelloRetryRequest has come. */
+	get isRetried(): boolean {
+		return this.#offer.isRetried;
+	}
+
+	/** A part of a message has come, and not yet its end. */
+	get isWithinMessage(): boolean {
+		return this.#incoming.isBegun;
 	}
 
 	/** Early data is announced; no longer after a HelloRetryRequest. */
@@ -133,7 +144,7 @@ export class ClientHandshake {
 	start(): void {
 		if (this.#state !== order.STATE_IDLE)
 			throw new Error("the handshake was started before");
-		this.#queue(LEVEL_INITIAL, this.#offer.start());
+		this.#outgoing.queue(LEVEL_INITIAL, this.#offer.start());
 		this.#isEarlyUntold = this.#offer.isEarly;
 		this.#state = order.STATE_SERVER_HELLO;
 	}
@@ -161,12 +172,7 @@ export class ClientHandshake {
 
 	/** Copies bytes of that level that are still to be sent into into[at, end); returns their count, 0 = none. */
 	pollTransmit(level: number, into: Uint8Array, at: number, end: number): number {
-		const count = this.#copy(level, into, at, end);
-		if (level !== LEVEL_HANDSHAKE || this.#end.length === 0 || this.#sent[level] !== this.#outgoing[level]!.length)
-			return count;
-		this.#queue(level, this.#end);
-		this.#end = new Uint8Array(0);
-		return count + this.#copy(level, into, at + count, end);
+		return this.#outgoing.take(level, into, at, end);
 	}
 
 	/** The next event, or HANDSHAKE_NONE. */
@@ -196,6 +202,13 @@ export class ClientHandshake {
 		return this.#sessions.shift();
 	}
 
+	/** Over TCP, after each record: whether a KeyUpdate was in it, and one of ours is asked for. */
+	takeKeyUpdate(): number {
+		const update = this.#keyUpdate;
+		this.#keyUpdate = KEY_UPDATE_NONE;
+		return update;
+	}
+
 	/** Wipes every secret and ends the handshake. Idempotent. */
 	close(): void {
 		this.#state = order.STATE_CLOSED;
@@ -207,31 +220,13 @@ export class ClientHandshake {
 			wipeSession(session);
 		this.#incoming.reset();
 		this.#certificates = undefined;
-		this.#end = new Uint8Array(0);
-		this.#outgoing.fill(this.#end);
-		this.#sent.fill(0);
-	}
-
-	#copy(level: number, into: Uint8Array, at: number, end: number): number {
-		const bytes = this.#outgoing[level], sent = this.#sent[level];
-		if (bytes === undefined || sent === undefined)
-			return 0;
-		const left = bytes.length - sent, count = left < end - at ? left : end - at;
-		for (let i = 0; i < count; i++)
-			into[at + i] = bytes[sent + i]!;
-		this.#sent[level] = sent + count;
-		return count;
-	}
-
-	#queue(level: number, bytes: Uint8Array): void {
-		this.#outgoing[level] = bytes;
-		this.#sent[level] = 0;
+		this.#outgoing.clear();
 	}
 
 	/** Takes a part of one message; returns where it stopped. */
 	#take(level: number, bytes: Uint8Array, offset: number, end: number): number {
 		// RFC 8446 §5.1: "Handshake messages MUST NOT span key changes"; RFC 9001 §4.1.3 has the same for levels.
-		if (level !== this.#level)
+		if (level !== this.#level || this.#keyUpdate !== KEY_UPDATE_NONE)
 			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, `the server sent handshake data at level ${level} that belongs to level ${this.#level}`);
 		const incoming = this.#incoming;
 		if (!incoming.hasHeader) {
@@ -255,7 +250,7 @@ export class ClientHandshake {
 
 	/** A message's header has come: decides whether it may come now and where its body goes. */
 	#begin(type: number, length: number): void {
-		order.checkOrder(this.#state, type);
+		order.checkOrder(this.#state, type, this.#offer.isQuic);
 		if (length === 0)
 			throw new AlertError(alert.ALERT_DECODE_ERROR, `the server sent an empty message of type ${type}`);
 		if (type === message.MESSAGE_CERTIFICATE) {
@@ -320,20 +315,26 @@ export class ClientHandshake {
 			case message.MESSAGE_FINISHED:
 				this.#onFinished(whole, reader);
 				break;
+			case message.MESSAGE_KEY_UPDATE:
+				this.#keyUpdate = reader.uint8();
+				reader.finish("the KeyUpdate");
+				if (this.#keyUpdate > KEY_UPDATE_REQUESTED)
+					throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server's KeyUpdate asks for what is not known");
+				break;
 			default:
 				this.#onTicket(reader);
 		}
 	}
 
 	#onServerHello(whole: Uint8Array, reader: Reader): void {
-		const offer = this.#offer, first = this.#outgoing[LEVEL_INITIAL]!;
+		const offer = this.#offer, first = this.#outgoing.of(LEVEL_INITIAL);
 		const hello = parseServerHello(reader, offer, offer.sessionId);
 		if (hello.isRetry) {
-			this.#queue(LEVEL_INITIAL, offer.retry(whole, hello, first));
+			this.#outgoing.queue(LEVEL_INITIAL, offer.retry(whole, hello, first));
 			return;
 		}
 		offer.accept(whole, hello, first);
-		this.#queue(LEVEL_INITIAL, new Uint8Array(0));
+		this.#outgoing.queue(LEVEL_INITIAL, new Uint8Array(0));
 		this.#level = LEVEL_HANDSHAKE;
 		this.#reached = HANDSHAKE_KEYS;
 		this.#state = order.STATE_ENCRYPTED_EXTENSIONS;
@@ -370,10 +371,11 @@ export class ClientHandshake {
 		const { certificate } = this.#options;
 		// The certificates are sent from where they are kept: of a long chain there is no room for a copy.
 		if (this.#isCertificateRequested)
-			this.#queue(LEVEL_HANDSHAKE, answerRequest(keys, certificate, this.#scheme));
-		this.#end = endFlight(keys, certificate, this.#scheme);
+			this.#outgoing.queue(LEVEL_HANDSHAKE, answerRequest(keys, certificate, this.#scheme));
+		const end = endFlight(keys, certificate, this.#scheme);
+		this.#outgoing.follow(end);
 		if (this.#offer.wantsTickets) {
-			keys.absorb(this.#end, 0, this.#end.length);
+			keys.absorb(end, 0, end.length);
 			keys.deriveResumption();
 		}
 		keys.endSchedule();

@@ -25,12 +25,13 @@ export class ClientOffer implements Offered {
 	session: Session | undefined = undefined;
 	/** The last ClientHello announced early data. */
 	isEarly = false;
+	/** A HelloRetryRequest has come. */
+	isRetried = false;
 	readonly sessionId: Uint8Array;
 	#options: HandshakeOptions;
 	#keys: HandshakeKeys;
 	#groups: readonly number[];
 	#suites: readonly number[];
-	#isRetried = false;
 
 	constructor(options: HandshakeOptions, keys: HandshakeKeys) {
 		this.#options = options;
@@ -64,13 +65,13 @@ export class ClientOffer implements Offered {
 	retry(whole: Uint8Array, hello: ServerHello, first: Uint8Array): Uint8Array {
 		const keys = this.#keys, { group } = hello;
 		const suite = this.#suiteOf(hello);
-		if (this.#isRetried)
+		if (this.isRetried)
 			throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "the server sent a second HelloRetryRequest");
 		if (group === -1 && hello.cookie === undefined)
 			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server's HelloRetryRequest would change nothing");
 		if (group !== -1 && (keys.isOffered(group) || !this.#groups.includes(group)))
 			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server's HelloRetryRequest asks for group 0x${group.toString(16)}, which it has or which was not offered`);
-		this.#isRetried = true;
+		this.isRetried = true;
 		// RFC 8446 §4.2.10: a client "MUST NOT include the "early_data" extension in its followup ClientHello"; §4.1.4: it
 		// should leave out a pre-shared key whose hash is not the suite's.
 		this.isEarly = false;
@@ -89,7 +90,7 @@ export class ClientOffer implements Offered {
 	accept(whole: Uint8Array, hello: ServerHello, first: Uint8Array): void {
 		const keys = this.#keys, { group, identity } = hello;
 		const suite = this.#suiteOf(hello);
-		if (this.#isRetried && suite !== keys.suite)
+		if (this.isRetried && suite !== keys.suite)
 			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server changed its cipher suite after its HelloRetryRequest");
 		// RFC 8446 §4.2.11: the identity is within the range that was offered, and the suite's hash is the key's.
 		if (identity > 0 || identity === 0 && suite.hash !== keys.suite!.hash)
@@ -123,7 +124,7 @@ export class ClientOffer implements Offered {
 		});
 		if (session !== undefined)
 			keys.bind(hello);
-		else if (this.#isRetried)
+		else if (this.isRetried)
 			keys.absorb(hello, 0, hello.length);
 		return hello;
 	}

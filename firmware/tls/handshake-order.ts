@@ -13,11 +13,11 @@ export const STATE_CONNECTED = 7;
 export const STATE_CLOSED = 8;
 
 /** Throws AlertError where a message of that type may not come in that state. */
-export function checkOrder(state: number, type: number): void {
-	if (isExpected(state, type))
+export function checkOrder(state: number, type: number, isQuic: boolean): void {
+	if (isExpected(state, type) || !isQuic && state === STATE_CONNECTED && type === message.MESSAGE_KEY_UPDATE)
 		return;
 	// RFC 9001 §6: "Endpoints MUST treat the receipt of a TLS KeyUpdate message as a connection error of type 0x010a".
-	if (type === message.MESSAGE_KEY_UPDATE)
+	if (type === message.MESSAGE_KEY_UPDATE && isQuic)
 		throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "the server sent a KeyUpdate message, which QUIC does not allow");
 	if (type === message.MESSAGE_CERTIFICATE_REQUEST && state === STATE_CONNECTED)
 		throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "the server asked for a certificate after the handshake");

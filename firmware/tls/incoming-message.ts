@@ -19,6 +19,10 @@ export class IncomingMessage {
 		this.bytes = this.#header;
 	}
 
+	get isBegun(): boolean {
+		return this.#filled > 0;
+	}
+
 	get hasHeader(): boolean {
 		return this.#filled >= MESSAGE_HEADER_LENGTH;
 	}

@@ -1,6 +1,6 @@
 import { describe, ENGINE, equal, it, readText, skip, unhex } from "#test";
 import { crypto } from "#hal";
-import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, GROUP_P256, GROUP_X25519, HASH_SHA256, HASH_SHA384, SIGNATURE_ECDSA,
+import { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, GROUP_P256, GROUP_X25519, HASH_SHA256, HASH_SHA384, SIGNATURE_ECDSA,
 	SIGNATURE_RSA_PSS } from "../../firmware/ports/crypto.js";
 
 /** Vectors of C2SP/wycheproof (Apache-2.0), through the port. */
@@ -83,6 +83,7 @@ function signature(kind: number, hash: number, keyOf: (group: Group) => string):
 
 describe("wycheproof", () => {
 	vectors("aes_gcm_test.json", "AES-128-GCM", 60, aead(AEAD_AES_128_GCM, 16));
+	vectors("aes_gcm_test.json", "AES-256-GCM", 60, aead(AEAD_AES_256_GCM, 32));
 	vectors("chacha20_poly1305_test.json", "ChaCha20-Poly1305", 200, aead(AEAD_CHACHA20_POLY1305, 32));
 	vectors("ecdsa_secp256r1_sha256_test.json", "ECDSA P-256 with SHA-256", 300, signature(SIGNATURE_ECDSA, HASH_SHA256, group => group.publicKey.uncompressed));
 	vectors("ecdsa_secp384r1_sha384_test.json", "ECDSA P-384 with SHA-384", 300, signature(SIGNATURE_ECDSA, HASH_SHA384, group => group.publicKey.uncompressed));
