@@ -2,6 +2,7 @@
  *  that it names lie in the board's data partition. */
 import { crypto } from "../hal/crypto/crypto.js";
 import { dataPartition } from "../hal/esp32/data-partition.js";
+import { entropy } from "../hal/esp32/entropy.js";
 import { EspMac } from "../hal/esp32/ethernet.js";
 import { DrivenLink } from "../hal/ethernet/driven-link.js";
 import { SystemResolver } from "../hal/net/resolver.js";
@@ -22,6 +23,7 @@ import { AddressTable } from "./wire/address-table.js";
 const DATA = "/data";
 
 export default function main(): void {
+	entropy.enable();
 	const addresses = new AddressTable();
 	const log = new SystemLog();
 	if (dataPartition.mount())

@@ -65,6 +65,8 @@ void preloadShare(txMachine* the);
 
 /* loop.c */
 void loopInstallSignals(void);
+/* What zonalConsoleOpen changed; idempotent. */
+void terminalRestore(void);
 void loopRunJobs(txMachine* the);
 /* Returns when nothing is left to wait for. */
 void loopRun(txMachine* the);

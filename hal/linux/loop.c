@@ -191,8 +191,10 @@ static void onSignal(int number)
 {
 	ssize_t ignored;
 	(void)number;
-	if (gSignals++)
+	if (gSignals++) {
+		terminalRestore();
 		_exit(EXIT_INTERRUPT);
+	}
 	ignored = write(gSignalPipe[1], "", 1);
 	(void)ignored;
 }

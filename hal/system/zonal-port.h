@@ -61,6 +61,10 @@ void zonalSchedule(ZonalTimer* timer, uint32_t delay, void (*expired)(void* data
 /* Idempotent; allowed within any callback. */
 void zonalCancel(ZonalTimer* timer);
 
+/* Prepares standard input for reading. Returns 1 where it is a terminal that shows nothing of what is typed by itself: a UART
+ * always, a PC's after this call. Called again for each listener. */
+int zonalConsoleOpen(void);
+
 /* Monotonic milliseconds; the low 32 bits are the Clock port's `now`. */
 int64_t zonalMilliseconds(void);
 
