@@ -12,6 +12,7 @@ const NODE_AT_LEAST = [20, 19];
 export const DEBIAN = {
 	engine: { "gcc": "compiles the XS engine", "libc6-dev": "C library headers", "libmbedtls-dev": "PSA Crypto" },
 	broker: { "mosquitto": "the MQTT broker" },
+	bench: { "util-linux": "pins processes to a core", "python3-scapy": "decodes SOME/IP in the same run" },
 	engine32: { "gcc-multilib": "compiles the 32-bit engine", "libc6-dev-i386": "32-bit C library" },
 	peers: { "tshark": "judges what is sent", "python3-scapy": "judges SOME/IP", "ngtcp2-server": "a QUIC peer", "iproute2": "network namespaces" },
 };

@@ -64,7 +64,7 @@ export class ServerSide implements SkeletonHost {
 	}
 
 	method(server: number, methodId: number, isFireAndForget: boolean, handler: MethodHandler): void {
-		// feat_req_someip_67: "0x0000-0x7FFF" are methods; the first and the last one are reserved (feat_req_someip_555).
+		// feat_req_someip_626: methods "in the range 0x0000-0x7FFF"; the first and the last one are reserved (feat_req_someipids_636).
 		if (!(methodId > 0 && methodId < 0x7fff))
 			throw new RangeError("method id " + methodId + " is not within 1…0x7ffe");
 		this.#claim("method " + methodId + " of service handle " + server);

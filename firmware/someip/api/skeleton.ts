@@ -7,7 +7,7 @@ import type { MethodHandler, MethodRequest } from "./method-request.js";
 import type { PayloadCodec } from "./payload-codec.js";
 
 export interface ServiceOptions {
-	/** Open SOME/IP feat_req_someip_437: not 0x0000, 0xfffe or 0xffff. */
+	/** Open SOME/IP feat_req_someipids_505: not 0x0000, 0xfffe or 0xffff. */
 	serviceId: number;
 	instanceId: number;
 	/** Interface version of the messages, and what clients ask for. */
@@ -109,8 +109,8 @@ export class Field {
 		return this.length < 0 ? undefined : codecOf(this.#codec, "field").decode(this.bytes, 0, this.length);
 	}
 
-	/** Answers a client's setter. "The setter of a field shall be a request/response call that has in its request the
-	 *  desired value and in its response the value that was set": feat_req_someip_634. */
+	/** Answers a client's setter. feat_req_someip_634: the call "has the desired value of the field in the payload of the request
+	 *  message and the value that was set to the field in the payload of the response message". */
 	adopt(request: MethodRequest): void {
 		const { payload, payloadOffset, payloadEnd } = request;
 		this.#isSet = false;
@@ -196,7 +196,7 @@ function codecOf(codec: PayloadCodec | undefined, what: string): PayloadCodec {
 	return codec;
 }
 
-// feat_req_someip_67: "0x8000-0xFFFF" are events; 0x8000 and 0xffff are reserved (feat_req_someip_555).
+// feat_req_someip_626: events have the first bit of the method id set; 0x8000 and 0xffff are reserved (feat_req_someipids_636).
 function checkEvent(eventId: number): number {
 	if (!(eventId > 0x8000 && eventId < 0xffff))
 		throw new RangeError("event id " + eventId + " is not within 0x8001…0xfffe");
