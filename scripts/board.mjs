@@ -10,6 +10,8 @@ import { Stop, run } from "./terminal.mjs";
 
 const HELP = `npm run board -- --config gateway.json [options]
   --config FILE   the gateway's configuration
+  --data FOLDER   in its place, a board's data partition: gateway.json and what it names; without one it waits for
+                  provisioning on the console, as a board does
   --arena KiB     memory for chunks and slots (default 154 in the 32-bit build, 308 in the 64-bit build)
   --bits 32       run the 32-bit engine, as on the chip
   --keylog FILE   append the TLS secrets for Wireshark
@@ -19,21 +21,26 @@ const HELP = `npm run board -- --config gateway.json [options]
   --trace-limit N at most so many MiB of it (default 256)
   --yes           install missing Debian packages without asking (as root)`;
 
-const FILES = ["config", "keylog", "trace"], TEXTS = ["example", "address", "netmask", "sd-group", "sd-port", "topology-check", "trace-limit"];
+/** The firmware's status for: start again, as a chip does after a reset. */
+const EXIT_RESTART = 85;
+const FILES = ["config", "data", "keylog", "trace"], TEXTS = ["example", "address", "netmask", "sd-group", "sd-port", "topology-check", "trace-limit"];
 
 await run(async () => {
 	const values = parse();
-	if (values.help || values.config === undefined && values.example === undefined)
+	if (values.help || values.config === undefined && values.data === undefined && values.example === undefined)
 		throw new Stop(HELP, values.help ? 0 : 2);
 	const bits = Number(values.bits);
 	const engine = await prepare({ debian: bits === 32 ? ["engine", "engine32"] : ["engine"], bits, yes: values.yes });
 	const args = ["--root", out, "--entry", values.example === undefined ? "firmware/main.js" : "firmware/main-example.js",
 		...values.arena ? ["--arena", values.arena] : [], "--", ...optionsOf(values)];
-	const board = spawn(engine, args, { stdio: "inherit" });
+	let board;
 	// The board ends by itself on these, cleanly; a terminal sends them to both.
 	for (const signal of ["SIGINT", "SIGTERM"])
 		process.on(signal, () => { if (!process.stdin.isTTY || signal === "SIGTERM") board.kill(signal); });
-	process.exitCode = await new Promise(resolve => board.on("close", (status, signal) => resolve(status ?? (signal ? 1 : 0))));
+	do {
+		board = spawn(engine, args, { stdio: "inherit" });
+		process.exitCode = await new Promise(resolve => board.on("close", (status, signal) => resolve(status ?? (signal ? 1 : 0))));
+	} while (process.exitCode === EXIT_RESTART);
 });
 
 /** What the firmware is told: files by their whole path. */
@@ -49,7 +56,7 @@ function parse() {
 			args.splice(at + 1, 0, "");
 		const { values } = parseArgs({ args, options: {
 			...Object.fromEntries(TEXTS.map(name => [name, { type: "string" }])),
-			config: { type: "string" }, arena: { type: "string" }, bits: { type: "string", default: "64" },
+			config: { type: "string" }, data: { type: "string" }, arena: { type: "string" }, bits: { type: "string", default: "64" },
 			keylog: { type: "string" }, trace: { type: "string" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
 		} });
 		if (values.bits !== "64" && values.bits !== "32")

@@ -22,7 +22,7 @@ await run(async () => {
 	const options = parse();
 	const view = new MonitorView(options);
 	const terminal = process.stdin.isTTY && process.stdout.isTTY;
-	const reader = createInterface({ input: process.stdin, output: terminal ? process.stdout : undefined, prompt: "", terminal });
+	let reader;
 	const show = lines => {
 		if (lines.length === 0)
 			return;
@@ -32,9 +32,10 @@ await run(async () => {
 		}
 		process.stdout.write(`${lines.join("\n")}\n`);
 		if (terminal)
-			reader.prompt(true);
+			reader?.prompt(true);
 	};
 	let port = first(options, view, show), isSaid = false;
+	reader = createInterface({ input: process.stdin, output: terminal ? process.stdout : undefined, prompt: "", terminal });
 	reader.on("line", line => {
 		if (port === undefined)
 			show(["-- not connected; the line was not sent"]);

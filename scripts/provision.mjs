@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { Serial, checkBaud, missingPort } from "./serial.mjs";
+import { BoardConsole, Silence } from "./board-console.mjs";
+import { checkBaud, missingPort } from "./serial.mjs";
 import { Stop, run, step } from "./terminal.mjs";
 
 const HELP = `npm run provision -- --port P --config gateway.json [options]
@@ -18,14 +19,13 @@ const FILES = ["ca", "certificate", "key", "passwordFile"];
 const NAME = /^(?!\.)[A-Za-z0-9._-]{1,32}$/;
 /** Bytes per line: 256 characters of base64, which every board's receive buffer holds. */
 const CHUNK = 192;
-const ANSWER_TIME = 5000;
 /** ms for a board to start again. */
 const RESTART_TIME = 30000;
 
 await run(async () => {
 	const options = parse();
 	const files = filesOf(options);
-	const line = new Line(options);
+	const line = new BoardConsole(options);
 	try {
 		await step("board", async () => ready(line));
 		for (const file of files)
@@ -127,63 +127,4 @@ async function send(line, { name, bytes }, progress) {
 		progress(`${Math.min(at + CHUNK, bytes.length)}`);
 	}
 	await line.ask("file end", /^file: received /);
-}
-
-class Silence extends Stop {}
-
-/** Asks, and waits for the line that answers; the log's lines in between are none of ours. */
-class Line {
-	#serial;
-	#text = "";
-	#onLine = () => undefined;
-	#onGone = () => undefined;
-
-	constructor({ port, baud }) {
-		try {
-			this.#serial = new Serial(port, baud);
-		}
-		catch (error) {
-			throw new Stop(error.message, 2);
-		}
-		this.#serial.on("data", bytes => {
-			this.#text += bytes.toString("latin1");
-			const lines = this.#text.split(/\r?\n/);
-			this.#text = lines.pop().slice(-4096);
-			for (const line of lines)
-				this.#onLine(line);
-		});
-		this.#serial.on("gone", () => this.#onGone());
-	}
-
-	write(text) {
-		this.#serial.write(`${text}\n`);
-	}
-
-	ask(text, answer) {
-		const refused = [];
-		return new Promise((resolve, reject) => {
-			const end = (settle, value) => {
-				clearTimeout(timer);
-				this.#onLine = () => undefined;
-				settle(value);
-			};
-			const timer = setTimeout(() => end(reject, new Silence("The board does not answer. Is it on, is this its port, and does no other program read it? See npm run monitor.")), ANSWER_TIME);
-			this.#onGone = () => end(reject, new Stop("The port went away."));
-			this.#onLine = line => {
-				if (answer.test(line))
-					end(resolve, line);
-				else if (line.startsWith("refused: "))
-					refused.push(line.slice("refused: ".length));
-				else if (line === "refused")
-					end(reject, new Stop(`The board refused, and goes on with what it has:\n  ${refused.join("\n  ")}`));
-				else if (line.startsWith("unknown command "))
-					end(reject, new Stop(`The board's firmware cannot be provisioned: ${line}`));
-			};
-			this.write(text);
-		});
-	}
-
-	close() {
-		this.#serial.close();
-	}
 }
