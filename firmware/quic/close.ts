@@ -1,5 +1,6 @@
 /** The ways a connection ends (RFC 9000 §10). */
 import { AlertError } from "../tls/alert.js";
+import { wipeSession } from "../tls/session.js";
 import { type ConnectionState, STATUS_CLOSING, STATUS_DRAINING, STATUS_ENDED, STATUS_IDLE } from "./connection-state.js";
 import { closeText, phraseText } from "./error-text.js";
 import { EVENT_CLOSED } from "./events.js";
@@ -66,6 +67,8 @@ export function end(state: ConnectionState): void {
 	state.owesClose = false;
 	for (const space of state.spaces)
 		space.discardKeys();
+	for (const session of state.sessions.splice(0))
+		wipeSession(session);
 	state.phases?.close();
 	state.tls?.close();
 }

@@ -127,6 +127,8 @@ export class ConnectionState implements SentFrameSink {
 	isEarly = false;
 	remembered: TransportParameters | undefined;
 	peer: TransportParameters | undefined;
+	/** Not yet taken, at most two. */
+	readonly sessions: Session[] = [];
 
 	/** Unreliable datagrams to be sent and to be read; undefined: none are spoken of. And the longest that the peer takes. */
 	readonly datagramsOut: DatagramQueue | undefined;

@@ -6,7 +6,6 @@ import { type ConnectionOptions, ConnectionState, STATUS_CLOSING, STATUS_ENDED, 
 import type { ConnectionStatistics } from "./connection-statistics.js";
 import { advanceHandshake, startHandshake } from "./handshake.js";
 import { EVENT_CLOSED, EVENT_NONE, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_OPENED, EVENT_STREAM_READABLE } from "./events.js";
-import { rememberParameters } from "./early-data.js";
 import { receivePacket } from "./packet-receiver.js";
 import { writeDatagram } from "./packet-writer.js";
 import type { Stream } from "./stream.js";
@@ -27,6 +26,7 @@ export {
 export class Connection {
 	#state: ConnectionState;
 	#eventStream = -1;
+	#eventError = -1;
 
 	constructor(options: ConnectionOptions) {
 		this.#state = new ConnectionState(options);
@@ -144,6 +144,11 @@ export class Connection {
 		return this.#eventStream;
 	}
 
+	/** Application error code with which the peer broke off the stream of the last EVENT_STREAM_CLOSED, -1: it did not. */
+	get eventError(): number {
+		return this.#eventError;
+	}
+
 	/** Opens a bidirectional stream; returns its id, or -1: no credit yet (EVENT_STREAM_CREDIT follows), or the table
 	 *  of `streams` is full. Before the handshake is complete only where early data may be sent: if the server throws it
 	 *  away, everything is sent again after the handshake, in order, as far as the server's credit then goes. */
@@ -157,8 +162,10 @@ export class Connection {
 	}
 
 	#open(kind: number): number {
-		const state = this.#state;
-		return state.status === STATUS_OPEN && (state.isComplete || state.isEarly) ? state.streams.open(kind) : -1;
+		const state = this.#state, { streams } = state;
+		if (state.status !== STATUS_OPEN || !(state.isComplete || (state.isEarly && streams.opened[kind]! < streams.streamLimit[kind]!)))
+			return -1;
+		return streams.open(kind);
 	}
 
 	/** 0 … 7, 3 unless set: what waits on streams with a lower number goes first, equal ones take turns (RFC 9218 §4.1). */
@@ -241,10 +248,7 @@ export class Connection {
 
 	/** After EVENT_SESSION: a session for a later connection (option `session`), each once; the caller wipes it. */
 	takeSession(): Session | undefined {
-		const { tls, peer, version } = this.#state, session = tls?.takeSession();
-		if (session !== undefined && peer !== undefined)
-			session.transport = rememberParameters(version.number, peer);
-		return session;
+		return this.#state.sessions.shift();
 	}
 
 	/** Closes the connection with an application error code; what was committed goes out with it, as far as one
@@ -353,6 +357,7 @@ export class Connection {
 		}
 		stream.isClosedPending = false;
 		stream.isClosedPolled = true;
+		this.#eventError = stream.peerError;
 		this.#state.streams.release(stream);
 		return EVENT_STREAM_CLOSED;
 	}

@@ -3,8 +3,9 @@ import { QUIC_CRYPTO_LATE_BUFFER, QUIC_CRYPTO_TICKET_BUFFER, QUIC_RECEIVE_DATAGR
 import { AEAD_CHACHA20_POLY1305 } from "../ports/crypto.js";
 import { cipherSuite } from "../tls/cipher-suite.js";
 import { APPLICATION_KEYS, ClientHandshake, EARLY_KEYS, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE } from "../tls/client-handshake.js";
+import { type Session, wipeSession } from "../tls/session.js";
 import { type ConnectionState, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
-import { beginEarlyData, checkRemembered, endEarlyData, recallParameters, replayEarlyData } from "./early-data.js";
+import { beginEarlyData, checkRemembered, endEarlyData, recallParameters, rememberParameters, replayEarlyData } from "./early-data.js";
 import { EVENT_CONNECTED, EVENT_SESSION } from "./events.js";
 import { FRAME_CRYPTO } from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
@@ -145,11 +146,23 @@ function onProgress(state: ConnectionState, now: number): void {
 			sendHandshake(state);
 		}
 		else
-			state.events |= 1 << EVENT_SESSION;
+			onSession(state, tls.takeSession()!);
 	}
 	// After a HelloRetryRequest no early data may be sent.
 	if (state.isEarly && !tls.earlyOffered)
 		endEarlyData(state);
+}
+
+function onSession(state: ConnectionState, session: Session): void {
+	// RFC 9001 §4.6.1: "A client MUST treat receipt of a NewSessionTicket that contains an early_data extension with any other
+	// value as a connection error of type PROTOCOL_VIOLATION."
+	if (session.maxEarlyData !== 0 && session.maxEarlyData !== 0xffffffff)
+		throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "max_early_data_size is not 2^32-1");
+	session.transport = rememberParameters(state.version.number, state.peer!);
+	state.sessions.push(session);
+	if (state.sessions.length > 2)
+		wipeSession(state.sessions.shift()!);
+	state.events |= 1 << EVENT_SESSION;
 }
 
 function installKeys(state: ConnectionState, space: PacketSpace, now: number): void {

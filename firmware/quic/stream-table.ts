@@ -70,6 +70,12 @@ export class StreamTable {
 			if (this.streamLimit[kind]! > this.opened[kind]!)
 				this.hasNewCredit = true;
 		}
+		// Those that were opened for early data.
+		for (let i = 0; i < this.streams.length; i++) {
+			const stream = this.streams[i]!, limit = limits[stream.id >> 1 & 1]!;
+			if (stream.id >= 0 && stream.sendLimit >= 0 && stream.sendLimit < limit)
+				stream.sendLimit = limit;
+		}
 	}
 
 	/** Nothing that was sent has arrived: everything on our streams is to be sent again, within new limits. */
