@@ -81,7 +81,9 @@ export class StreamFraming extends StoredMessage {
 			this.#forget();
 		const missing = this.length === 0 ? 0 : (this.#total || LENGTH_OFFSET) - this.length;
 		if (missing > 0) {
-			const size = missing < STREAM_READ_MAX ? missing : STREAM_READ_MAX, length = this.length;
+			const { length } = this;
+			// No more than has come already: who dribbles must not push others out.
+			const most = length < STREAM_READ_MAX ? length + 64 : STREAM_READ_MAX, size = missing < most ? missing : most;
 			if (this.#store.insert(this, length, size, now)) {
 				this.into = this.#store.bytes;
 				this.at = this.start + length;
