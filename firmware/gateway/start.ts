@@ -63,8 +63,8 @@ export function startBoard(args: readonly string[], host: Host): Board | undefin
 			throw error;
 		for (const problem of error.problems)
 			host.platform.console.print(problem);
-		if (options?.data !== undefined)
-			new Provisioning(host.platform, host.store!, options.data).start();
+		if (options?.data !== undefined && host.store !== undefined)
+			new Provisioning(host.platform, host.store, options.data).start();
 		else
 			host.platform.system.exit(EXIT_CONFIGURATION);
 		return undefined;
