@@ -133,6 +133,10 @@ export const HTTP3_REQUESTS = 2;
 export const HTTP3_SERVER_STREAMS = 4;
 /** Longest frame of the server's control stream that has a meaning; a longer one ends the connection (H3_EXCESSIVE_LOAD). */
 export const HTTP3_SETTINGS_BYTES_MAX = 256;
+/** Silence after which a request is given up, ms. */
+export const HTTPS_IDLE_TIMEOUT = 30_000;
+/** Longest file that --post sends, bytes; a longer one is refused. */
+export const HTTPS_BODY_FILE_MAX = 32 * 1024;
 
 // mqtt
 
@@ -174,6 +178,13 @@ export const UPLINK_STABLE_TIME = 30_000;
 /** QUIC's idle timeout, and after which silence it sends a PING (below the time that NATs keep a UDP mapping). */
 export const UPLINK_IDLE_TIMEOUT = 30_000;
 export const UPLINK_QUIC_KEEP_ALIVE = 12_000;
+/** Attempts over QUIC in turn that do not reach the broker; then, where there is a fallback, every other one goes over TLS. */
+export const UPLINK_FALLBACK_ATTEMPTS = 2;
+/** How long a connection over TLS lasts until QUIC is tried again; doubles up to the maximum while that fails. */
+export const UPLINK_PROBE_INTERVAL = 15 * 60_000;
+export const UPLINK_PROBE_INTERVAL_MAX = 8 * 3_600_000;
+/** Bytes kept until the socket takes them, over TLS; a power of two. The writer asks for room and waits when full. */
+export const UPLINK_TLS_SEND_RING = 8192;
 /** `stop`: how long the outbox may take to empty, and then DISCONNECT to be acknowledged and CONNECTION_CLOSE to be sent. */
 export const UPLINK_FLUSH_TIMEOUT = 1000;
 export const UPLINK_LEAVE_TIMEOUT = 500;

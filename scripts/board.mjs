@@ -1,6 +1,6 @@
 // `npm run board -- --config gateway.json [--arena KiB] [--keylog FILE] [--trace FILE]`: the board alone, against any vehicle network
-// and any broker; or an example of the SOME/IP API: `npm run board -- --example NAME`. Its serial log is the output, its
-// console the input.
+// and any broker; or an example of the SOME/IP API: `npm run board -- --example NAME`; or one request over HTTP/3: `npm run board --
+// --get URL --ca FILE`. Its serial log is the output, its console the input.
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,6 +17,8 @@ const HELP = `npm run board -- --config gateway.json [options]
   --keylog FILE   append the TLS secrets for Wireshark
   --example NAME  an example in place of the gateway; without NAME: their list. The network: --config, or --address A,
                   --netmask M, --sd-group G, --sd-port P, --topology-check on|off
+  --get URL       one request over HTTP/3 in place of the gateway, with --ca FILE: certificates that the server's chain may
+                  end in; --post FILE sends that file as its body
   --trace FILE    write what the vehicle's sockets receive and send, for Wireshark (pcapng; needs no setting there)
   --trace-limit N at most so many MiB of it (default 256)
   --yes           install missing Debian packages without asking (as root)`;
@@ -31,7 +33,7 @@ await run(async () => {
 		throw new Stop(HELP, values.help ? 0 : 2);
 	const bits = Number(values.bits);
 	const engine = await prepare({ debian: bits === 32 ? ["engine", "engine32"] : ["engine"], bits, yes: values.yes });
-	const args = ["--root", out, "--entry", values.example === undefined ? "firmware/main.js" : "firmware/main-example.js",
+	const args = ["--root", out, "--entry", `firmware/${values.get !== undefined ? "main-get" : values.example !== undefined ? "main-example" : "main"}.js`,
 		...values.arena ? ["--arena", values.arena] : [], "--", ...optionsOf(values)];
 	let board;
 	// The board ends by itself on these, cleanly; a terminal sends them to both.

@@ -33,7 +33,7 @@ function* files(folder) {
 /** Why `file` may not import `specifier`, or undefined. Paths from the project's folder, with slashes. */
 export function objection(file, specifier) {
 	const [top, room, ...rest] = file.split("/");
-	const isMain = file === "firmware/main.ts" || file === "firmware/main-esp32.ts" || file === "firmware/main-example.ts";
+	const isMain = file === "firmware/main.ts" || file === "firmware/main-esp32.ts" || file === "firmware/main-example.ts" || file === "firmware/main-get.ts";
 	if (!specifier.startsWith(".")) {
 		if (top === "firmware")
 			return "firmware/ knows no package and no platform module";

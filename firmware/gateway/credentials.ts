@@ -81,7 +81,7 @@ function readPem(path: string, file: Uint8Array): readonly Uint8Array[] {
 }
 
 /** One certificate that can be used will do: a file of several may hold others. */
-function readRoots(path: string, files: Files): readonly Uint8Array[] {
+export function readRoots(path: string, files: Files): readonly Uint8Array[] {
 	const roots = readPem(path, readFile(files, path, CA_FILE_MAX, "only the CA that the broker's chain ends in is needed"));
 	let fault = "";
 	for (const root of roots) {
