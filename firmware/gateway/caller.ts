@@ -1,5 +1,6 @@
 import { DATAGRAMS_PER_TURN, SEND_RETRY_DELAY, VEHICLE_DATAGRAM_MAX } from "../config.js";
 import { CALL_NONE, CALL_NOT_REACHABLE, Client } from "../someip/client.js";
+import type { Connection } from "../someip/connection.js";
 import type { ServiceTable } from "../someip/service-table.js";
 import type { TpReassembly } from "../someip/tp-reassembly.js";
 import { NO_TIMEOUT } from "../wire/time.js";
@@ -59,6 +60,14 @@ export class Caller {
 	linkLost(): void {
 		this.#client?.reset();
 		this.#outlet.clear();
+	}
+
+	/** Takes the message bytes[at, end) that came by a TCP connection. */
+	receiveStream(bytes: Uint8Array, at: number, end: number, connection: Connection, sink: CallSink, now: number): void {
+		const client = this.#client!;
+		client.beginStream(bytes, at, end, connection);
+		while (client.next(now) !== CALL_NONE)
+			sink.callEnded(client, now);
 	}
 
 	/** Reads, tells, sends. */

@@ -48,13 +48,13 @@ function logConsumerEvent(log: Log, code: number, event: ConsumerEvent): void {
 	const endpoint = endpointText(event.address, event.port);
 	switch (code) {
 		case SERVICE_AVAILABLE:
-			log.write(LEVEL_INFO, "sd", `${service} offered by ${endpoint}`);
+			log.write(LEVEL_INFO, "sd", `${service} offered by ${endpoint}${event.isStream ? " (TCP)" : ""}`);
 			break;
 		case SERVICE_LOST:
 			log.write(LEVEL_WARN, "sd", `${service} is gone`);
 			break;
 		case SERVICE_UNSUPPORTED:
-			log.write(LEVEL_WARN, "sd", `${service} is not offered by UDP: its events cannot come here`);
+			log.write(LEVEL_WARN, "sd", `${service} is offered by a transport that is not there or not wanted: it cannot be reached`);
 			break;
 		case SUBSCRIBED:
 			log.write(LEVEL_INFO, "sd", `subscribed to ${eventgroup}`);

@@ -1,9 +1,14 @@
-import { DATAGRAMS_PER_TURN, NO_OFFER_HINT_DELAY, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
+import { DATAGRAMS_PER_TURN, NO_OFFER_HINT_DELAY, SEND_RETRY_DELAY, TP_STORE_BYTES, WATCH_INTERVAL } from "../config.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
+import { ConnectionTable } from "../someip/connection-table.js";
 import { CHANNEL_MULTICAST, CHANNEL_UNICAST, Consumer } from "../someip/consumer.js";
 import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SERVICE_AVAILABLE, SERVICE_LOST } from "../someip/consumer-event.js";
 import { EventReceiver } from "../someip/event-receiver.js";
+import { TYPE_NOTIFICATION, TYPE_OFFSET } from "../someip/header.js";
+import { MessageStore } from "../someip/message-store.js";
 import { SD_MESSAGE_MAX } from "../someip/sd/entry.js";
+import { StreamSockets } from "../someip/stream-sockets.js";
+import { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP } from "../someip/wanted.js";
 import { endpointText } from "../wire/ipv4-address.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import type { CallSink, Caller } from "./caller.js";
@@ -33,6 +38,9 @@ export class Vehicle {
 	#groups: SocketSlot[] = [];
 	#groupAddresses: number[] = [];
 	#groupPorts: number[] = [];
+	/** Where the platform has TCP. */
+	#streams: StreamSockets | undefined = undefined;
+	#connections: ConnectionTable | undefined = undefined;
 	#datagram: Uint8Array;
 	#outlet = new Outlet(SD_MESSAGE_MAX);
 	#platform: Platform;
@@ -70,6 +78,7 @@ export class Vehicle {
 			sending: new LossReport(log, "sd", "message could not be sent: is the network there?", "messages could not be sent: is the network there?"),
 			events: new DropReport(log, "someip"),
 			discovery: new DropReport(log, "sd"),
+			streams: new DropReport(log, "tcp"),
 		};
 		this.#sdLog = new SdLog(log);
 	}
@@ -109,7 +118,7 @@ export class Vehicle {
 	}
 
 	get dropped(): number {
-		return this.#consumer === undefined ? 0 : this.#receiver!.statistics.dropped + this.#consumer.statistics.dropped + this.#socketDrops() + (this.#caller?.dropped ?? 0);
+		return this.#consumer === undefined ? 0 : this.#receiver!.statistics.dropped + this.#consumer.statistics.dropped + this.#connections!.statistics.dropped + this.#socketDrops() + (this.#caller?.dropped ?? 0);
 	}
 
 	get services(): number {
@@ -129,6 +138,8 @@ export class Vehicle {
 		this.#readEvents(receiver, this.#events, now);
 		for (let i = 0; i < this.#groups.length; i++)
 			this.#readEvents(receiver, this.#groups[i]!, now);
+		this.#streams?.turn(now);
+		this.#readStreams(receiver, now);
 		this.#readDiscovery(consumer, this.#multicast, CHANNEL_MULTICAST, now);
 		this.#readDiscovery(consumer, this.#unicast, CHANNEL_UNICAST, now);
 		if (consumer.pollTimeout(now) === 0)
@@ -136,6 +147,7 @@ export class Vehicle {
 		this.#tell(consumer, now);
 		this.#caller?.turn(this.#sink, now);
 		this.#send(consumer, now);
+		this.#streams?.flush(now);
 		this.#watch(consumer, receiver, now);
 	}
 
@@ -156,6 +168,9 @@ export class Vehicle {
 			delay = (this.#hint - now) | 0;
 		if (calls < delay)
 			delay = calls;
+		const streams = this.#streams === undefined ? NO_TIMEOUT : this.#streams.timeout(now);
+		if (streams < delay)
+			delay = streams;
 		return delay > 0 ? delay : 0;
 	}
 
@@ -164,6 +179,7 @@ export class Vehicle {
 		this.#unicast.close();
 		this.#multicast.close();
 		this.#caller?.close();
+		this.#streams?.close();
 		for (const group of this.#groups)
 			group.close();
 	}
@@ -174,23 +190,28 @@ export class Vehicle {
 		this.#multicast.open(sd.group, sd.port, address);
 		this.#events.open(address, network.eventPort, address);
 		const eventPort = this.#events.localPort;
+		const { random, addresses, streamSocket } = this.#platform, store = new MessageStore(TP_STORE_BYTES);
+		this.#connections = new ConnectionTable(this.#datagram, store, network.magicCookies);
+		if (streamSocket !== undefined)
+			this.#streams = new StreamSockets(this.#connections, streamSocket, address, addresses, this.#wake);
 		const consumer = new Consumer({
 			localAddress: address, netmask: this.#netmask, sdPort: sd.port, sdGroup: sd.group, eventPort,
-			topologyCheck: sd.topologyCheck, ttl: sd.ttl, random: this.#platform.random,
+			topologyCheck: sd.topologyCheck, ttl: sd.ttl, random, addresses,
+			connections: streamSocket === undefined ? undefined : this.#connections,
 		});
 		const requested = new Set<string>();
-		for (const { service, instance, eventgroup, majorVersion } of this.#routes) {
+		for (const { service, instance, eventgroup, majorVersion, transport } of this.#routes) {
 			const wish = `${service} ${instance} ${eventgroup} ${majorVersion}`;
 			if (requested.has(wish))
 				continue;
 			requested.add(wish);
-			consumer.request(service, instance, eventgroup, majorVersion);
+			consumer.request(service, instance, eventgroup, majorVersion, transportOf(transport));
 		}
-		for (const { service, instance, majorVersion } of this.#methods)
-			consumer.require(service, instance, majorVersion);
+		for (const { service, instance, majorVersion, transport } of this.#methods)
+			consumer.require(service, instance, majorVersion, transportOf(transport));
 		this.#routes = this.#methods = [];
 		this.#consumer = consumer;
-		this.#receiver = new EventReceiver(consumer.services);
+		this.#receiver = new EventReceiver(consumer.services, store);
 		this.#caller?.open(address, network.clientId, consumer.services, this.#receiver.reassembly);
 		this.#platform.log.write(LEVEL_INFO, "sd", `looking for services on ${endpointText(sd.group, sd.port)}${sd.topologyCheck ? "" : ", topology check off"}; events come to ${endpointText(address, eventPort)}`);
 		return consumer;
@@ -210,6 +231,20 @@ export class Vehicle {
 			if (length < 0)
 				return;
 			receiver.begin(this.#datagram, length, slot.sourceAddress, slot.sourcePort, now);
+			while (receiver.next() !== 0)
+				this.#sink.event(receiver, now);
+		}
+	}
+
+	#readStreams(receiver: EventReceiver, now: number): void {
+		const streams = this.#streams;
+		while (streams !== undefined && streams.receive(now)) {
+			const connection = streams.connection!, { bytes, messageStart, messageEnd } = connection.input;
+			if (this.#caller !== undefined && bytes[messageStart + TYPE_OFFSET] !== TYPE_NOTIFICATION) {
+				this.#caller.receiveStream(bytes, messageStart, messageEnd, connection, this.#sink, now);
+				continue;
+			}
+			receiver.beginStream(bytes, messageStart, messageEnd, connection, now);
 			while (receiver.next() !== 0)
 				this.#sink.event(receiver, now);
 		}
@@ -277,6 +312,7 @@ export class Vehicle {
 			this.#losses.sending.update(this.#unicast.failures, now);
 			this.#losses.events.update(receiver.statistics, now);
 			this.#losses.discovery.update(consumer.statistics, now);
+			this.#losses.streams.update(this.#connections!.statistics, now);
 			this.#sdLog.update(now);
 			this.#caller?.watch(now);
 		}
@@ -296,9 +332,14 @@ export class Vehicle {
 	}
 }
 
+function transportOf(transport: RouteConfiguration["transport"]): number {
+	return transport === "tcp" ? TRANSPORT_TCP : transport === "udp" ? TRANSPORT_UDP : TRANSPORT_AUTO;
+}
+
 interface Losses {
 	readonly sockets: LossReport;
 	readonly sending: LossReport;
 	readonly events: DropReport;
 	readonly discovery: DropReport;
+	readonly streams: DropReport;
 }

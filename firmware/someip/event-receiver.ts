@@ -5,8 +5,8 @@ import {
 } from "./drop.js";
 import { TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN } from "./header.js";
 import { Incoming } from "./incoming.js";
+import type { MessageStore } from "./message-store.js";
 import type { RemoteService, ServiceTable } from "./service-table.js";
-import type { TpReassembly } from "./tp-reassembly.js";
 
 /** Call `begin` with a datagram, or `beginStream`, then `next` until 0. `statistics.received` counts events. Allocates
  *  nothing per event. */
@@ -20,9 +20,9 @@ export class EventReceiver extends Incoming {
 	#now = 0;
 	#services: ServiceTable;
 
-	/** `services`: of the Consumer whose events these are. */
-	constructor(services: ServiceTable, reassembly?: TpReassembly) {
-		super(reassembly);
+	/** `services`: of the Consumer whose events these are; `store`: to be shared with its TCP connections. */
+	constructor(services: ServiceTable, store?: MessageStore) {
+		super(undefined, store);
 		this.#services = services;
 	}
 

@@ -5,6 +5,9 @@ import { DROP_LENGTH, DROP_MESSAGE_TYPE, DROP_PROTOCOL_VERSION, DROP_TRUNCATED }
 /** Bytes up to the payload; and the part that the length field does not count. */
 export const HEADER_LENGTH = 16;
 export const LENGTH_OFFSET = 8;
+/** Where the message type and the return code stand. */
+export const TYPE_OFFSET = 14;
+export const RETURN_CODE_OFFSET = 15;
 /** The TP header follows the header where the type has TYPE_TP_FLAG. */
 export const TP_HEADER_LENGTH = 4;
 export const PROTOCOL_VERSION = 1;

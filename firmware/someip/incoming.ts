@@ -3,6 +3,7 @@
 import type { Connection } from "./connection.js";
 import { DROP_MESSAGE_TYPE, DROP_PROTOCOL_VERSION, Statistics } from "./drop.js";
 import { HEADER_LENGTH, Message } from "./header.js";
+import type { MessageStore } from "./message-store.js";
 import { TP_COMPLETE, TpReassembly } from "./tp-reassembly.js";
 
 export class Incoming {
@@ -21,9 +22,10 @@ export class Incoming {
 	#at = 0;
 	#end = 0;
 
-	constructor(reassembly: TpReassembly | undefined) {
+	/** `store`: where it is to put segments together, without a `reassembly` that is shared. */
+	constructor(reassembly: TpReassembly | undefined, store?: MessageStore) {
 		this.payload = this.message.bytes;
-		this.reassembly = reassembly ?? new TpReassembly(this.statistics);
+		this.reassembly = reassembly ?? new TpReassembly(this.statistics, { store });
 	}
 
 	/** Takes bytes[at, end), whole messages. */

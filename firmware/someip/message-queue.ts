@@ -1,10 +1,7 @@
 /** Requests or responses on their way out: each kept until it was sent, in segments where it is long. */
 import { copyBytes } from "../wire/big-endian.js";
-import { HEADER_LENGTH, UDP_PAYLOAD_MAX, writeHeader } from "./header.js";
+import { HEADER_LENGTH, RETURN_CODE_OFFSET, UDP_PAYLOAD_MAX, writeHeader } from "./header.js";
 import { needsSegments, SEGMENT_MAX, writeSegment } from "./tp-segmenter.js";
-
-/** Where a header's return code stands. */
-const RETURN_CODE = 15;
 
 /** One message; whoever gets it from `push` sets the header's fields and its way. */
 export class QueuedMessage {
@@ -104,7 +101,7 @@ export class MessageQueue {
 		do {
 			const start = at;
 			at = writeHeader(into, at, message.serviceId, message.methodId, message.length, message.clientId, message.sessionId, message.interfaceVersion, message.type);
-			into[start + RETURN_CODE] = message.returnCode;
+			into[start + RETURN_CODE_OFFSET] = message.returnCode;
 			copyBytes(this.#bytes, message.start, message.start + message.length, into, at);
 			at += message.length;
 			this.#advance();
@@ -116,7 +113,7 @@ export class MessageQueue {
 
 	#segment(message: QueuedMessage, into: Uint8Array, now: number): number {
 		const written = writeSegment(into, message.serviceId, message.methodId, message.clientId, message.sessionId, message.interfaceVersion, message.type, this.#bytes, this.#offset, message.length, message.start);
-		into[RETURN_CODE] = message.returnCode;
+		into[RETURN_CODE_OFFSET] = message.returnCode;
 		this.#offset += SEGMENT_MAX;
 		this.#paced = this.#segmentGap > 0;
 		this.#segmentAt = (now + this.#segmentGap) | 0;

@@ -1,12 +1,10 @@
 /** Messages on their way into a TCP connection, whole ones, kept until the socket has taken them. */
 import { TCP_COOKIE_INTERVAL, TCP_SEND_MAX } from "../config.js";
 import { copyBytes } from "../wire/big-endian.js";
-import { HEADER_LENGTH, writeHeader } from "./header.js";
+import { HEADER_LENGTH, RETURN_CODE_OFFSET, writeHeader } from "./header.js";
 import { writeCookie } from "./stream-framing.js";
 
 const BYTES_FIRST = 512;
-const RETURN_CODE = 15;
-
 export class StreamQueue {
 	/** What the socket is to be given: bytes[from, to). */
 	bytes: Uint8Array;
@@ -45,7 +43,7 @@ export class StreamQueue {
 			this.#cookieDue = this.#isTimed = false;
 		}
 		const at = writeHeader(this.bytes, this.to, serviceId, methodId, length, clientId, sessionId, interfaceVersion, type);
-		this.bytes[this.to + RETURN_CODE] = returnCode;
+		this.bytes[this.to + RETURN_CODE_OFFSET] = returnCode;
 		this.to = at + length;
 		return at;
 	}

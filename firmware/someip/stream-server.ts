@@ -1,4 +1,5 @@
 /** Takes the TCP connections of clients to our services' ports. feat_req_someip_680: they are closed by the client. */
+import type { Addresses } from "../ports/addresses.js";
 import type { StreamListener, StreamListenerFactory, StreamSocket } from "../ports/stream-socket.js";
 import type { ClientTable } from "./client-table.js";
 import { StreamLink } from "./stream-link.js";
@@ -9,12 +10,14 @@ export class StreamServer extends StreamLinks {
 	refused = 0;
 	#table: ClientTable;
 	#factory: StreamListenerFactory;
+	#addresses: Addresses;
 	#listeners: StreamListener[] = [];
 	#pending = false;
 	#onChanged: () => void;
 
-	constructor(table: ClientTable, factory: StreamListenerFactory, wake: () => void) {
+	constructor(table: ClientTable, factory: StreamListenerFactory, addresses: Addresses, wake: () => void) {
 		super(wake, table.statistics);
+		this.#addresses = addresses;
 		this.#table = table;
 		this.#factory = factory;
 		this.#onChanged = () => {
@@ -25,7 +28,7 @@ export class StreamServer extends StreamLinks {
 
 	/** Listens at one of our endpoints; throws where it cannot be had. Returns the port, where 0 asks for any. */
 	listen(address: number, port: number): number {
-		const listener = this.#factory({ address, port, onChanged: this.#onChanged });
+		const listener = this.#factory({ address, port, addresses: this.#addresses, onChanged: this.#onChanged });
 		this.#listeners.push(listener);
 		this.#pending = true;
 		return listener.localPort;

@@ -1,5 +1,6 @@
 /** Opens and keeps the TCP connections that a ConnectionTable wants. */
 import { TCP_CONNECT_TIMEOUT } from "../config.js";
+import type { Addresses } from "../ports/addresses.js";
 import type { StreamSocketFactory } from "../ports/stream-socket.js";
 import { CONNECTION_CONNECTING, CONNECTION_WANTED, type Connection } from "./connection.js";
 import type { ConnectionTable } from "./connection-table.js";
@@ -10,10 +11,12 @@ export class StreamSockets extends StreamLinks {
 	#table: ConnectionTable;
 	#factory: StreamSocketFactory;
 	#local: number;
+	#addresses: Addresses;
 
-	/** `local`: our address. */
-	constructor(table: ConnectionTable, factory: StreamSocketFactory, local: number, wake: () => void) {
+	/** `local`: our address; `addresses`: of IPv6. */
+	constructor(table: ConnectionTable, factory: StreamSocketFactory, local: number, addresses: Addresses, wake: () => void) {
 		super(wake, table.statistics);
+		this.#addresses = addresses;
 		this.#table = table;
 		this.#factory = factory;
 		this.#local = local;
@@ -63,7 +66,7 @@ export class StreamSockets extends StreamLinks {
 	#open(connection: Connection, link: StreamLink, now: number): void {
 		connection.state = CONNECTION_CONNECTING;
 		try {
-			link.open(connection, this.#factory({ address: connection.address, port: connection.port, interface: this.#local, onChanged: link.onChanged }), now);
+			link.open(connection, this.#factory({ address: connection.address, port: connection.port, interface: this.#local, addresses: this.#addresses, onChanged: link.onChanged }), now);
 		}
 		catch {
 			connection.lost(now);

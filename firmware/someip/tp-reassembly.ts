@@ -8,7 +8,7 @@ import {
 	DROP_TP_DUPLICATE, DROP_TP_END, DROP_TP_HEADER, DROP_TP_INCOMPLETE, DROP_TP_LENGTH, DROP_TP_SIZE, DROP_TP_STALE,
 	type Statistics,
 } from "./drop.js";
-import { HEADER_LENGTH, TP_HEADER_LENGTH, writeHeader, type Message } from "./header.js";
+import { HEADER_LENGTH, RETURN_CODE_OFFSET, TP_HEADER_LENGTH, writeHeader, type Message } from "./header.js";
 import { MessageStore, StoredMessage } from "./message-store.js";
 
 /** Offsets count in units of 16 bytes (feat_req_someiptp_768). */
@@ -16,8 +16,6 @@ const UNIT = 16;
 /** 87 units: the longest segment (feat_req_someiptp_773), and where its bytes begin when it is alone in a datagram. */
 const SEGMENT_MAX = 1392;
 const SEGMENT_AT = HEADER_LENGTH + TP_HEADER_LENGTH;
-const RETURN_CODE = 15;
-
 const FREE = 0;
 const FILLING = 1;
 /** Delivered or given up: what still comes of the session is dropped. */
@@ -68,7 +66,7 @@ export interface TpOptions {
 	/** ms without a new segment after which a message is given up. */
 	timeout?: number;
 	/** Where their bytes lie; to be shared with TCP connections. */
-	store?: MessageStore;
+	store?: MessageStore | undefined;
 }
 
 export class TpReassembly {
@@ -124,14 +122,14 @@ export class TpReassembly {
 		if (code === 0)
 			return DROP_TP_DUPLICATE;
 		// feat_req_someiptp_784: "The Return Code of the last segment used for reassembly shall be used".
-		this.bytes[assembly.start + RETURN_CODE] = message.returnCode;
+		this.bytes[assembly.start + RETURN_CODE_OFFSET] = message.returnCode;
 		// feat_req_someiptp_783: "all bytes of the message must be bytes that were received and reassembled correctly".
 		if (assembly.received !== assembly.total)
 			return TP_PENDING;
 		assembly.state = OVER;
 		// feat_req_someiptp_785: the type without the TP flag.
 		writeHeader(this.bytes, assembly.start, message.serviceId, message.methodId, assembly.total, message.clientId, message.sessionId, message.interfaceVersion, message.type);
-		this.bytes[assembly.start + RETURN_CODE] = message.returnCode;
+		this.bytes[assembly.start + RETURN_CODE_OFFSET] = message.returnCode;
 		this.start = assembly.start;
 		this.end = assembly.start + assembly.length;
 		this.#finished = assembly;

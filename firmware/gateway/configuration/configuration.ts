@@ -21,10 +21,14 @@ export interface NetworkConfiguration {
 	/** Absent: none, or DHCP names it. */
 	readonly router?: number;
 	readonly nameServer?: number;
+	/** Absent: the clock sets itself. */
+	readonly timeServer?: string;
 	/** 0 = ephemeral. */
 	readonly eventPort: number;
 	/** SOME/IP client id. */
 	readonly clientId: number;
+	/** By TCP. */
+	readonly magicCookies: boolean;
 	readonly sd: {
 		readonly group: number;
 		readonly port: number;
@@ -36,6 +40,8 @@ export interface NetworkConfiguration {
 
 export interface BrokerConfiguration {
 	readonly url: BrokerUrl;
+	/** By TCP. */
+	readonly fallback?: BrokerUrl;
 	/** Paths as written: relative to the configuration file. */
 	readonly ca: string;
 	/** Both or none. */
@@ -56,6 +62,7 @@ export interface RouteConfiguration {
 	/** Absent: any. */
 	readonly majorVersion?: number;
 	readonly eventgroup: number;
+	readonly transport: "auto" | "udp" | "tcp";
 	readonly event: number;
 	/** Placeholders filled in. */
 	readonly topic: string;
@@ -71,6 +78,7 @@ export interface MethodConfiguration {
 	/** Absent: any. */
 	readonly majorVersion?: number;
 	readonly method: number;
+	readonly transport: "auto" | "udp" | "tcp";
 	/** Of the requests; placeholders filled in. */
 	readonly topic: string;
 	/** ms. */

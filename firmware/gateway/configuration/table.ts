@@ -23,6 +23,8 @@ export interface Key {
 	readonly choices?: readonly (string | number)[];
 	/** Of a topic. */
 	readonly placeholders?: readonly string[];
+	/** Of a URL: how it may begin. */
+	readonly schemes?: readonly string[];
 	/** The keys of an object, or of each item of a list. */
 	readonly keys?: readonly Key[];
 }
@@ -40,6 +42,10 @@ export const ANY_INSTANCE = 0xffff;
 export const DHCP = 0;
 /** The port that EMQX and others listen on for MQTT over QUIC. */
 export const DEFAULT_BROKER_PORT = 14567;
+/** IANA's port for MQTT over TLS. */
+export const DEFAULT_MQTTS_PORT = 8883;
+export const MQTT_QUIC = "mqtt-quic://";
+export const MQTTS = "mqtts://";
 
 const SD: readonly Key[] = [
 	{ key: "group", kind: "group", noun: "a multicast address", default: "224.244.224.245", example: "\"224.244.224.245\"",
@@ -61,16 +67,22 @@ const NETWORK: readonly Key[] = [
 		description: "The router to the broker, where it is not in this network. Boards only: a PC has its own, and DHCP names one." },
 	{ key: "nameServer", kind: "address", noun: "an IPv4 address", example: "\"192.168.10.1\"",
 		description: "The DNS server, where names are used. Boards only: a PC has its own, and DHCP names one." },
+	{ key: "timeServer", kind: "host", noun: "a host name or IPv4 address", example: "\"pool.ntp.org\"",
+		description: "NTP server that the clock is set by: a board has no other, and without the time no certificate can be judged." },
 	{ key: "eventPort", kind: "integer", noun: "a UDP port", min: 0, max: 65535, default: 0, example: "0",
 		description: "UDP port that events are sent to; 0 takes a free one at each start." },
 	{ key: "clientId", kind: "id", noun: "a client id", min: 1, max: 0xfffe, default: "0x5a01", example: "\"0x5a01\"",
 		description: "SOME/IP client id of the board's method calls; unique in the vehicle." },
+	{ key: "magicCookies", kind: "boolean", noun: "a switch", default: false, example: "false",
+		description: "Send magic cookies by TCP, at the beginning and every 10 seconds; those of others are always accepted." },
 	{ key: "sd", kind: "object", noun: "an object", keys: SD, example: "{ }", description: "SOME/IP service discovery." },
 ];
 
 const BROKER: readonly Key[] = [
-	{ key: "url", kind: "url", noun: "a broker's URL", required: true, example: "\"mqtt-quic://broker.example:14567\"",
-		description: "mqtt-quic://host or mqtt-quic://host:port; the port is 14567 where none is given." },
+	{ key: "url", kind: "url", noun: "a broker's URL", schemes: [MQTT_QUIC, MQTTS], required: true, example: "\"mqtt-quic://broker.example:14567\"",
+		description: "mqtt-quic://host or mqtt-quic://host:port for MQTT over QUIC, whose port is 14567 where none is given; mqtts:// for TLS 1.3 over TCP, whose port is 8883." },
+	{ key: "fallback", kind: "url", noun: "a broker's URL", schemes: [MQTTS], example: "\"mqtts://broker.example:8883\"",
+		description: "mqtts://host or mqtts://host:port, the same broker by TCP: tried in turn with `url` where that did not answer twice, for networks that let no UDP pass. The same certificate rules hold. QUIC is tried again after 15 minutes, then ever less often." },
 	{ key: "ca", kind: "file", noun: "a file's path", required: true, example: "\"ca.pem\"",
 		description: "PEM file of at most 16 KiB with the certificates that the broker's chain may end in; the path is relative to this file." },
 	{ key: "certificate", kind: "file", noun: "a file's path", example: "\"board.pem\"",
@@ -98,6 +110,8 @@ const ROUTE: readonly Key[] = [
 		description: "Major version of the service's interface; any where it is absent." },
 	{ key: "eventgroup", kind: "id", noun: "an eventgroup id", min: 1, max: 0xfffe, required: true, example: "\"0x0001\"",
 		description: "The eventgroup to subscribe to for this event." },
+	{ key: "transport", kind: "choice", noun: "a transport", choices: ["auto", "udp", "tcp"], default: "auto", example: "\"auto\"",
+		description: "How the eventgroup is subscribed to: by UDP where the service is offered by UDP and the eventgroup is not refused, else by TCP (auto); or by one alone. Of routes with the same eventgroup the first one counts." },
 	{ key: "event", kind: "id", noun: "an event id", min: 0x8001, max: 0xfffe, required: true, example: "\"0x8001\"",
 		description: "Event or notifier id." },
 	{ key: "topic", kind: "topic", noun: "a topic", min: 1, max: TOPIC_MAX, placeholders: ROUTE_PLACEHOLDERS, default: DEFAULT_TOPIC, example: `"${DEFAULT_TOPIC}"`,
@@ -121,6 +135,8 @@ const METHOD: readonly Key[] = [
 		description: "Major version of the service's interface; any where it is absent." },
 	{ key: "method", kind: "id", noun: "a method id", min: 1, max: 0x7ffe, required: true, example: "\"0x0001\"",
 		description: "The method that may be called: no other one can be." },
+	{ key: "transport", kind: "choice", noun: "a transport", choices: ["auto", "udp", "tcp"], default: "auto", example: "\"auto\"",
+		description: "How the service's methods are called: by UDP where it is offered by UDP, else by TCP (auto); or by one alone. Of methods of the same service the last one counts." },
 	{ key: "topic", kind: "topic", noun: "a topic", min: 1, max: TOPIC_MAX, placeholders: METHOD_PLACEHOLDERS, default: DEFAULT_REQUEST_TOPIC, example: `"${DEFAULT_REQUEST_TOPIC}"`,
 		description: "MQTT topic of the requests; {vin}, {svc}, {inst} and {method} are filled in, ids as four lower-case hex digits. A request without a response topic is answered to the same topic with `response` in place of its last level `request`, or after it." },
 	{ key: "timeout", kind: "integer", noun: "a time", min: 10, max: 60000, default: 1000, unit: "ms", example: "1000",

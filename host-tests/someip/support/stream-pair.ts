@@ -11,8 +11,7 @@ import { Provider } from "../../../firmware/someip/provider.js";
 import { REQUEST_NONE, Server } from "../../../firmware/someip/server.js";
 import { StreamServer } from "../../../firmware/someip/stream-server.js";
 import { StreamSockets } from "../../../firmware/someip/stream-sockets.js";
-import { TpReassembly } from "../../../firmware/someip/tp-reassembly.js";
-import { Statistics } from "../../../firmware/someip/drop.js";
+import { AddressTable } from "../../../firmware/wire/address-table.js";
 import { FakeClock } from "../../support/fake-clock.js";
 import { MockStreamNetwork } from "../../support/mock-stream.js";
 import { Prng } from "../../support/prng.js";
@@ -47,7 +46,7 @@ export class ServerSide {
 		this.event = this.provider.event(0x8001, [eventgroup], true);
 		this.field = this.provider.field(0x8002, [eventgroup], true);
 		this.server.addMethod(this.server.service(0x1234, 1, port, tcpPort), 1);
-		this.streams = new StreamServer(this.clients, pair.serverHost.streamListener, () => { });
+		this.streams = new StreamServer(this.clients, pair.serverHost.streamListener, new AddressTable(), () => { });
 		this.streams.listen(SERVER, tcpPort);
 		this.provider.start(pair.now);
 	}
@@ -80,16 +79,16 @@ export class StreamPair {
 
 	constructor(options: StreamPairOptions = {}, ask: (consumer: Consumer) => void = consumer => { consumer.request(0x1234, 1, 0x10); }) {
 		this.#options = options;
-		const tp = new TpReassembly(new Statistics());
-		this.connections = new ConnectionTable(new Uint8Array(1500), tp.store, options.cookies);
+		const store = new MessageStore(16_896);
+		this.connections = new ConnectionTable(new Uint8Array(1500), store, options.cookies);
 		this.consumer = new Consumer({
 			localAddress: CLIENT, netmask: NETMASK, sdPort: SD, sdGroup: GROUP, eventPort: EVENT_PORT, topologyCheck: true, ttl: 3, random: new Prng(4),
 			connections: this.connections, ...options.consumer,
 		});
 		ask(this.consumer);
-		this.receiver = new EventReceiver(this.consumer.services, tp);
-		this.client = new Client({ clientId: 0x4a01, reassembly: tp });
-		this.sockets = new StreamSockets(this.connections, this.clientHost.streamSocket, CLIENT, () => { });
+		this.receiver = new EventReceiver(this.consumer.services, store);
+		this.client = new Client({ clientId: 0x4a01, reassembly: this.receiver.reassembly });
+		this.sockets = new StreamSockets(this.connections, this.clientHost.streamSocket, CLIENT, new AddressTable(), () => { });
 		this.host = new ServerSide(this, options);
 		this.consumer.start(0);
 	}
