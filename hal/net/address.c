@@ -139,6 +139,15 @@ const char* addressFault(int error)
 	return strerror(error);
 }
 
+int socketBind(int fd, const Address* address)
+{
+	int result = bind(fd, &address->any, addressLength(address));
+	/* A link-local address without a scope: of none of our interfaces. */
+	if (result && (errno == EINVAL))
+		errno = EADDRNOTAVAIL;
+	return result;
+}
+
 int socketUnblock(int fd)
 {
 	int flags = fcntl(fd, F_GETFL, 0);

@@ -38,6 +38,8 @@ void addressText(const Address* address, int withPort, char text[ADDRESS_TEXT_BY
 /* Of errno, in words. */
 const char* addressFault(int error);
 
+/* Returns 0, or -1 with errno. */
+int socketBind(int fd, const Address* address);
 /* Makes what comes of a socket not wait; returns 0, or -1 with errno. */
 int socketUnblock(int fd);
 

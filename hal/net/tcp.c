@@ -258,7 +258,8 @@ static void startConnecting(Tcp* tcp)
 		zonalWatchFor(&tcp->watch, ZONAL_READABLE);
 	}
 	else if ((errno != EINPROGRESS) && (errno != EINTR))
-		end(tcp, errno);
+		/* A link-local address, and no interface to find it on. */
+		end(tcp, errno == EINVAL ? EHOSTUNREACH : errno);
 	/* Fails only for a connection that is gone already. */
 	(void)readPort(tcp);
 	if (tcp->state != STREAM_CONNECTING)
@@ -268,7 +269,7 @@ static void startConnecting(Tcp* tcp)
 /* Binds where `device` is an address; returns NULL or the name of the step that failed, with errno. */
 static const char* bindDevice(int fd, const Address* device)
 {
-	if (!addressIsAny(device) && bind(fd, &device->any, addressLength(device)))
+	if (!addressIsAny(device) && socketBind(fd, device))
 		return "connect from";
 	return prepare(fd);
 }
@@ -477,7 +478,7 @@ static const char* startListening(int fd, const Address* address, int backlog)
 		return "share";
 	if ((address->any.sa_family == AF_INET6) && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
 		return "keep IPv4 out of";
-	if (bind(fd, &address->any, addressLength(address)))
+	if (socketBind(fd, address))
 		return "bind";
 	if (listen(fd, backlog))
 		return "listen on";

@@ -92,7 +92,7 @@ static const char* bindSocket(int fd, const Opening* opening)
 	/* A group is shared by all its members on this machine; a unicast address is one participant's own. */
 	if (opening->isGroup && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
 		return "share";
-	if (bind(fd, &opening->address.any, addressLength(&opening->address)))
+	if (socketBind(fd, &opening->address))
 		return "bind";
 #ifdef __linux__
 	/* Only now that nobody else has this address: a stack that binds the port on all addresses may still come. */
@@ -341,6 +341,11 @@ void xs_udp_send(xsMachine* the)
 	void* bytes;
 	xsUnsignedValue size;
 	ssize_t length;
+	/* The Number of an IPv6 address: not for this socket, and no fault of the caller's either. */
+	if (!udp->isIpv6 && (integerArgument(the, &xsArg(3), SAFE_INTEGER_MAX, "udp: address") > UINT32_MAX)) {
+		xsmcSetInteger(xsResult, SEND_FAILED);
+		return;
+	}
 	addressArgument(the, &xsArg(3), port, udp->scope, "udp: address", &to);
 	xsmcGetBufferReadable(xsArg(0), &bytes, &size);
 	checkRange(the, offset, end, size, "udp");

@@ -1,16 +1,19 @@
 import type { Calendar } from "../../firmware/ports/calendar.js";
-
-/** 2026-01-01T00:00:00Z: a clock that is behind the program's own age was never set. */
-const EARLIEST = 1767225600;
+import { EARLIEST_TIME } from "../../firmware/wire/time.js";
 
 /** The operating system's wall clock; or, for tests, a clock that is not set or was set to `seconds`. */
 export class NodeCalendar implements Calendar {
-	readonly isSet: boolean;
+	isSet: boolean;
 	#offset: number;
 
 	constructor(wallClock: "system" | "unset" | number = "system") {
 		this.#offset = typeof wallClock === "number" ? wallClock - Math.floor(Date.now() / 1000) : 0;
-		this.isSet = wallClock !== "unset" && this.seconds() >= EARLIEST;
+		this.isSet = wallClock !== "unset" && this.seconds() >= EARLIEST_TIME;
+	}
+
+	set(seconds: number): void {
+		this.#offset = seconds - Math.floor(Date.now() / 1000);
+		this.isSet = seconds >= EARLIEST_TIME;
 	}
 
 	seconds(): number {

@@ -47,6 +47,8 @@ class NodeDatagramSocket implements DatagramSocket {
 			: createSocket({ type: "udp4", reuseAddr: isGroup, lookup });
 		this.#socket.on("message", (bytes, from) => this.#take(bytes, from));
 		try {
+			if (text.isIpv6 && isGroup && device !== 0 && zone === "")
+				throw new Error(`cannot join ${text.endpoint(options.address, options.port)} on ${text.of(device)}: ${REASONS["ENODEV"]}`);
 			this.#bind(options.address, options.port);
 			if (isGroup)
 				this.#join(options.address, options.port, device, zone);
@@ -125,8 +127,6 @@ class NodeDatagramSocket implements DatagramSocket {
 	#join(group: number, port: number, device: number, zone: string): void {
 		const text = this.#text;
 		try {
-			if (text.isIpv6 && zone === "" && device !== 0)
-				throw Object.assign(new Error(), { code: "EADDRNOTAVAIL" });
 			this.#socket.addMembership(text.of(group), text.isIpv6 ? "::" + zone : text.of(device));
 		}
 		catch (error) {
@@ -157,6 +157,7 @@ class NodeDatagramSocket implements DatagramSocket {
 const REASONS: Record<string, string> = {
 	EADDRINUSE: "address already in use",
 	EADDRNOTAVAIL: "not an address of this machine",
+	EINVAL: "not an address of this machine",
 	ENODEV: "not an address of this machine",
 	EACCES: "permission denied",
 };

@@ -13,8 +13,9 @@ export class NodeResolver implements Resolver {
 	resolve(name: string, onResolved: (address: number) => void, family = FAMILY_IPV4): void {
 		if (family !== FAMILY_ANY && family !== FAMILY_IPV4 && family !== FAMILY_IPV6)
 			throw new RangeError(`resolver: family: ${family}, expected 0, 4 or 6`);
-		// A zone ("%eth0") that the system adds is not part of the address.
-		lookup(name, { family, verbatim: true }, (error, address) =>
-			onResolved(error ? -1 : addressOfText(address.split("%")[0]!, this.#addresses)));
+		// An address's own text comes back whatever family was asked for, and null for an empty name. A zone ("%eth0") that the
+		// system adds is not part of the address.
+		lookup(name, { family, verbatim: true }, (error, address: string | null, found) =>
+			onResolved(error || address === null || (family !== FAMILY_ANY && found !== family) ? -1 : addressOfText(address.split("%")[0]!, this.#addresses)));
 	}
 }

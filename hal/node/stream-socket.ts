@@ -19,6 +19,7 @@ const FAULTS: Record<string, string> = {
 	ENETUNREACH: "unreachable",
 	EHOSTUNREACH: "unreachable",
 	ENETDOWN: "unreachable",
+	EINVAL: "unreachable",
 	EADDRINUSE: "address already in use",
 	EADDRNOTAVAIL: "not an address of this machine",
 	EACCES: "permission denied",
@@ -251,7 +252,9 @@ function bound(text: string, port: number, isIpv6: boolean): object | string {
 		return handle as object;
 	if (typeof handle !== "number")
 		handle.close();
-	return getSystemErrorName(error);
+	const name = getSystemErrorName(error);
+	// A link-local address without a zone: of none of our interfaces.
+	return name === "EINVAL" ? "EADDRNOTAVAIL" : name;
 }
 
 function dial(options: StreamSocketOptions): StreamSocket {

@@ -18,6 +18,14 @@ describe("calendar", () => {
 		equal(calendar("unset").isSet, false);
 	});
 
+	it("is set by what SNTP found", () => {
+		const clock = calendar("unset");
+		clock.set(1893456000, 250);
+		ok(clock.isSet && clock.seconds() >= 1893456000 && clock.seconds() < 1893456003);
+		clock.set(0, 0);
+		equal(clock.isSet, false);
+	});
+
 	it("goes on from the second it was set to", () => {
 		const set = calendar(1893456000);
 		equal(set.isSet, true);

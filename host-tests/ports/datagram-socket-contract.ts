@@ -1,11 +1,32 @@
-import { after, describe, equal, hex, it, ok, throws } from "#test";
+import { after, deepEqual, describe, equal, hex, it, ok, throws } from "#test";
 import { timer } from "#hal";
+import type { Addresses } from "../../firmware/ports/addresses.js";
 import { NO_DATAGRAM, SEND_FAILED, type DatagramSocket, type DatagramSocketFactory } from "../../firmware/ports/datagram-socket.js";
 
-const A = 0x7f000001; // 127.0.0.1
-const B = 0x7f000002;
-const GROUP = 0xefff2a17; // 239.255.42.23
-const OTHER_GROUP = 0xefff2a18;
+/** The addresses of a family. */
+export interface DatagramFamily {
+	local: number;
+	/** How messages name it before a port. */
+	localText: string;
+	/** A second address of the machine, where it has one. */
+	other?: number;
+	group: number;
+	groupText: string;
+	otherGroup: number;
+	/** Whether the machine carries multicast between its own addresses. */
+	hasGroups: boolean;
+	/** Of nobody here; kept for documentation. */
+	foreign: number;
+	foreignText: string;
+	foreignEndpoint: string;
+	any: number;
+	addresses?: Addresses;
+}
+
+export const IPV4_DATAGRAMS: DatagramFamily = {
+	local: 0x7f000001, localText: "127.0.0.1", other: 0x7f000002, group: 0xefff2a17, groupText: "239.255.42.23", otherGroup: 0xefff2a18, hasGroups: true,
+	foreign: 0xc0000201, foreignText: "192.0.2.1", foreignEndpoint: "192.0.2.1", any: 0,
+};
 
 function pause(delay: number): Promise<void> {
 	return new Promise(resolve => {
@@ -33,11 +54,13 @@ function bytesOf(...values: number[]): Uint8Array {
 }
 
 /** The contract of the port: what every stack does alike, and the mock network too. */
-export function datagramSocketContract(name: string, datagramSocket: DatagramSocketFactory): void {
+export function datagramSocketContract(name: string, datagramSocket: DatagramSocketFactory, family = IPV4_DATAGRAMS): void {
 	const sockets: DatagramSocket[] = [];
+	const { local: A, group: GROUP, otherGroup: OTHER_GROUP, foreign, addresses } = family, B = family.other ?? A;
+	const table = addresses === undefined ? {} : { addresses };
 
 	function open(address: number, port: number, onReadable: () => void = () => {}, device?: number): DatagramSocket {
-		const socket = datagramSocket(device === undefined ? { address, port, onReadable } : { address, port, interface: device, onReadable });
+		const socket = datagramSocket({ address, port, onReadable, ...device === undefined ? {} : { interface: device }, ...table });
 		sockets.push(socket);
 		return socket;
 	}
@@ -128,44 +151,45 @@ export function datagramSocketContract(name: string, datagramSocket: DatagramSoc
 
 		it("refuses a port in use and an address of somebody else, in words", () => {
 			const one = open(A, 0);
-			equal(throws(() => open(A, one.localPort)).message, `cannot bind 127.0.0.1:${one.localPort}: address already in use`);
-			// 192.0.2.0/24 is kept for documentation: no machine has it.
-			equal(throws(() => open(0xc0000201, 30490)).message, "cannot bind 192.0.2.1:30490: not an address of this machine");
-			equal(throws(() => open(GROUP, one.localPort, undefined, 0xc0000201)).message,
-				`cannot join 239.255.42.23:${one.localPort} on 192.0.2.1: not an address of this machine`);
+			equal(throws(() => open(A, one.localPort)).message, `cannot bind ${family.localText}:${one.localPort}: address already in use`);
+			equal(throws(() => open(foreign, 30490)).message, `cannot bind ${family.foreignEndpoint}:30490: not an address of this machine`);
+			equal(throws(() => open(GROUP, one.localPort, undefined, foreign)).message,
+				`cannot join ${family.groupText}:${one.localPort} on ${family.foreignText}: not an address of this machine`);
 		});
 
-		it("shares a port between distinct addresses", async () => {
-			const one = open(A, 0);
-			const other = open(B, one.localPort);
-			const sender = open(A, 0);
-			sender.send(bytesOf(1), 0, 1, A, one.localPort);
-			sender.send(bytesOf(2), 0, 1, B, one.localPort);
-			equal(await next(one), "01");
-			equal(await next(other), "02");
-			equal(one.receive(new Uint8Array(4)), NO_DATAGRAM);
-			equal(other.receive(new Uint8Array(4)), NO_DATAGRAM);
-		});
+		if (family.other !== undefined)
+			it("shares a port between distinct addresses", async () => {
+				const one = open(A, 0);
+				const other = open(B, one.localPort);
+				const sender = open(A, 0);
+				sender.send(bytesOf(1), 0, 1, A, one.localPort);
+				sender.send(bytesOf(2), 0, 1, B, one.localPort);
+				equal(await next(one), "01");
+				equal(await next(other), "02");
+				equal(one.receive(new Uint8Array(4)), NO_DATAGRAM);
+				equal(other.receive(new Uint8Array(4)), NO_DATAGRAM);
+			});
 
-		it("gives a group's datagrams to every member, unicast ones to none of them", async () => {
-			const unicast = open(A, 0);
-			const port = unicast.localPort;
-			const member = open(GROUP, port, undefined, A);
-			const second = open(GROUP, port, undefined, B);
-			const stranger = open(OTHER_GROUP, port, undefined, A);
-			const sender = open(B, port);
-			equal(sender.send(bytesOf(0x11), 0, 1, GROUP, port), 1);
-			equal(await next(member), "11");
-			equal(member.sourceAddress, B);
-			equal(member.sourcePort, port);
-			equal(await next(second), "11");
-			sender.send(bytesOf(0x22), 0, 1, A, port);
-			equal(await next(unicast), "22");
-			equal(unicast.receive(new Uint8Array(4)), NO_DATAGRAM);
-			equal(member.receive(new Uint8Array(4)), NO_DATAGRAM);
-			equal(second.receive(new Uint8Array(4)), NO_DATAGRAM);
-			equal(stranger.receive(new Uint8Array(4)), NO_DATAGRAM);
-		});
+		if (family.hasGroups)
+			it("gives a group's datagrams to every member, unicast ones to none of them", async () => {
+				const unicast = open(A, 0);
+				const port = unicast.localPort;
+				const member = open(GROUP, port, undefined, A);
+				const second = open(GROUP, port, undefined, B);
+				const stranger = open(OTHER_GROUP, port, undefined, A);
+				const sender = open(B, B === A ? 0 : port);
+				equal(sender.send(bytesOf(0x11), 0, 1, GROUP, port), 1);
+				equal(await next(member), "11");
+				equal(member.sourceAddress, B);
+				equal(member.sourcePort, sender.localPort);
+				equal(await next(second), "11");
+				sender.send(bytesOf(0x22), 0, 1, A, port);
+				equal(await next(unicast), "22");
+				equal(unicast.receive(new Uint8Array(4)), NO_DATAGRAM);
+				equal(member.receive(new Uint8Array(4)), NO_DATAGRAM);
+				equal(second.receive(new Uint8Array(4)), NO_DATAGRAM);
+				equal(stranger.receive(new Uint8Array(4)), NO_DATAGRAM);
+			});
 
 		it("survives a flood with a bounded queue", async () => {
 			const receiver = open(A, 0);
@@ -196,8 +220,49 @@ export function datagramSocketContract(name: string, datagramSocket: DatagramSoc
 
 		it("answers a datagram that cannot be sent with SEND_FAILED", () => {
 			const one = open(A, 0);
-			equal(one.send(new Uint8Array(65508), 0, 65508, A, one.localPort), SEND_FAILED);
+			// 65 535 bytes with the UDP header, and in IPv4 with the IP header too.
+			const length = addresses === undefined ? 65508 : 65528;
+			equal(one.send(new Uint8Array(length), 0, length, A, one.localPort), SEND_FAILED);
 			equal(one.send(bytesOf(1), 0, 1, A, 0), SEND_FAILED);
+		});
+
+		it("hears its own family only", () => {
+			const one = open(A, 0);
+			equal(one.send(bytesOf(1), 0, 1, addresses === undefined ? 2 ** 40 : 0x7f000001, one.localPort), SEND_FAILED);
+		});
+
+		it("hears all addresses of its family where it is bound to any", async () => {
+			const one = open(family.any, 0);
+			const sender = open(A, 0);
+			sender.send(bytesOf(4), 0, 1, A, one.localPort);
+			equal(await next(one), "04");
+			equal(one.sourceAddress, A);
+		});
+
+		it("tells and sets the ECN field where it can", async () => {
+			const silent = open(A, 0);
+			deepEqual([silent.ecnSupported, silent.ecn, silent.sendEcn], [false, 0, 0]);
+			silent.sendEcn = 2;
+			equal(silent.sendEcn, 0);
+			const one = datagramSocket({ address: A, port: 0, ecn: true, onReadable: () => {}, ...table });
+			sockets.push(one);
+			const other = datagramSocket({ address: A, port: 0, ecn: true, onReadable: () => {}, ...table });
+			sockets.push(other);
+			const capable = one.ecnSupported ? 2 : 0;
+			equal(one.sendEcn, 0);
+			for (const ecn of [0, 2, 2, 0]) {
+				one.sendEcn = ecn;
+				equal(one.sendEcn, ecn & capable);
+				one.send(bytesOf(ecn), 0, 1, A, other.localPort);
+				equal(await next(other), hex(bytesOf(ecn)));
+				equal(other.ecn, ecn & capable);
+			}
+			one.sendEcn = 2;
+			one.send(bytesOf(1), 0, 1, A, silent.localPort);
+			equal(await next(silent), "01");
+			equal(silent.ecn, 0);
+			for (const wrong of [1, 3, -1, NaN, 2.5])
+				equal(throws(() => { one.sendEcn = wrong; }) instanceof RangeError, true, `${wrong}`);
 		});
 
 		it("may be closed twice, and is then silent", async () => {

@@ -16,6 +16,8 @@ export interface StreamFamily {
 	foreignEndpoint: string;
 	group: number;
 	any: number;
+	/** The interface has to be named, as for link-local addresses. */
+	needsInterface?: boolean;
 	addresses?: Addresses;
 }
 
@@ -97,7 +99,7 @@ class End {
 /** The contract of the ports: what every stack does alike, and the mock network too. */
 export function streamSocketContract(name: string, streamSocket: StreamSocketFactory, streamListener: StreamListenerFactory, family: StreamFamily): void {
 	const { local, any, addresses } = family;
-	const table = addresses === undefined ? {} : { addresses };
+	const table = { ...addresses === undefined ? {} : { addresses }, ...family.needsInterface === true ? { interface: local } : {} };
 	const open: (StreamSocket | StreamListener)[] = [];
 
 	function listen(onChanged: () => void = () => {}, port = 0, address = local, backlog = 4): StreamListener {
@@ -437,6 +439,14 @@ export function streamSocketContract(name: string, streamSocket: StreamSocketFac
 			if (other !== undefined)
 				ok(throws(() => connect(1, { interface: other })) instanceof RangeError, "interface of the other family");
 		});
+
+		if (family.needsInterface === true)
+			it("does not reach link-local addresses where no interface is named", async () => {
+				const listener = listen(), end = new End();
+				open.push(end.stream = streamSocket({ address: local, port: listener.localPort, addresses: addresses!, onChanged: end.onChanged }));
+				await until("fault", () => end.stream.state === STREAM_CLOSED && end.calls > 0);
+				equal(end.stream.fault, "unreachable");
+			});
 
 		if (family.other !== undefined)
 			it("connects from the interface it was given", async () => {

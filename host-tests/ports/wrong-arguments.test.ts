@@ -1,4 +1,4 @@
-import { crypto, datagramSocket, random, timer } from "#hal";
+import { addresses, crypto, datagramSocket, random, resolver, streamListener, streamSocket, timer } from "#hal";
 import { describe, ENGINE, it } from "#test";
 import { Prng } from "../support/prng.js";
 
@@ -33,6 +33,8 @@ describe("wrong arguments", () => {
 		const pair = crypto.keyPair(0x1d);
 		const signer = crypto.signingKey("host-tests/ports/fixtures/p256.pem");
 		const socket = datagramSocket({ address: 0x7f000001, port: 0, onReadable: () => {} });
+		const listener = streamListener({ address: 0x7f000001, port: 0, onChanged: () => {} });
+		const stream = streamSocket({ address: 0x7f000001, port: listener.localPort, onChanged: () => {} });
 		const one = timer(() => {});
 		const calls: readonly (() => unknown)[] = [
 			() => gcm.seal(b(), n(), n(), n(), n()),
@@ -54,7 +56,14 @@ describe("wrong arguments", () => {
 			() => random.fill(b()),
 			() => socket.receive(b()),
 			() => socket.send(b(), n(), n(), 0x7f000001, n()),
-			() => datagramSocket({ address: n(), port: n(), interface: n(), ttl: n(), onReadable: n() }).close(),
+			() => datagramSocket({ address: n(), port: n(), interface: n(), ttl: n(), addresses, ecn: n(), onReadable: n() }).close(),
+			() => { socket.sendEcn = n(); },
+			() => stream.receive(b(), n(), n()),
+			() => stream.send(b(), n(), n()),
+			() => streamSocket({ address: n(), port: n(), interface: n(), addresses, onChanged: n() }).close(),
+			() => streamListener({ address: n(), port: n(), backlog: n(), addresses, onChanged: n() }).close(),
+			() => listener.accept(n())?.close(),
+			() => resolver.resolve("", () => {}, n()),
 			() => one.schedule(n()),
 		];
 		for (let i = 0; i < ROUNDS; i++) {
@@ -68,6 +77,8 @@ describe("wrong arguments", () => {
 		}
 		one.close();
 		socket.close();
+		stream.close();
+		listener.close();
 		gcm.close();
 		chacha.close();
 		hash.close();

@@ -3,6 +3,8 @@ import { FakeClock } from "./fake-clock.js";
 import { MockNetwork, address, dotted } from "./mock-socket.js";
 import { NO_DATAGRAM, SEND_BUSY, SEND_FAILED } from "../../firmware/ports/datagram-socket.js";
 import type { DatagramSocket, DatagramSocketFactory } from "../../firmware/ports/datagram-socket.js";
+import { addresses } from "#hal";
+import { ipv6 } from "./ipv6.js";
 import { datagramSocketContract } from "../ports/datagram-socket-contract.js";
 import type { MockSocket } from "./mock-socket.js";
 
@@ -72,6 +74,21 @@ describe("mock network", () => {
 		socket.close();
 		equal(socket.send(new Uint8Array(2), 0, 2, address("127.0.0.2"), 4000), SEND_FAILED);
 	});
+	it("marks what ECN-capable senders send while it is congested", () => {
+		const clock = new FakeClock(), network = new MockNetwork(clock), into = new Uint8Array(4);
+		const receiver = network.host(B)({ address: B, port: 1, ecn: true, onReadable() {} });
+		const sender = network.host(A)({ address: A, port: 1, ecn: true, onReadable() {} });
+		const marks: number[] = [];
+		network.congested = true;
+		for (const ecn of [0, 2]) {
+			sender.sendEcn = ecn;
+			sender.send(into, 0, 1, B, 1);
+			clock.advance(1);
+			receiver.receive(into);
+			marks.push(receiver.ecn);
+		}
+		deepEqual(marks, [0, 3]);
+	});
 	it("works in microtasks where no clock is given", async () => {
 		const network = new MockNetwork(), seen: string[] = [];
 		const a = listen(network.host(A), A, 1000, "a", seen);
@@ -84,3 +101,7 @@ describe("mock network", () => {
 });
 
 datagramSocketContract("mock network as a datagram socket", new MockNetwork().host());
+datagramSocketContract("mock network as a datagram socket, IPv6", new MockNetwork().host(), {
+	local: ipv6("::1"), localText: "[::1]", group: ipv6("ff02::4:c0de"), groupText: "[ff02::4:c0de]", otherGroup: ipv6("ff02::4:c0df"), hasGroups: true,
+	foreign: ipv6("2001:db8::1"), foreignText: "2001:db8::1", foreignEndpoint: "[2001:db8::1]", any: ipv6("::"), addresses,
+});
