@@ -15,6 +15,8 @@ const METER_MAX: readonly [stage: string, meter: number][] = [
 	["quic: a packet with an ACK received", 5500],
 	["quic: a packet with 40 bytes of a stream received, read and acknowledged", 7700],
 	["quic: a timeout", 700],
+	["net: a datagram there and back", 375],
+	["net: 48 bytes of a stream there and back", 275],
 ];
 /** Bytes: these only ever fall, but for something new (method calls, the last time). */
 const BYTE_CODE_QUIC_TLS_MAX = 116 * 1024;

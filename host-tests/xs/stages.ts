@@ -1,6 +1,6 @@
 /** What each stage of an event's way costs on XS. Prints one line per stage: name, slots, chunk bytes and meter per
  *  round. Entry for XS, in a growing heap (the QUIC peer of the tests is not made for the arena). */
-import { crypto as natives } from "#hal";
+import { addresses, crypto as natives } from "#hal";
 import { EVENT_NONE } from "../../firmware/quic/connection.js";
 import { RouteTable } from "../../firmware/gateway/routes.js";
 import type { RouteConfiguration } from "../../firmware/gateway/configuration/configuration.js";
@@ -10,7 +10,9 @@ import { Consumer } from "../../firmware/someip/consumer.js";
 import { Provider } from "../../firmware/someip/provider.js";
 import { Session } from "../../firmware/mqtt/session.js";
 import { AEAD_AES_128_GCM } from "../../firmware/ports/crypto.js";
+import { STREAM_OPEN } from "../../firmware/ports/stream-socket.js";
 import { SendRing } from "../../firmware/wire/send-ring.js";
+import { streamListener, streamSocket } from "../../hal/net/tcp.js";
 import { datagramSocket } from "../../hal/net/udp.js";
 import { clock } from "../../hal/system/clock.js";
 import { engine } from "../../hal/system/engine.js";
@@ -18,6 +20,7 @@ import { timer } from "../../hal/system/timer.js";
 import { Pair } from "../quic/support/pair.js";
 import { bytesOf, padding, stream, varints } from "../quic/support/frames.js";
 import { APPLICATION } from "../quic/support/test-peer.js";
+import { hasIpv6, ipv6 } from "../support/ipv6.js";
 import { Prng } from "../support/prng.js";
 
 const print = (line: string): void => native("xs_print").call(undefined, line);
@@ -232,10 +235,47 @@ function nativeStages(): void {
 	sender.close();
 }
 
-export default function (): void {
+/** A datagram there and back, its source answered as an echo does it. */
+function echoStage(name: string, address: number): void {
+	const bytes = new Uint8Array(64), into = new Uint8Array(64), open = () => datagramSocket({ address, port: 0, addresses, ecn: true, onReadable: () => {} });
+	const client = open(), server = open();
+	measure(name, () => {
+		client.send(bytes, 0, 48, address, server.localPort);
+		const length = server.receive(into);
+		server.send(into, 0, length, server.sourceAddress, server.sourcePort);
+		if (client.receive(into) !== 48 || client.ecn !== 0)
+			throw new Error("no echo");
+	}, 1000);
+	client.close();
+	server.close();
+}
+
+async function streamStage(): Promise<void> {
+	const bytes = new Uint8Array(64), into = new Uint8Array(64), onChanged = (): void => {};
+	const listener = streamListener({ address: LOOPBACK, port: 0, onChanged });
+	const client = streamSocket({ address: LOOPBACK, port: listener.localPort, onChanged });
+	while (client.state !== STREAM_OPEN)
+		await new Promise<void>(resolve => timer(resolve).schedule(1));
+	const server = listener.accept(onChanged)!;
+	measure("net: 48 bytes of a stream there and back", () => {
+		client.send(bytes, 0, 48);
+		server.send(into, 0, server.receive(into, 0, 64));
+		if (client.receive(into, 0, 64) !== 48)
+			throw new Error("no echo");
+	}, 1000);
+	client.close();
+	server.close();
+	listener.close();
+}
+
+export default async function (): Promise<void> {
 	measure("(the measuring itself)", () => {});
 	vehicleStages();
 	mqttStages();
 	quicStages();
 	nativeStages();
+	echoStage("net: a datagram there and back", LOOPBACK);
+	if (hasIpv6())
+		echoStage("net: an IPv6 datagram there and back", ipv6("::1"));
+	await streamStage();
 }
