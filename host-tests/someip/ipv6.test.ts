@@ -1,0 +1,103 @@
+import { deepEqual, describe, equal, it, throws, unhex } from "#test";
+import { MULTICAST_JOIN, SUBSCRIBED } from "../../firmware/someip/consumer-event.js";
+import { Consumer } from "../../firmware/someip/consumer.js";
+import { DROP_SD_OPTION_LENGTH, DROP_SD_TOPOLOGY } from "../../firmware/someip/drop.js";
+import { Provider } from "../../firmware/someip/provider.js";
+import { SdReader } from "../../firmware/someip/sd/sd-reader.js";
+import { Topology } from "../../firmware/someip/sd/topology.js";
+import { AddressTable } from "../../firmware/wire/address-table.js";
+import { addressOfText, textOfAddress } from "../../firmware/wire/ipv6-address.js";
+import { Prng } from "../support/prng.js";
+
+const OFFER = "01 00 00 10 1234 0001 01 000003 00000000";
+
+function message(entries: string, options: string): Uint8Array {
+	const size = (text: string) => (unhex(text).length + 0x100000000).toString(16).slice(1);
+	return unhex(`c0 000000 ${size(entries)} ${entries} ${size(options)} ${options}`);
+}
+
+const endpoint = (address: string, type = "06", protocol = "11", port = "772d", length = "0015") => `${length} ${type} 00 ${address} 00 ${protocol} ${port}`;
+const HOST = "fd00000000000077 0000000000000001", OWN = "fd00000000000077 0000000000000002";
+
+describe("service discovery over IPv6", () => {
+	const addresses = new AddressTable(), local = addressOfText("fd00:0:0:77::2", addresses);
+	const check = (options: string, on = true) => {
+		const reader = new SdReader(new Topology(local, 64, on, addresses)), bytes = message(OFFER, options);
+		equal(reader.open(bytes, 0, bytes.length), 0);
+		reader.entry(0);
+		return [reader.endpoints(), reader] as const;
+	};
+
+	it("feat_req_someipsd_164: reads endpoints, by their Number", () => {
+		const [code, reader] = check(endpoint(HOST));
+		equal(code, 0);
+		equal(textOfAddress(reader.udpAddress, addresses), "fd00:0:0:77::1");
+		equal(reader.udpPort, 0x772d);
+		equal(check(endpoint(HOST, "06", "06"))[1].tcpPort, 0x772d);
+	});
+
+	it("feat_req_someipsd_1135: drops endpoints that do not belong to the prefix", () => {
+		for (const [address, ok] of [[OWN, false], ["fd00000000000078 0000000000000001", false], ["0000000000000000 0000000000000001", false], ["0000000000000000 0000000000000000", false],
+			["ff02000000000000 0000000000000001", false], ["0000000000000000 0000ffff0a000001", false], ["fe80000000000000 0000000000000001", true], ["fd00000000000077 ffffffffffffffff", true]] as const)
+			equal(check(endpoint(address))[0], ok ? 0 : DROP_SD_TOPOLOGY, address);
+		equal(check(endpoint("20010db800000000 0000000000000001"), false)[0], 0, "feat_req_someipsd_1149");
+		equal(check(endpoint("ff02000000000000 0000000000000001"), false)[0], DROP_SD_TOPOLOGY);
+		equal(check(endpoint(HOST, "06", "11", "772d", "0014").slice(0, -2))[0], DROP_SD_OPTION_LENGTH);
+	});
+
+	it("options of the other family are passed over", () => {
+		const [code, reader] = check("0009 04 00 0a000001 00 11 772d");
+		deepEqual([code, reader.udpPort], [0, 0]);
+		const ipv4 = new SdReader(new Topology(0x0a000002, 0xffffff00, true)), bytes = message(OFFER, endpoint(HOST));
+		equal(ipv4.open(bytes, 0, bytes.length), 0);
+		ipv4.entry(0);
+		deepEqual([ipv4.endpoints(), ipv4.udpPort], [0, 0]);
+	});
+
+	it("feat_req_someipsd_1100: the SD endpoint option takes the place of the sender's address", () => {
+		const [, reader] = check(endpoint(HOST, "26", "11", "771a") + endpoint(HOST));
+		equal(textOfAddress(reader.sdAddress, addresses), "fd00:0:0:77::1");
+		equal(reader.sdPort, 0x771a);
+		equal(check(endpoint(OWN, "26"))[1].sdPort, 0);
+	});
+
+	it("provider and consumer find each other, with a multicast eventgroup", () => {
+		const server = new AddressTable(), client = new AddressTable(), group = "ff14::4:c0de";
+		const common = { netmask: 64, sdPort: 30490, topologyCheck: true, random: new Prng(1) };
+		const provider = new Provider({ ...common, localAddress: addressOfText("fd00::1", server), sdGroup: addressOfText(group, server), addresses: server });
+		const consumer = new Consumer({ ...common, localAddress: addressOfText("fd00::2", client), sdGroup: addressOfText(group, client), addresses: client, eventPort: 40000, ttl: 3 });
+		const service = provider.offer(0x1234, 1, 1, 0, 30509, 3, { tcpPort: 30510 });
+		provider.event(0x8001, [provider.eventgroup(service, 1, addressOfText("ff14::99", server), 30511, 1)]);
+		provider.event(0x8002, [provider.eventgroup(service, 2)]);
+		consumer.request(0x1234, 1, 1);
+		consumer.request(0x1234, 1, 2);
+		provider.start(0);
+		consumer.start(0);
+		const bytes = new Uint8Array(1500), told: number[] = [];
+		let joined = "";
+		for (let now = 0; now < 1000; now++) {
+			if (provider.pollTimeout(now) === 0)
+				provider.onTimeout(now);
+			if (consumer.pollTimeout(now) === 0)
+				consumer.onTimeout(now);
+			for (let length = provider.pollTransmit(bytes, now); length > 0; length = provider.pollTransmit(bytes, now))
+				consumer.receiveSd(textOfAddress(provider.destinationAddress, server) === group ? 1 : 0, bytes, length, addressOfText("fd00::1", client), 30490, now);
+			for (let length = consumer.pollTransmit(bytes, now); length > 0; length = consumer.pollTransmit(bytes, now))
+				provider.receiveSd(textOfAddress(consumer.destinationAddress, client) === group ? 1 : 0, bytes, length, addressOfText("fd00::2", server), 30490, now);
+			for (let code = consumer.pollEvent(); code !== 0; code = consumer.pollEvent()) {
+				told.push(code);
+				if (code === MULTICAST_JOIN)
+					joined = `${textOfAddress(consumer.event.address, client)} ${consumer.event.port}`;
+			}
+		}
+		equal(told.filter(code => code === SUBSCRIBED).length, 2);
+		equal(joined, "ff14::99 30511");
+		equal(provider.subscribersOf(1), 1);
+		equal(consumer.statistics.dropped + provider.statistics.dropped, 0);
+	});
+
+	it("a local address that the table does not know is refused", () => {
+		throws(() => new Topology(0x1_0000_0007, 64, true, new AddressTable()));
+		throws(() => new Topology(0x1_0000_0007, 64, true));
+	});
+});
