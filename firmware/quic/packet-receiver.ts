@@ -19,7 +19,8 @@ const STATELESS_RESET_MIN = 21;
  *  one starts. Throws TransportError. */
 export function receivePacket(state: ConnectionState, bytes: Uint8Array, at: number, length: number, now: number): number {
 	const header = state.header;
-	if (header.parse(bytes, at, length, 0) < 0) {
+	// quiche fills datagrams with zeros behind the last packet.
+	if (header.parse(bytes, at, length, 0) < 0 || (at > 0 && (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) === 0)) {
 		state.statistics.droppedHeader++;
 		return length;
 	}
