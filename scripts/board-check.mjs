@@ -99,7 +99,7 @@ function checkPins(ethernet, mac) {
 			lines.push(`manifest.json: GPIO${value} is both ${other[1]} and ${key}`);
 		used.push([value, key]);
 	}
-	if (mac === "emac" && ethernet.emac?.clock?.out === 0 && ethernet.emac.clock.pin !== 0)
+	if (mac === "emac" && ethernet.emac?.clock?.out === 0 && ethernet.emac.clock.pin > 0)
 		lines.push("manifest.json: the RMII clock comes in at GPIO0 only");
 	return lines;
 }

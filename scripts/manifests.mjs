@@ -108,14 +108,23 @@ export function checkManifests(root = project) {
 	return { lines, superfluous };
 }
 
-// As it goes to the board; loaded here because the checks may run before anything is installed.
-const transpiled = text => createRequire(import.meta.url)("esbuild").transformSync(text, { loader: "ts", format: "esm", target: "es2022" }).code;
+const known = new Map();
+
+/** What preloadFaults says of the source as it goes to the board. */
+function preloadFaultsOf(text) {
+	if (!known.has(text)) {
+		// Loaded here because the checks may run before anything is installed.
+		const { code } = createRequire(import.meta.url)("esbuild").transformSync(text, { loader: "ts", format: "esm", target: "es2022" });
+		known.set(text, preloadFaults(code));
+	}
+	return known.get(text);
+}
 
 function checkSource(root, module) {
 	if (!existsSync(join(root, `${module}.ts`)))
 		return [];
 	const text = readFileSync(join(root, `${module}.ts`), "utf8");
-	return [...preloadFaults(transpiled(text)).map(fault => ` ${fault}`), ...module.startsWith("hal/") ? looseNatives(text) : []].map(fault => `${module}.ts:${fault}`);
+	return [...preloadFaultsOf(text).map(fault => ` ${fault}`), ...module.startsWith("hal/") ? looseNatives(text) : []].map(fault => `${module}.ts:${fault}`);
 }
 
 // The SDK makes objects by the file's name alone, beside its own (timer.c is one of those).
