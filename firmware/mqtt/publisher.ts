@@ -51,6 +51,7 @@ export class Publisher {
 	// The record whose payload is put in part, and how much of it.
 	#partial = NONE;
 	#partialAt = 0;
+	#isEarly = false;
 
 	constructor(outbox: Outbox, limits: Connack) {
 		this.#outbox = outbox;
@@ -89,19 +90,35 @@ export class Publisher {
 		return false;
 	}
 
+	/** CONNECT was put, and CONNACK is not waited for: QoS 1 alone goes out, with no alias and within the limits of the last
+	 *  connection. `open` follows. */
+	openEarly(ring: SendRing): void {
+		this.topics.reset(0);
+		this.#cursor = this.#outbox.first(1);
+		this.#ring = ring;
+		this.#isEarly = true;
+		this.drain();
+	}
+
 	/** CONNACK has come. Without a session at the server, what it did not acknowledge is published anew. */
 	open(ring: SendRing, sessionPresent: boolean): void {
 		this.topics.reset(this.#limits.topicAliasMaximum);
+		this.#ring = ring;
+		if (this.#isEarly) {
+			// What went out early is on its way under its packet id.
+			this.#isEarly = false;
+			return;
+		}
 		if (!sessionPresent)
 			this.#forgetPacketIds();
 		this.#cursor = this.#outbox.first(1);
-		this.#ring = ring;
 	}
 
 	/** The connection is gone: what has no PUBACK goes out again, in the same order. */
 	lost(): void {
 		const outbox = this.#outbox;
 		this.#ring = undefined;
+		this.#isEarly = false;
 		this.#inflight = 0;
 		if (this.#partial !== NONE)
 			outbox.setFlags(this.#partial, outbox.flagsOf(this.#partial) & ~RECORD_SENT);
@@ -121,7 +138,7 @@ export class Publisher {
 				this.statistics.tooLong++;
 				return DROPPED_TOO_LONG;
 			}
-			if (qos === 0 && this.#partial === NONE && outbox.first(0) === NONE && this.#ring.room >= this.#header.packetLength) {
+			if (qos === 0 && !this.#isEarly && this.#partial === NONE && outbox.first(0) === NONE && this.#ring.room >= this.#header.packetLength) {
 				this.#header.put(this.#ring, 0);
 				this.#ring.putBytes(bytes, offset, end);
 				this.#ring.commit();
@@ -152,7 +169,7 @@ export class Publisher {
 			if (!this.#begin(ring, record))
 				return;
 		}
-		for (let record = outbox.first(0); record !== NONE; record = outbox.first(0))
+		for (let record = this.#isEarly ? NONE : outbox.first(0); record !== NONE; record = outbox.first(0))
 			if (!this.#begin(ring, record))
 				return;
 	}

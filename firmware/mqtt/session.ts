@@ -67,6 +67,8 @@ export class Session {
 	// Packet id of a PUBACK that the ring had no room for.
 	#owed = 0;
 	#toldRefusal = false;
+	// Messages follow CONNECT without waiting for CONNACK.
+	#isEarly = false;
 
 	/** Throws a RangeError that says what to change where an option does not fit MQTT. */
 	constructor(options: SessionOptions) {
@@ -75,8 +77,10 @@ export class Session {
 		this.publisher = new Publisher(new Outbox(options.outboxBytes ?? OUTBOX_BYTES, OUTBOX_BLOCK), this.connack);
 	}
 
-	/** Puts CONNECT into the ring of a new stream. Returns false where it does not fit. */
-	open(ring: SendRing, now: number): boolean {
+	/** Puts CONNECT into the ring of a new stream. Returns false where it does not fit. `isEarly`: the stream's bytes may
+	 *  arrive twice (0-RTT). Then, at a broker that has answered before, messages of QoS 1 follow without waiting for CONNACK
+	 *  (MQTT 5.0 §3.1.4): they may be repeated, and stay in the outbox until their PUBACK. */
+	open(ring: SendRing, now: number, isEarly = false): boolean {
 		const packet = this.#connect;
 		if (ring.room < packet.length) {
 			this.error = `CONNECT has ${packet.length} bytes and does not fit the stream's ${ring.room}: shorten the password or the will`;
@@ -91,6 +95,9 @@ export class Session {
 		this.#state = CONNECTING;
 		ring.putBytes(packet, 0, packet.length);
 		ring.commit();
+		this.#isEarly = isEarly && this.#hasSession;
+		if (this.#isEarly)
+			this.publisher.openEarly(ring);
 		this.#noteSent(now);
 		return true;
 	}
@@ -99,6 +106,7 @@ export class Session {
 	lost(): void {
 		this.#ring = undefined;
 		this.#state = CLOSED;
+		this.#isEarly = false;
 		this.#keepAlive.stop();
 		this.publisher.lost();
 	}
@@ -132,9 +140,9 @@ export class Session {
 	/** Puts what waits as far as the ring has room: after every input. */
 	drain(now: number): void {
 		const ring = this.#ring;
-		if (ring === undefined || this.#state !== UP)
+		if (ring === undefined || (this.#state !== UP && !this.#isEarly))
 			return;
-		if (this.#settle(ring) && !this.publisher.isBusy)
+		if (this.#state === UP && this.#settle(ring) && !this.publisher.isBusy)
 			this.subscriptions.drain(ring);
 		this.publisher.drain();
 		this.#noteSent(now);

@@ -37,6 +37,7 @@ export class Channel {
 	#stream = -1;
 	#ring: SendRing | undefined = undefined;
 	#wantsStream = false;
+	#isConnected = false;
 	// TRANSPORT_CLOSED or _STREAM_CLOSED, told after everything that came before it was read.
 	#ended = TRANSPORT_NONE;
 	// End of the ring when `pollTransmit` had nothing more.
@@ -50,8 +51,9 @@ export class Channel {
 		return this.#transport !== undefined;
 	}
 
+	/** The handshake is done, and a stream is open. */
 	get hasStream(): boolean {
-		return this.#stream >= 0;
+		return this.#isConnected && this.#stream >= 0;
 	}
 
 	get statistics(): ConnectionStatistics | undefined {
@@ -61,7 +63,9 @@ export class Channel {
 	connect(transport: Transport, now: number): void {
 		this.drop();
 		this.#transport = transport;
-		this.#wantsStream = false;
+		// Before the handshake is done there is credit only where early data may be sent.
+		this.#wantsStream = true;
+		this.#isConnected = false;
 		this.#ended = TRANSPORT_NONE;
 		this.heard = 0;
 		transport.connect(now);
@@ -72,6 +76,16 @@ export class Channel {
 		// A call that is returned takes no room on the stack, of which a handshake needs most.
 		if (this.#transport !== undefined)
 			return this.#transport.receive(bytes, length, now);
+	}
+
+	/** Bytes that `receive` takes now. */
+	get room(): number {
+		return this.#transport?.room ?? NO_TIMEOUT;
+	}
+
+	/** The byte stream beneath has ended. */
+	lost(reason: string): void {
+		this.#transport?.lost?.(reason);
 	}
 
 	/** Returns CHANNEL_FAILED where the broker does not answer PINGREQ. */
@@ -157,8 +171,8 @@ export class Channel {
 	#pollTransport(transport: Transport, now: number): number {
 		for (let event = transport.pollEvent(); event !== TRANSPORT_NONE; event = transport.pollEvent()) {
 			if (event === TRANSPORT_CONNECTED) {
-				this.#wantsStream = true;
-				return this.#openStream(transport, now) ? CHANNEL_CONNECTED : this.#failed();
+				this.#isConnected = true;
+				return !this.#wantsStream || this.#openStream(transport, now) ? CHANNEL_CONNECTED : this.#failed();
 			}
 			if (event === TRANSPORT_CREDIT && this.#wantsStream) {
 				if (!this.#openStream(transport, now))
@@ -183,7 +197,7 @@ export class Channel {
 		this.#stream = stream;
 		this.#ring = transport.sendRing(stream);
 		this.#flushedEnd = this.#ring.end;
-		return this.session.open(this.#ring, now);
+		return this.session.open(this.#ring, now, !this.#isConnected);
 	}
 
 	#read(transport: Transport, now: number): number {

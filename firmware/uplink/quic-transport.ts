@@ -1,11 +1,13 @@
 /** MQTT over QUIC: ALPN "mqtt", one bidirectional stream, application error code 0 for a normal end. */
 import { UPLINK_HANDSHAKE_TIMEOUT, UPLINK_IDLE_TIMEOUT, UPLINK_QUIC_KEEP_ALIVE } from "../config.js";
 import {
-	Connection, EVENT_CLOSED, EVENT_CONFIRMED, EVENT_CONNECTED, EVENT_NONE, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_READABLE,
+	Connection, EVENT_CLOSED, EVENT_CONNECTED, EVENT_NONE, EVENT_SESSION, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_READABLE, EVENT_TOKEN,
 } from "../quic/connection.js";
 import type { ConnectionOptions, ConnectionStatistics } from "../quic/connection.js";
 import { CRYPTO_ERROR, VERSION_NEGOTIATION_ERROR } from "../quic/transport-error.js";
 import { ALERT_INTERNAL_ERROR } from "../tls/alert.js";
+import { wipeSession } from "../tls/session.js";
+import type { SessionStore } from "../tls/session-store.js";
 import type { SendRing } from "../wire/send-ring.js";
 import {
 	TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_READABLE, TRANSPORT_STREAM_CLOSED,
@@ -19,24 +21,78 @@ const ALERT_USER_CANCELED = 90;
 
 export interface QuicTransportOptions extends Pick<ConnectionOptions, "crypto" | "random" | "calendar" | "serverName" | "roots" | "certificate" | "suites" | "groups"> {
 	keyLog?: ConnectionOptions["keyLog"] | undefined;
+	/** Keeps sessions and tokens from one connection to the next; absent: every handshake is a full one. */
+	sessions?: SessionStore | undefined;
+	/** CONNECT, and messages of QoS 1 that wait, go out as early data where a session allows it. */
+	earlyData?: boolean | undefined;
 }
+
+/** Sessions in a row that no connection came of: then no more are used until the next start. */
+const REFUSALS_MAX = 2;
 
 /** Makes QUIC connections for an Uplink. `serverName` is what the certificate must be for: the broker's host. */
 export function quicTransport(options: QuicTransportOptions): TransportFactory {
-	const { keyLog, ...rest } = options;
+	const { keyLog, sessions, earlyData, ...rest } = options;
 	const connection: ConnectionOptions = {
 		...rest, ...(keyLog === undefined ? {} : { keyLog }), alpn: MQTT_ALPN, idleTimeout: UPLINK_IDLE_TIMEOUT, keepAlive: UPLINK_QUIC_KEEP_ALIVE,
 		// The uplink has its own, which knows the peer's name: it comes first.
 		handshakeTimeout: UPLINK_HANDSHAKE_TIMEOUT * 2,
 	};
-	return () => new QuicTransport(connection);
+	const memory = sessions === undefined ? undefined : new Memory(sessions);
+	return () => new QuicTransport(memory === undefined ? connection : {
+		...connection, tickets: memory.isUsed, earlyData: earlyData === true, token: memory.sessions.takeToken(),
+		...memory.begin(options.calendar.isSet ? options.calendar.seconds() : -1),
+	}, memory);
+}
+
+/** What one connection leaves to the next. */
+class Memory {
+	readonly sessions: SessionStore;
+	#session: ConnectionOptions["session"];
+	#refusals = 0;
+
+	constructor(sessions: SessionStore) {
+		this.sessions = sessions;
+	}
+
+	get isUsed(): boolean {
+		return this.#refusals < REFUSALS_MAX;
+	}
+
+	/** `now`: s since 1970, -1: not known. */
+	begin(now: number): Pick<ConnectionOptions, "session"> {
+		this.#session = this.isUsed && now >= 0 ? this.sessions.take(now) : undefined;
+		return this.#session === undefined ? {} : { session: this.#session };
+	}
+
+	/** The handshake is over. Returns true where it failed with a session: without one it may do better, at once. */
+	end(isEstablished: boolean): boolean {
+		const session = this.#session;
+		if (session === undefined)
+			return false;
+		wipeSession(session);
+		this.#session = undefined;
+		if (isEstablished) {
+			this.#refusals = 0;
+			return false;
+		}
+		this.#refusals++;
+		// The other one is of the same kind.
+		for (let other = this.sessions.take(session.received); other !== undefined; other = this.sessions.take(session.received))
+			wipeSession(other);
+		return true;
+	}
 }
 
 class QuicTransport implements Transport {
 	#connection: Connection;
+	#memory: Memory | undefined;
+	/** The handshake failed with an old session, which is no reason to give up. */
+	#isSessionRefused = false;
 
-	constructor(options: ConnectionOptions) {
+	constructor(options: ConnectionOptions, memory: Memory | undefined) {
 		this.#connection = new Connection(options);
+		this.#memory = memory;
 	}
 
 	connect(now: number): void {
@@ -60,18 +116,34 @@ class QuicTransport implements Transport {
 	}
 
 	pollEvent(): number {
-		let event = this.#connection.pollEvent();
-		while (event === EVENT_CONFIRMED)
-			event = this.#connection.pollEvent();
-		switch (event) {
-			case EVENT_NONE: return TRANSPORT_NONE;
-			case EVENT_CONNECTED: return TRANSPORT_CONNECTED;
-			case EVENT_STREAM_CREDIT: return TRANSPORT_CREDIT;
-			case EVENT_STREAM_READABLE: return TRANSPORT_READABLE;
-			case EVENT_STREAM_CLOSED: return TRANSPORT_STREAM_CLOSED;
-			case EVENT_CLOSED: return TRANSPORT_CLOSED;
-			default: throw new RangeError("QUIC event " + event + " is not known here");
+		for (;;) {
+			const event = this.#connection.pollEvent();
+			switch (event) {
+				case EVENT_NONE: return TRANSPORT_NONE;
+				case EVENT_CONNECTED:
+					this.#memory?.end(true);
+					return TRANSPORT_CONNECTED;
+				case EVENT_STREAM_CREDIT: return TRANSPORT_CREDIT;
+				case EVENT_STREAM_READABLE: return TRANSPORT_READABLE;
+				case EVENT_STREAM_CLOSED: return TRANSPORT_STREAM_CLOSED;
+				case EVENT_CLOSED:
+					this.#isSessionRefused = this.#memory?.end(false) === true && this.#connection.closeByPeer;
+					return TRANSPORT_CLOSED;
+				default: this.#keep(event);
+			}
 		}
+	}
+
+	#keep(event: number): void {
+		const connection = this.#connection, sessions = this.#memory?.sessions;
+		if (event === EVENT_TOKEN) {
+			const token = connection.takeToken();
+			if (token !== undefined)
+				sessions?.putToken(token);
+		}
+		else if (event === EVENT_SESSION)
+			for (let session = connection.takeSession(); session !== undefined; session = connection.takeSession())
+				sessions?.put(session);
 	}
 
 	get eventStream(): number {
@@ -99,6 +171,7 @@ class QuicTransport implements Transport {
 	}
 
 	dispose(): void {
+		this.#memory?.end(true);
 		this.#connection.dispose();
 	}
 
@@ -109,7 +182,7 @@ class QuicTransport implements Transport {
 	// A TLS alert is about certificates, names and protocols, which stay as they are.
 	get isPassing(): boolean {
 		const { closeCode, closeIsApplication } = this.#connection;
-		if (closeIsApplication || closeCode === CRYPTO_ERROR + ALERT_USER_CANCELED || closeCode === CRYPTO_ERROR + ALERT_INTERNAL_ERROR)
+		if (this.#isSessionRefused || closeIsApplication || closeCode === CRYPTO_ERROR + ALERT_USER_CANCELED || closeCode === CRYPTO_ERROR + ALERT_INTERNAL_ERROR)
 			return true;
 		return closeCode !== VERSION_NEGOTIATION_ERROR && (closeCode < CRYPTO_ERROR || closeCode >= CRYPTO_ERROR + 0x100);
 	}

@@ -1,4 +1,4 @@
-/** One connection to the broker as the uplink sees it: QUIC today, TLS over TCP with the same shape. */
+/** One connection to the broker as the uplink sees it: QUIC, or TLS over TCP with the same shape. */
 import type { SendRing } from "../wire/send-ring.js";
 import type { ConnectionStatistics } from "../quic/connection-statistics.js";
 
@@ -18,6 +18,10 @@ export interface Transport {
 	connect(now: number): void;
 	/** What came from the network: a datagram, or a piece of a byte stream. May be overwritten (decrypted in place). */
 	receive(bytes: Uint8Array, length: number, now: number): void;
+	/** Over a byte stream: bytes that `receive` takes now. Absent: any datagram. */
+	readonly room?: number;
+	/** The byte stream has ended; `reason` in words. */
+	lost?(reason: string): void;
 	onTimeout(now: number): void;
 	/** Writes what is to be sent to `into`; returns its length, 0 = nothing. */
 	pollTransmit(into: Uint8Array, now: number): number;
