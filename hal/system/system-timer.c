@@ -12,11 +12,11 @@ typedef struct {
 	ZonalTimer timer;
 } Timer;
 
-void xs_timer_destructor(void* data);
+void xs_system_timer_destructor(void* data);
 
 static Timer* timerOf(xsMachine* the)
 {
-	return xsmcGetHostDataValidate(xsThis, (void*)xs_timer_destructor);
+	return xsmcGetHostDataValidate(xsThis, (void*)xs_system_timer_destructor);
 }
 
 static void cancelTimer(Timer* timer)
@@ -28,7 +28,7 @@ static void cancelTimer(Timer* timer)
 	xsForget(timer->self);
 }
 
-void xs_timer_destructor(void* data)
+void xs_system_timer_destructor(void* data)
 {
 	Timer* timer = data;
 	xsMachine* the;
@@ -50,7 +50,7 @@ static void expired(void* data)
 }
 
 /* (onTimeout) */
-void xs_timer(xsMachine* the)
+void xs_system_timer(xsMachine* the)
 {
 	Timer* timer;
 	if (!xsmcIsCallable(xsArg(0)))
@@ -66,7 +66,7 @@ void xs_timer(xsMachine* the)
 }
 
 /* (delay) */
-void xs_timer_schedule(xsMachine* the)
+void xs_system_timer_schedule(xsMachine* the)
 {
 	uint32_t delay = (uint32_t)integerArgument(the, &xsArg(0), DELAY_MAX, "timer: delay");
 	Timer* timer = timerOf(the);
@@ -77,15 +77,15 @@ void xs_timer_schedule(xsMachine* the)
 	zonalSchedule(&timer->timer, delay, expired, timer);
 }
 
-void xs_timer_cancel(xsMachine* the)
+void xs_system_timer_cancel(xsMachine* the)
 {
 	Timer* timer = timerOf(the);
 	if (timer)
 		cancelTimer(timer);
 }
 
-void xs_timer_close(xsMachine* the)
+void xs_system_timer_close(xsMachine* the)
 {
-	xs_timer_destructor(timerOf(the));
+	xs_system_timer_destructor(timerOf(the));
 	xsmcSetHostData(xsThis, NULL);
 }
