@@ -259,3 +259,11 @@ export const PAYLOAD_DEPTH_MAX = 6;
 export const PAYLOAD_VALUES_MAX = 1024;
 /** Longest string in a payload, bytes with byte order mark and terminator; a longer one makes it malformed. */
 export const PAYLOAD_STRING_MAX = 2048;
+
+/** SNTP, ms: for an answer, or a name; between two requests after a failure, doubling (RFC 4330 §10 allows no less); between two
+ *  while the time is known, in which a crystal drifts by less than 0.2 s; and after the server refused to serve us. */
+export const SNTP_TIMEOUT = 5000;
+export const SNTP_RETRY_MIN = 15_000;
+export const SNTP_RETRY_MAX = 900_000;
+export const SNTP_INTERVAL = 3_600_000;
+export const SNTP_DENIED = 86_400_000;

@@ -14,8 +14,9 @@ const MAY = {
 	http3: ["quic", "wire", "ports"],
 	mqtt: ["wire", "ports"],
 	uplink: ["mqtt", "quic", "tls", "wire", "ports"],
+	sntp: ["wire", "ports"],
 	console: ["wire", "ports"],
-	gateway: ["console", "someip", "uplink", "wire", "ports"],
+	gateway: ["console", "sntp", "someip", "uplink", "wire", "ports"],
 	examples: ["gateway", "someip", "wire", "ports"],
 };
 const IMPORT = /^\s*(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;

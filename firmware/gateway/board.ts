@@ -1,6 +1,6 @@
 import { QUIC_RECEIVE_DATAGRAM, STOP_TIME_MAX, VEHICLE_DATAGRAM_MAX } from "../config.js";
 import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP } from "../ports/link.js";
-import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
+import { LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Timer } from "../ports/timer.js";
 import type { TransportFactory } from "../uplink/transport.js";
 import { addressText } from "../wire/ipv4-address.js";
@@ -12,6 +12,7 @@ import { DHCP } from "./configuration/table.js";
 import { startConsole } from "./console.js";
 import type { Platform } from "./platform.js";
 import { boardStatus } from "./status.js";
+import { TimeSource } from "./time-source.js";
 import { Vehicle } from "./vehicle.js";
 
 /** Status that the program ends with where an address or a port cannot be had (EX_CONFIG of sysexits.h). */
@@ -33,12 +34,13 @@ export class Board {
 	#due = 0;
 	#armed = false;
 	#running = false;
-	/** The uplink waits for the first turn. */
+	/** The uplink waits for the first turn with a link. */
 	#isFirst = true;
 	#stopping = false;
 	#stopBy = 0;
 	#status = 0;
 	#linkState = LINK_DOWN;
+	#time: TimeSource | undefined;
 	#network: NetworkConfiguration;
 	/** The vehicle's side works with this address; 0 before it does. */
 	#address = 0;
@@ -52,7 +54,9 @@ export class Board {
 		this.#turn = () => {
 			if (!this.#running)
 				return;
-			const now = platform.clock.now();
+			const now = platform.clock.now(), time = this.#time;
+			if (time !== undefined && time.turn(now))
+				this.cloud.uplink.retry(now);
 			this.vehicle.turn(now);
 			this.cloud.turn(now);
 			if (this.#stopping && (this.cloud.isStopped && this.vehicle.isStopped || ((this.#stopBy - now) | 0) <= 0))
@@ -62,9 +66,10 @@ export class Board {
 		};
 		this.#timer = platform.timer(() => {
 			this.#armed = false;
-			if (this.#isFirst && !this.#stopping)
+			if (this.#isFirst && !this.#stopping && this.#linkState === LINK_READY) {
+				this.#isFirst = false;
 				this.cloud.start(platform.clock.now());
-			this.#isFirst = false;
+			}
 			return this.#turn();
 		});
 		const datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX > QUIC_RECEIVE_DATAGRAM ? VEHICLE_DATAGRAM_MAX : QUIC_RECEIVE_DATAGRAM);
@@ -72,14 +77,24 @@ export class Board {
 		const caller = configuration.methods.length === 0 ? undefined : new Caller(vehicle, datagram, this.#turn);
 		this.cloud = new Cloud(platform, configuration, password, transport, datagram, this.#turn, caller);
 		this.vehicle = new Vehicle(vehicle, configuration, datagram, this.#turn, this.cloud, caller);
+		const { timeServer } = configuration.network;
+		this.#time = timeServer === undefined ? undefined : new TimeSource(platform, timeServer, datagram, this.#turn);
 	}
 
 	/** Opens the vehicle's sockets and begins. Throws an Error in words where an address or a port cannot be had. The rest
 	 *  begins with the timer's first call, when what start-up has on the stack and in the heap is gone. */
 	start(): void {
-		const { clock, link } = this.#platform;
+		const { clock, link, log, system } = this.#platform;
 		if (link !== undefined)
-			link.onChanged = () => this.#linkChanged();
+			link.onChanged = () => {
+				try {
+					this.#linkChanged();
+				}
+				catch (error) {
+					log.write(LEVEL_ERROR, "board", (error as Error).message);
+					system.exit(EXIT_UNAVAILABLE);
+				}
+			};
 		link?.begin?.(this.#network.address, this.#network.netmask, this.#network.router ?? 0, this.#network.nameServer ?? 0);
 		this.#linkChanged();
 		this.#running = true;
@@ -91,9 +106,7 @@ export class Board {
 			restart: () => this.stop(EXIT_RESTART),
 			provision: this.#platform.provision,
 		});
-		this.#armed = true;
-		this.#due = clock.now();
-		this.#timer.schedule(0);
+		this.#schedule(0, clock.now());
 	}
 
 	/** Unsubscribes, says goodbye to the broker and ends the program with `status`, after STOP_TIME_MAX at the latest. */
@@ -134,8 +147,10 @@ export class Board {
 			log.write(state === LINK_DOWN ? LEVEL_WARN : LEVEL_INFO, "link", this.linkText);
 		if (state === LINK_READY)
 			this.#startVehicle(clock.now());
-		else if (before === LINK_READY)
+		else if (before === LINK_READY) {
 			this.vehicle.linkLost(clock.now());
+			this.#time?.stop();
+		}
 		this.#turn();
 	}
 
@@ -152,6 +167,10 @@ export class Board {
 			return;
 		}
 		this.#address = address;
+		this.#time?.start(now);
+		this.cloud.uplink.retry(now);
+		if (this.#isFirst)
+			this.#schedule(0, now);
 		this.vehicle.start(now, address, this.#network.address === DHCP ? this.#platform.link!.netmask : this.#network.netmask);
 	}
 
@@ -163,8 +182,15 @@ export class Board {
 			delay = cloud;
 		if (this.#stopping && ((this.#stopBy - now) | 0) < delay)
 			delay = (this.#stopBy - now) | 0;
+		const time = this.#time === undefined ? NO_TIMEOUT : this.#time.timeout(now);
+		if (time < delay)
+			delay = time;
 		if (delay === NO_TIMEOUT || this.#armed && ((this.#due - now) | 0) <= delay)
 			return;
+		this.#schedule(delay, now);
+	}
+
+	#schedule(delay: number, now: number): void {
 		this.#armed = true;
 		this.#due = (now + delay) | 0;
 		this.#timer.schedule(delay);
@@ -176,6 +202,7 @@ export class Board {
 		this.#timer.close();
 		this.vehicle.close();
 		this.cloud.close();
+		this.#time?.close();
 		console.onLine = undefined;
 		if (link !== undefined)
 			link.onChanged = undefined;

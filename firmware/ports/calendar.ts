@@ -4,4 +4,6 @@ export interface Calendar {
 	readonly isSet: boolean;
 	/** Whole seconds since 1970-01-01T00:00:00Z. */
 	seconds(): number;
+	/** What SNTP has found; absent where nobody may set it. */
+	set?(seconds: number, milliseconds: number): void;
 }

@@ -135,6 +135,16 @@ export class Uplink {
 		this.#resolve(now);
 	}
 
+	/** The attempt that is waited for begins at the next `onTimeout`: what stood in its way is gone. */
+	retry(now: number): void {
+		if (this.state !== UPLINK_DOWN)
+			return;
+		this.#backoff.reset();
+		this.#retryAt = now;
+		if (this.#phase === WAIT)
+			this.#deadline = now;
+	}
+
 	/** Takes a copy of bytes[offset, end). Returns PUBLISHED, QUEUED, or one of DROPPED_*: negative, and counted
 	 *  but for DROPPED_STOPPED. */
 	publish(topic: number, qos: 0 | 1, retain: boolean, bytes: Uint8Array, offset: number, end: number, now: number): number {

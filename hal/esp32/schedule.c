@@ -1,4 +1,6 @@
 /* Timers, calls and the end of the program on ESP-IDF and the Moddable SDK. All of it runs in the machine's task. */
+#include <sys/time.h>
+
 #include "esp_system.h"
 #include "esp_timer.h"
 
@@ -17,6 +19,12 @@ static modTimer gTimer;
 int64_t zonalMilliseconds(void)
 {
 	return esp_timer_get_time() / 1000;
+}
+
+int zonalSetTime(int64_t seconds, uint32_t milliseconds)
+{
+	const struct timeval time = { .tv_sec = (time_t)seconds, .tv_usec = (suseconds_t)(milliseconds * 1000) };
+	return settimeofday(&time, NULL) == 0;
 }
 
 void zonalExit(int status)

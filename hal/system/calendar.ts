@@ -1,7 +1,5 @@
 import type { Calendar } from "../../firmware/ports/calendar.js";
-
-/** 2026-01-01T00:00:00Z: a clock that is behind the program's own age was never set. */
-const EARLIEST = 1767225600;
+import { EARLIEST_TIME } from "../../firmware/wire/time.js";
 
 /** The operating system's wall clock (clock.c); or, for tests, a clock that is not set or was set to `seconds`. */
 export class SystemCalendar implements Calendar {
@@ -13,13 +11,24 @@ export class SystemCalendar implements Calendar {
 		this.#offset = typeof wallClock === "number" ? wallClock - this.read() : 0;
 	}
 
-	/** SNTP may set the clock at any time. */
 	get isSet(): boolean {
-		return !this.#hidden && this.seconds() >= EARLIEST;
+		return !this.#hidden && this.seconds() >= EARLIEST_TIME;
+	}
+
+	/** The system's clock where that is ours (a board); else only this one. */
+	set(seconds: number, milliseconds: number): void {
+		this.#hidden = false;
+		this.#offset = 0;
+		if (!this.setClock(seconds, milliseconds))
+			this.#offset = seconds - this.read();
 	}
 
 	seconds(): number {
 		return this.read() + this.#offset;
+	}
+
+	setClock(seconds: number, milliseconds: number): boolean {
+		return native("xs_calendar_set").call(this, seconds, milliseconds);
 	}
 
 	read(): number {

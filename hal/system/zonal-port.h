@@ -68,6 +68,9 @@ int zonalConsoleOpen(void);
 /* Monotonic milliseconds; the low 32 bits are the Clock port's `now`. */
 int64_t zonalMilliseconds(void);
 
+/* Sets the wall clock, in seconds since 1970. Returns 0 where it is not ours (PC). */
+int zonalSetTime(int64_t seconds, uint32_t milliseconds);
+
 /* Calls a remembered function without and with one argument from a watch's or a timer's callback. An exception
  * that it throws ends the program. Promise jobs run after the callback. */
 void zonalCall(xsMachine* the, xsSlot* function);

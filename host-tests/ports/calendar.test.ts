@@ -20,9 +20,9 @@ describe("calendar", () => {
 
 	it("is set by what SNTP found", () => {
 		const clock = calendar("unset");
-		clock.set(1893456000, 250);
+		clock.set!(1893456000, 250);
 		ok(clock.isSet && clock.seconds() >= 1893456000 && clock.seconds() < 1893456003);
-		clock.set(0, 0);
+		clock.set!(0, 0);
 		equal(clock.isSet, false);
 	});
 
