@@ -4,6 +4,7 @@ import { onInterrupt } from "../hal/linux/host.js";
 import { SystemResolver } from "../hal/net/resolver.js";
 import { streamListener, streamSocket } from "../hal/net/tcp.js";
 import { datagramSocket } from "../hal/net/udp.js";
+import { FileStorage } from "../hal/storage/file-storage.js";
 import { fileSize, fileStore, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
 import { clock } from "../hal/system/clock.js";
@@ -28,7 +29,7 @@ export default function main(args: string[]): void {
 			log: new SystemLog(), console: new SystemConsole(),
 		},
 		fileSize, readFile, store: fileStore,
-		openKeyLog: path => new FileKeyLog(path),
+		openKeyLog: path => new FileKeyLog(path), openStorage: path => new FileStorage(path),
 		openCalendar: wallClock => new SystemCalendar(wallClock),
 		openTrace: (path, limit, platform) => traced(platform, { file: new SystemTraceFile(path), limit, log: platform.log, addresses: platform.addresses }),
 	});

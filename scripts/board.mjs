@@ -15,6 +15,7 @@ const HELP = `npm run board -- --config gateway.json [options]
   --arena KiB     memory for chunks and slots (default 154 in the 32-bit build, 308 in the 64-bit build)
   --bits 32       run the 32-bit engine, as on the chip
   --keylog FILE   append the TLS secrets for Wireshark
+  --storage FOLDER  keep TLS sessions from one start to the next
   --example NAME  an example in place of the gateway; without NAME: their list. The network: --config, or --address A,
                   --netmask M, --sd-group G, --sd-port P, --topology-check on|off
   --get URL       one request over HTTP/3 in place of the gateway, with --ca FILE: certificates that the server's chain may
@@ -25,7 +26,7 @@ const HELP = `npm run board -- --config gateway.json [options]
 
 /** The firmware's status for: start again, as a chip does after a reset. */
 const EXIT_RESTART = 85;
-const FILES = ["config", "data", "keylog", "trace"], TEXTS = ["example", "address", "netmask", "sd-group", "sd-port", "topology-check", "trace-limit"];
+const FILES = ["config", "data", "keylog", "storage", "trace"], TEXTS = ["example", "address", "netmask", "sd-group", "sd-port", "topology-check", "trace-limit"];
 
 await run(async () => {
 	const values = parse();
@@ -59,7 +60,7 @@ function parse() {
 		const { values } = parseArgs({ args, options: {
 			...Object.fromEntries(TEXTS.map(name => [name, { type: "string" }])),
 			config: { type: "string" }, data: { type: "string" }, arena: { type: "string" }, bits: { type: "string", default: "64" },
-			keylog: { type: "string" }, trace: { type: "string" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
+			keylog: { type: "string" }, storage: { type: "string" }, trace: { type: "string" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
 		} });
 		if (values.bits !== "64" && values.bits !== "32")
 			throw new Error(`--bits ${values.bits}: 64 or 32`);

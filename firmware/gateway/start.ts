@@ -2,9 +2,12 @@ import { finishTakeover } from "../console/takeover.js";
 import type { Calendar } from "../ports/calendar.js";
 import type { FileStore } from "../ports/file-store.js";
 import type { KeyLog } from "../ports/key-log.js";
+import type { Storage } from "../ports/storage.js";
 import { LEVEL_ERROR, LEVEL_INFO } from "../ports/log.js";
 import { quicTransport } from "../uplink/quic-transport.js";
-import type { TransportFactory } from "../uplink/transport.js";
+import { sessions } from "../uplink/sessions.js";
+import { tlsTransport } from "../uplink/tls-transport.js";
+import type { Way } from "../uplink/ways.js";
 import { parseDecimal } from "../wire/decimal.js";
 import { addressText } from "../wire/ipv4-address.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
@@ -19,7 +22,7 @@ import { CONFIGURATION_NAME, Provisioning, askForProvisioning, isProvisioningAsk
 /** Status that the program ends with where the command line, the configuration or a file that it names is wrong. */
 export const EXIT_CONFIGURATION = 2;
 
-const USAGE = "options: --config FILE or --data FOLDER, [--keylog FILE] [--trace FILE [--trace-limit MIB]] [--wall-clock unset|SECONDS]";
+const USAGE = "options: --config FILE or --data FOLDER, [--keylog FILE] [--storage FOLDER] [--trace FILE [--trace-limit MIB]] [--wall-clock unset|SECONDS]";
 /** MiB that a trace may have where nothing else is asked for. */
 const TRACE_LIMIT = 256;
 
@@ -33,6 +36,9 @@ export interface Host extends Files {
 	openKeyLog(path: string): KeyLog;
 	/** For tests of certificates: a clock that was never set, or was set to so many seconds since 1970. */
 	openCalendar(wallClock: "unset" | number): Calendar;
+	/** Opens the folder that values are kept in over a restart. Throws in words where it cannot be written. Absent on a board,
+	 *  whose platform has its own. */
+	openStorage?(path: string): Storage;
 	/** Begins a file with what the vehicle's sockets carry, of at most `limit` bytes; throws in words where it cannot be
 	 *  written. Absent on a board. */
 	openTrace?(path: string, limit: number, platform: Pick<Platform, "addresses" | "datagramSocket" | "log" | "streamListener" | "streamSocket">): NonNullable<Platform["vehicle"]>;
@@ -43,6 +49,7 @@ interface Options {
 	/** With a slash at its end; the configuration is in it, and may come over the console. */
 	data?: string;
 	keyLog?: string;
+	storage?: string;
 	trace?: string;
 	traceLimit?: number;
 	wallClock?: "unset" | number;
@@ -99,11 +106,12 @@ function makeBoard(options: Options, host: Host): Board {
 	return assemble(platformOf(host, options), configuration, credentials);
 }
 
-function platformOf(host: Host, { data, keyLog, trace, traceLimit = TRACE_LIMIT, wallClock }: Options): Platform {
+function platformOf(host: Host, { data, keyLog, storage, trace, traceLimit = TRACE_LIMIT, wallClock }: Options): Platform {
 	return {
 		...host.platform,
 		...data === undefined ? {} : { provision: () => askForProvisioning(host.store!, data) },
 		...keyLog === undefined ? {} : { keyLog: opened("--keylog", () => host.openKeyLog(keyLog)) },
+		...storage === undefined || host.openStorage === undefined ? {} : { storage: opened("--storage", () => host.openStorage!(storage)) },
 		...trace === undefined || host.openTrace === undefined ? {}
 			: { vehicle: opened("--trace", () => host.openTrace!(trace, traceLimit * 0x100000, host.platform)) },
 		...wallClock === undefined ? {} : { calendar: host.openCalendar(wallClock) },
@@ -123,7 +131,7 @@ function readOptions(args: readonly string[]): Options {
 	const options: Options = { config: "" };
 	for (let i = 0; i < args.length; i += 2) {
 		const name = args[i]!, value = args[i + 1];
-		if (name !== "--config" && name !== "--data" && name !== "--keylog" && name !== "--wall-clock" && name !== "--trace" && name !== "--trace-limit")
+		if (name !== "--config" && name !== "--data" && name !== "--keylog" && name !== "--storage" && name !== "--wall-clock" && name !== "--trace" && name !== "--trace-limit")
 			throw new ConfigurationError([`${name} is not an option`, USAGE]);
 		if (value === undefined)
 			throw new ConfigurationError([`${name} wants a value`, USAGE]);
@@ -135,6 +143,8 @@ function readOptions(args: readonly string[]): Options {
 		}
 		else if (name === "--keylog")
 			options.keyLog = value;
+		else if (name === "--storage")
+			options.storage = value;
 		else if (name === "--trace")
 			options.trace = value;
 		else if (name === "--trace-limit") {
@@ -157,7 +167,7 @@ function readOptions(args: readonly string[]): Options {
 function assemble(platform: Platform, configuration: Configuration, credentials: Credentials): Board {
 	logStart(platform, configuration);
 	try {
-		return new Board(platform, configuration, credentials.password, transportOf(platform, configuration, credentials));
+		return new Board(platform, configuration, credentials.password, waysOf(platform, configuration, credentials));
 	}
 	catch (error) {
 		// What the tables of config.ts have no room for is the configuration's fault.
@@ -169,6 +179,15 @@ function logStart({ log, system }: Platform, { name, network, routes }: Configur
 	log.write(LEVEL_INFO, "board", `${name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${network.address === DHCP ? "an address from DHCP" : addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
 }
 
-function transportOf({ crypto, random, calendar, keyLog }: Platform, { broker }: Configuration, { roots, certificate }: Credentials): TransportFactory {
-	return quicTransport({ crypto, random, calendar, keyLog, serverName: broker.serverName ?? broker.url.host, roots, certificate });
+/** The way that the URL tells, and the fallback where there is one. */
+function waysOf(platform: Platform, { broker, name }: Configuration, { roots, certificate }: Credentials): Way[] {
+	const { crypto, random, calendar, keyLog, storage } = platform;
+	const urls = broker.fallback === undefined || broker.url.isStream ? [broker.url] : [broker.url, broker.fallback];
+	if (platform.streamSocket === undefined && urls.some(url => url.isStream))
+		throw new ConfigurationError([`broker: ${name} has no TCP; use mqtt-quic:// alone`]);
+	return urls.map(({ host, port, isStream }) => {
+		const options = { crypto, random, calendar, keyLog, serverName: broker.serverName ?? host, roots, certificate };
+		const kept = sessions(isStream ? "tls" : "quic", port, { ...options, storage });
+		return { host, port, isStream, transport: isStream ? tlsTransport({ ...options, sessions: kept }) : quicTransport({ ...options, sessions: kept, earlyData: broker.earlyData }) };
+	});
 }

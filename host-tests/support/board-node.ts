@@ -14,6 +14,7 @@ import { NodeConsole } from "../../hal/node/console.js";
 import { crypto } from "../../hal/node/crypto.js";
 import { datagramSocket } from "../../hal/node/datagram-socket.js";
 import { NodeKeyLog } from "../../hal/node/key-log.js";
+import { NodeStorage } from "../../hal/node/storage.js";
 import { NodeLog } from "../../hal/node/log.js";
 import { random } from "../../hal/node/random.js";
 import { NodeResolver } from "../../hal/node/resolver.js";
@@ -53,6 +54,7 @@ export function startNodeBoard(args: readonly string[], options: NodeBoardOption
 			}
 		},
 		openKeyLog: path => new NodeKeyLog(path),
+		openStorage: path => new NodeStorage(path),
 		openCalendar: wallClock => new NodeCalendar(wallClock),
 		openTrace: (path, limit, platform) => traced(platform, { file: new NodeTraceFile(path), limit, log: platform.log, addresses: platform.addresses }),
 	});

@@ -53,6 +53,7 @@ export interface BrokerConfiguration {
 	readonly username?: string;
 	/** Seconds. */
 	readonly keepAlive: number;
+	readonly earlyData: boolean;
 }
 
 export interface RouteConfiguration {

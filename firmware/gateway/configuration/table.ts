@@ -99,6 +99,8 @@ const BROKER: readonly Key[] = [
 		description: "File whose first line is the MQTT password, at most 1024 bytes; the path is relative to this file." },
 	{ key: "keepAlive", kind: "integer", noun: "a keep-alive time", min: 5, max: 3600, default: 30, unit: "s", example: "30",
 		description: "Longest silence towards the broker before a PINGREQ is sent." },
+	{ key: "earlyData", kind: "boolean", noun: "a switch", default: false, example: "false",
+		description: "Send CONNECT, and messages of QoS 1 that wait, with the first datagram of a resumed QUIC connection (0-RTT): an answer comes one round trip sooner. Off, because who records that datagram can send it again: the broker may then see a second CONNECT, which ends the board's connection, and old messages once more." },
 ];
 
 const ROUTE: readonly Key[] = [

@@ -114,7 +114,7 @@ describe("configuration", () => {
 			name: "zonal-1",
 			vin: "ZNLDEM00000000001",
 			network: { address: 0x0a000002, netmask: 0xffffff00, eventPort: 0, clientId: 0x5a01, sd: { group: 0xe0f4e0f5, port: 30490, topologyCheck: true, ttl: 3 } },
-			broker: { url: { host: "broker.example", port: 14567 }, ca: "ca.pem", clientId: "zonal-1", keepAlive: 30 },
+			broker: { url: { host: "broker.example", port: 14567 }, ca: "ca.pem", clientId: "zonal-1", keepAlive: 30, earlyData: false },
 			routes: [
 				{ service: 0x1234, instance: 1, eventgroup: 1, event: 0x8001, topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/event/8001", qos: 0, retain: false, policy: "all", payload: "raw" },
 				{ service: 0x1234, instance: 1, eventgroup: 2, event: 0x8002, topic: "car/ZNLDEM00000000001/speed", qos: 1, retain: false, policy: "all", payload: "raw" },
