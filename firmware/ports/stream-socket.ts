@@ -28,8 +28,8 @@ export interface StreamSocket {
 	send(bytes: Uint8Array, offset: number, end: number): number;
 	/** FIN after what was taken; before the connection is open, after nothing. Idempotent. */
 	finish(): void;
-	/** Lets go at once: RST where something is unsent or unread; after `finish` the stack still sends what was taken.
-	 *  The peer's address and the ports may be 0 then. Idempotent. */
+	/** Lets go at once: RST where something is unsent or unread, or the stack cannot tell; after `finish` the stack still
+	 *  sends what was taken. The peer's address and the ports may be 0 then. Idempotent. */
 	close(): void;
 }
 

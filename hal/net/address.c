@@ -119,10 +119,10 @@ const char* addressFault(int error)
 	case ECONNREFUSED:
 		return "refused";
 	case ECONNRESET:
-	case ECONNABORTED:
 	case EPIPE:
 		return "reset by peer";
 	case ETIMEDOUT:
+	case ECONNABORTED: /* lwIP's, when it gives up */
 		return "timed out";
 	case ENETUNREACH:
 	case EHOSTUNREACH:

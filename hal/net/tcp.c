@@ -127,11 +127,12 @@ static void releasePlace(Tcp* tcp)
 static void reset(int fd)
 {
 	struct linger hard = { .l_onoff = 1, .l_linger = 0 };
-	/* Where the stack has no such option, it goes on sending what it took. */
+	/* Where the stack has no such option (lwIP: LWIP_SO_LINGER) it goes on sending what it took. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 }
 
-/* The stack resets by itself where something is unread. */
+/* The stack resets by itself where something is unread. lwIP cannot tell: there a connection that was not finished is reset,
+ * lest it keeps memory for a peer that is gone. */
 static int isUnsent(int fd)
 {
 #ifdef SIOCOUTQ
@@ -139,7 +140,7 @@ static int isUnsent(int fd)
 	return !ioctl(fd, SIOCOUTQ, &bytes) && (bytes > 0);
 #else
 	(void)fd;
-	return 0;
+	return 1;
 #endif
 }
 
@@ -203,7 +204,7 @@ static int connected(Tcp* tcp)
 	if ((error == EALREADY) || (error == EINPROGRESS) || (error == EINTR))
 		return 0;
 	if (error)
-		end(tcp, error);
+		end(tcp, error == ECONNRESET ? ECONNREFUSED : error); /* lwIP tells them apart by the state alone */
 	else
 		opened(tcp);
 	return 1;
