@@ -6,17 +6,19 @@ import type { Host } from "../gateway/start.js";
 import { EXIT_CONFIGURATION } from "../gateway/start.js";
 import { EXIT_UNAVAILABLE } from "../gateway/board.js";
 import type { Platform } from "../gateway/platform.js";
+import { IPV6_FIRST } from "../ports/addresses.js";
 import { LEVEL_ERROR, LEVEL_INFO } from "../ports/log.js";
 import { Application } from "../someip/api/application.js";
 import { SD_PORT } from "../someip/sd/entry.js";
 import { parseDecimal } from "../wire/decimal.js";
-import { endpointText, isNetmask, parseAddress } from "../wire/ipv4-address.js";
+import { isNetmask, parseAddress } from "../wire/ipv4-address.js";
+import { addressOfText, textOfAddress } from "../wire/ipv6-address.js";
 import { caller } from "./caller.js";
 import type { Example } from "./example.js";
 import { thermometer } from "./thermometer.js";
 
 const EXAMPLES: readonly Example[] = Object.freeze([thermometer, caller]);
-const USAGE = "options: --config FILE (its network section), or --address A [--netmask M] --sd-group G [--sd-port P] [--topology-check on|off]";
+const USAGE = "options: --config FILE (its network section), or --address A [--netmask M, of IPv6: bits] [--sd-group G] [--sd-port P] [--topology-check on|off]";
 const TRACE_LIMIT = 256 * 0x100000;
 
 export interface ExampleHost extends Pick<Host, "fileSize" | "readFile" | "openTrace"> {
@@ -42,7 +44,7 @@ export function startExample(args: readonly string[], host: ExampleHost): (() =>
 		const place = placeOf(values, host), trace = values.get("--trace");
 		application = new Application({ ...platform, ...trace === undefined ? {} : openTrace(host, trace) }, place);
 		end = example.setUp(application, platform);
-		log.write(LEVEL_INFO, example.name, `${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit; discovery on ${endpointText(place.sdGroup, place.sdPort)}`);
+		log.write(LEVEL_INFO, example.name, `${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit; discovery on ${textOfAddress(place.sdGroup, platform.addresses)}, port ${place.sdPort}`);
 	}
 	catch (error) {
 		if (!(error instanceof ConfigurationError))
@@ -90,10 +92,11 @@ function placeOf(values: Map<string, string>, host: ExampleHost): Place {
 		const { address, netmask, sd } = networkOf(config, host);
 		return { address, netmask, sdGroup: sd.group, sdPort: sd.port, topologyCheck: sd.topologyCheck };
 	}
-	const address = parseAddress(values.get("--address") ?? ""), netmask = parseAddress(values.get("--netmask") ?? "255.255.255.0");
-	const sdGroup = parseAddress(values.get("--sd-group") ?? "224.244.224.245"), sdPort = parseDecimal(values.get("--sd-port") ?? `${SD_PORT}`, 0xffff);
-	const check = values.get("--topology-check") ?? "on";
-	if (address < 0 || !isNetmask(netmask) || sdGroup < 0 || sdPort <= 0 || check !== "on" && check !== "off")
+	const { addresses } = host.platform, address = addressOfText(values.get("--address") ?? "", addresses), isIpv6 = address >= IPV6_FIRST;
+	const sdGroup = addressOfText(values.get("--sd-group") ?? (isIpv6 ? "ff02::4:c0de" : "224.244.224.245"), addresses);
+	const netmask = isIpv6 ? parseDecimal(values.get("--netmask") ?? "64", 128) : parseAddress(values.get("--netmask") ?? "255.255.255.0");
+	const sdPort = parseDecimal(values.get("--sd-port") ?? `${SD_PORT}`, 0xffff), check = values.get("--topology-check") ?? "on";
+	if (address < 0 || sdGroup < 0 || isIpv6 !== sdGroup >= IPV6_FIRST || (isIpv6 ? netmask < 0 : !isNetmask(netmask)) || sdPort <= 0 || check !== "on" && check !== "off")
 		throw new ConfigurationError([values.has("--address") ? "one of the addresses or ports is none" : "--config or --address is missing", USAGE]);
 	return { address, netmask, sdGroup, sdPort, topologyCheck: check === "on" };
 }

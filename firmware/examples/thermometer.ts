@@ -9,6 +9,7 @@ import {
 	DEGREES, GET_LIMIT, INSTANCE, LIMIT_CHANGED, MAJOR_VERSION, MEASURED, MEASUREMENT, MEASUREMENTS, SERVICE, SET_LIMIT, TO_FAHRENHEIT,
 } from "./thermometer-interface.js";
 
+/** Of UDP, and of TCP where the platform has it. */
 const PORT = 30520;
 /** ms between measurements, below the limit and above. */
 const SLOW = 1000, FAST = 250;
@@ -20,7 +21,10 @@ export const thermometer: Example = Object.freeze({
 
 	setUp(application: Application, { log, timer }: Tools): () => void {
 		const degrees = new PayloadCodec(DEGREES);
-		const service = application.offer({ serviceId: SERVICE, instanceId: INSTANCE, majorVersion: MAJOR_VERSION, port: PORT });
+		const service = application.offer({
+			serviceId: SERVICE, instanceId: INSTANCE, majorVersion: MAJOR_VERSION, port: PORT,
+			...application.ports.streamListener === undefined ? {} : { tcpPort: PORT },
+		});
 		service.method(TO_FAHRENHEIT, typed(degrees, new PayloadCodec(DEGREES), celsius => celsius as number * 1.8 + 32));
 
 		const group = service.eventgroup(MEASUREMENTS);

@@ -58,7 +58,7 @@ describe("examples", () => {
 		value.network.address = "10.0.0.7";
 		const { said, exits } = machines.start("10.0.0.7", ["--example", "thermometer", "--config", "g.json"], { "g.json": JSON.stringify(value) });
 		deepEqual(exits, []);
-		equal(said[0], "thermometer: mock 1.2, 32-bit; discovery on 224.244.224.245:30490");
+		equal(said[0], "thermometer: mock 1.2, 32-bit; discovery on 224.244.224.245, port 30490");
 	});
 
 	it("lists the examples where none or an unknown one is asked for, and ends with 2", () => {

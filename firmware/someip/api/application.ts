@@ -7,13 +7,15 @@
  *
  *  Limits are those of config.ts, section someip: calls and requests under way, bytes that wait, subscribers, services. An
  *  application does not hear its own services: within one firmware functions are called, not methods. */
-import { DATAGRAMS_PER_TURN, SEND_RETRY_DELAY, VEHICLE_DATAGRAM_MAX, WATCH_INTERVAL } from "../../config.js";
+import { DATAGRAMS_PER_TURN, SEND_RETRY_DELAY, TP_STORE_BYTES, VEHICLE_DATAGRAM_MAX, WATCH_INTERVAL } from "../../config.js";
 import type { Addresses } from "../../ports/addresses.js";
 import type { Clock } from "../../ports/clock.js";
 import type { DatagramSocketFactory } from "../../ports/datagram-socket.js";
+import type { StreamListenerFactory, StreamSocketFactory } from "../../ports/stream-socket.js";
 import type { Random } from "../../ports/random.js";
 import type { Timer, TimerFactory } from "../../ports/timer.js";
 import { NO_TIMEOUT } from "../../wire/time.js";
+import { MessageStore } from "../message-store.js";
 import { SD_PORT } from "../sd/entry.js";
 import { SendSessions } from "../sd/session.js";
 import type { SdTimings } from "../sd/timing.js";
@@ -30,10 +32,14 @@ export interface ApplicationPorts {
 	readonly random: Random;
 	readonly datagramSocket: DatagramSocketFactory;
 	readonly timer: TimerFactory;
+	/** Absent: there is no TCP. */
+	readonly streamSocket?: StreamSocketFactory;
+	readonly streamListener?: StreamListenerFactory;
 }
 
 export interface ApplicationOptions {
-	/** Addresses as in the ports; the group and port of service discovery. */
+	/** Addresses as in the ports, all of one family; the group and port of service discovery. `netmask`: uint32, or the length
+	 *  of an IPv6 prefix in bits. */
 	address: number;
 	netmask: number;
 	sdGroup: number;
@@ -48,6 +54,8 @@ export interface ApplicationOptions {
 	/** Seconds that a subscription is asked for; default 3. */
 	ttl?: number;
 	timings?: Partial<SdTimings>;
+	/** Magic cookies are sent by TCP; default false. */
+	cookies?: boolean;
 }
 
 export class Application {
@@ -57,6 +65,8 @@ export class Application {
 	/** One counter for all roles: they share the port of service discovery. */
 	readonly sessions = new SendSessions();
 	readonly datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX);
+	/** Of all roles: what comes in pieces shares one block of bytes. */
+	readonly store = new MessageStore(TP_STORE_BYTES);
 	readonly #unicast: Endpoint;
 	readonly #multicast: Endpoint;
 	#serverSide: ServerSide | undefined = undefined;
@@ -222,10 +232,14 @@ export class Application {
 			this.#readDiscovery(this.#unicast, false, now);
 			server?.run(now);
 			client?.run(now);
-			if (!this.#isCorked)
+			if (!this.#isCorked) {
 				this.#send(now);
+				server?.flush(now);
+				client?.flush(now);
+			}
 			if (((now - this.#watchedAt) | 0) >= WATCH_INTERVAL) {
 				this.#watchedAt = now;
+				server?.watch(now);
 				client?.watch(now);
 			}
 		}

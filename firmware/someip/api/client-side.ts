@@ -1,5 +1,8 @@
 /** The services that an Application uses: consumer, event receiver, client and their sockets. */
 import { CLIENT_CALLS, DATAGRAMS_PER_TURN } from "../../config.js";
+import { ConnectionTable } from "../connection-table.js";
+import { TYPE_NOTIFICATION } from "../header.js";
+import { StreamSockets } from "../stream-sockets.js";
 import { CALL_NONE, Client } from "../client.js";
 import { Consumer } from "../consumer.js";
 import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SUBSCRIBED, SUBSCRIPTION_LOST, SUBSCRIPTION_REFUSED } from "../consumer-event.js";
@@ -8,6 +11,9 @@ import { CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../sd/entry.js";
 import type { Application } from "./application.js";
 import type { Endpoint } from "./endpoint.js";
 import { ServiceProxy, type AnswerHandler, type ProxyHost, type ProxyOptions, type Wish } from "./proxy.js";
+
+/** Where a header's message type stands. */
+const TYPE_OFFSET = 14;
 
 export class ClientSide implements ProxyHost {
 	consumer: Consumer | undefined = undefined;
@@ -24,6 +30,8 @@ export class ClientSide implements ProxyHost {
 	readonly #proxies: ServiceProxy[] = [];
 	/** By the consumer's handle. */
 	readonly #wishes: Wish[] = [];
+	/** Where the platform has TCP. */
+	#streams: StreamSockets | undefined = undefined;
 	readonly #events: Endpoint;
 	readonly #calls: Endpoint;
 	/** Sockets of the groups that events come by. */
@@ -100,6 +108,7 @@ export class ClientSide implements ProxyHost {
 		this.#calls.close();
 		for (const group of this.#groups)
 			group.close();
+		this.#streams?.close();
 	}
 
 	read(now: number): void {
@@ -114,6 +123,33 @@ export class ClientSide implements ProxyHost {
 			client.begin(datagram, length, endpoint.sourceAddress, endpoint.sourcePort);
 			this.#end(client, now);
 		}
+		if (this.#streams !== undefined)
+			this.#readStreams(this.#streams, now);
+	}
+
+	#readStreams(streams: StreamSockets, now: number): void {
+		const client = this.client!, receiver = this.#receiver!;
+		streams.turn(now);
+		while (streams.receive(now)) {
+			const connection = streams.connection!, { bytes, messageStart, messageEnd } = connection.input;
+			if (bytes[messageStart + TYPE_OFFSET] === TYPE_NOTIFICATION) {
+				receiver.beginStream(bytes, messageStart, messageEnd, connection, now);
+				this.#deliver(receiver);
+			}
+			else {
+				client.beginStream(bytes, messageStart, messageEnd, connection);
+				this.#end(client, now);
+			}
+		}
+	}
+
+	watch(now: number): void {
+		this.#receiver!.onTimeout(now);
+	}
+
+	/** Sends what waits by TCP. */
+	flush(now: number): void {
+		this.#streams?.flush(now);
 	}
 
 	receiveSd(isMulticast: boolean, bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
@@ -129,10 +165,6 @@ export class ClientSide implements ProxyHost {
 		for (let code = consumer.pollEvent(); code !== EVENT_NONE; code = consumer.pollEvent())
 			this.#tell(code);
 		this.#end(this.client!, now);
-	}
-
-	watch(now: number): void {
-		this.#receiver!.onTimeout(now);
 	}
 
 	/** Writes the next datagram; false: there is none now. `unicast`: the socket of service discovery. */
@@ -157,39 +189,49 @@ export class ClientSide implements ProxyHost {
 			if (this.#groups[i]!.pending)
 				return 0;
 		const consumer = this.consumer!.pollTimeout(now), client = this.client!.pollTimeout(now);
-		return consumer < client ? consumer : client;
+		const delay = consumer < client ? consumer : client, streams = this.#streams === undefined ? delay : this.#streams.timeout(now);
+		return streams < delay ? streams : delay;
 	}
 
 	#open(): Consumer {
-		const { address, options, ports, sessions, sdPort } = this.#application, { netmask, sdGroup, topologyCheck = true, ttl = 3, clientId = 1, timings } = options;
-		this.#application.open(this.#events);
-		this.#application.open(this.#calls);
+		const application = this.#application, { address, options, ports, store, sessions, sdPort } = application, { addresses, random, streamSocket } = ports;
+		const { netmask, sdGroup, topologyCheck = true, ttl = 3, clientId = 1, timings, cookies } = options;
+		application.open(this.#events);
+		application.open(this.#calls);
+		const connections = streamSocket === undefined ? undefined : new ConnectionTable(application.datagram, store, cookies);
+		if (connections !== undefined)
+			this.#streams = new StreamSockets(connections, streamSocket!, address, addresses, () => application.turn());
 		const consumer = new Consumer({
-			localAddress: address, netmask, sdPort, sdGroup, eventPort: this.#events.localPort, topologyCheck, ttl, random: ports.random, sessions,
+			localAddress: address, netmask, sdPort, sdGroup, eventPort: this.#events.localPort, topologyCheck, ttl, random, addresses, sessions, connections,
 			...timings === undefined ? {} : { timings },
 		});
 		for (const proxy of this.#proxies) {
-			consumer.require(proxy.serviceId, proxy.instanceId, proxy.majorVersion);
+			consumer.require(proxy.serviceId, proxy.instanceId, proxy.majorVersion, proxy.transport);
 			for (const wish of proxy.wishes)
-				this.#wishes[consumer.request(proxy.serviceId, proxy.instanceId, wish.eventgroupId, proxy.majorVersion)] = wish;
+				this.#wishes[consumer.request(proxy.serviceId, proxy.instanceId, wish.eventgroupId, proxy.majorVersion, proxy.transport)] = wish;
 		}
-		this.#receiver = new EventReceiver(consumer.services);
+		this.#receiver = new EventReceiver(consumer.services, store);
 		this.client = new Client({ clientId, reassembly: this.#receiver.reassembly });
 		return this.consumer = consumer;
 	}
 
 	#readEvents(endpoint: Endpoint, now: number): void {
-		const { datagram } = this.#application, receiver = this.#receiver!, proxies = this.#proxies;
+		const { datagram } = this.#application, receiver = this.#receiver!;
 		for (let count = 0; endpoint.pending && count < DATAGRAMS_PER_TURN; count++) {
 			const length = endpoint.receive(datagram);
 			if (length < 0)
-				return;
+					return;
 			receiver.begin(datagram, length, endpoint.sourceAddress, endpoint.sourcePort, now);
-			while (receiver.next() !== 0)
-				for (let i = 0; i < proxies.length; i++)
-					if (proxies[i]!.serviceId === receiver.serviceId)
-						proxies[i]!.deliver(receiver.methodId, receiver.instanceId, receiver.payload, receiver.payloadOffset, receiver.payloadEnd);
+			this.#deliver(receiver);
 		}
+	}
+
+	#deliver(receiver: EventReceiver): void {
+		const proxies = this.#proxies;
+		while (receiver.next() !== 0)
+			for (let i = 0; i < proxies.length; i++)
+				if (proxies[i]!.serviceId === receiver.serviceId)
+					proxies[i]!.deliver(receiver.methodId, receiver.instanceId, receiver.payload, receiver.payloadOffset, receiver.payloadEnd);
 	}
 
 	#end(client: Client, now: number): void {

@@ -7,6 +7,7 @@ import type { Value } from "../payload/type.js";
 import { E_MALFORMED_MESSAGE, E_OK } from "../return-code.js";
 import { ANY_INSTANCE, ANY_MAJOR } from "../sd/entry.js";
 import type { RemoteService } from "../service-table.js";
+import { TRANSPORT_AUTO } from "../wanted.js";
 import type { PayloadCodec } from "./payload-codec.js";
 
 export interface ProxyOptions {
@@ -15,6 +16,9 @@ export interface ProxyOptions {
 	instanceId?: number;
 	/** Default: any. */
 	majorVersion?: number;
+	/** TRANSPORT_* of wanted.ts: how methods are called where both ways are offered, and eventgroups subscribed to. Default:
+	 *  UDP where it is offered, and TCP where it is needed. */
+	transport?: number;
 	/** The service can be called, or no longer. */
 	onAvailability?: (proxy: ServiceProxy, isAvailable: boolean) => void;
 }
@@ -50,6 +54,7 @@ export class ServiceProxy {
 	/** ANY_INSTANCE: whichever is found. */
 	readonly instanceId: number;
 	readonly majorVersion: number;
+	readonly transport: number;
 	/** The service can be called. */
 	isAvailable = false;
 	/** The instance that is called, where it is available. */
@@ -61,11 +66,12 @@ export class ServiceProxy {
 	readonly #host: ProxyHost;
 	readonly #onAvailability: ProxyOptions["onAvailability"];
 
-	constructor(host: ProxyHost, { serviceId, instanceId = ANY_INSTANCE, majorVersion = ANY_MAJOR, onAvailability }: ProxyOptions) {
+	constructor(host: ProxyHost, { serviceId, instanceId = ANY_INSTANCE, majorVersion = ANY_MAJOR, transport = TRANSPORT_AUTO, onAvailability }: ProxyOptions) {
 		this.#host = host;
 		this.serviceId = serviceId;
 		this.instanceId = instanceId;
 		this.majorVersion = majorVersion;
+		this.transport = transport;
 		this.#onAvailability = onAvailability;
 	}
 

@@ -2,7 +2,11 @@
 import { DATAGRAMS_PER_TURN } from "../../config.js";
 import { CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../sd/entry.js";
 import { Provider, PROVIDER_NONE } from "../provider.js";
+import { ClientTable } from "../client-table.js";
+import { StreamServer } from "../stream-server.js";
 import { REQUEST_NONE, Server } from "../server.js";
+import { Statistics } from "../drop.js";
+import { TpReassembly } from "../tp-reassembly.js";
 import type { Application } from "./application.js";
 import type { Endpoint } from "./endpoint.js";
 import { MethodRequest, type MethodHandler } from "./method-request.js";
@@ -17,7 +21,13 @@ export class ServerSide implements SkeletonHost {
 	destinationPort = 0;
 	endpoint: Endpoint | undefined = undefined;
 	readonly #application: Application;
+	/** Of requests in segments. */
+	readonly #pieces = new Statistics();
 	readonly #endpoints: Endpoint[] = [];
+	/** Where the platform has TCP: connections of clients, and the ports that they come to. */
+	readonly #clients: ClientTable | undefined;
+	readonly #streams: StreamServer | undefined;
+	readonly #tcpPorts: number[] = [];
 	readonly #request: MethodRequest;
 	/** By the server's handle of the method. */
 	readonly #handlers: MethodHandler[] = [];
@@ -25,28 +35,43 @@ export class ServerSide implements SkeletonHost {
 	readonly #known = new Set<string>();
 
 	constructor(application: Application) {
-		const { address, netmask, sdGroup, topologyCheck = true, timings } = application.options;
+		const { address, netmask, sdGroup, topologyCheck = true, timings, cookies } = application.options, { addresses, random, streamListener } = application.ports;
 		this.#application = application;
+		if (streamListener !== undefined) {
+			this.#clients = new ClientTable(application.datagram, application.store, cookies);
+			this.#streams = new StreamServer(this.#clients, streamListener, addresses, () => application.turn());
+		}
 		this.provider = new Provider({
-			localAddress: address, netmask, sdPort: application.sdPort, sdGroup, topologyCheck, random: application.ports.random, sessions: application.sessions,
+			localAddress: address, netmask, sdPort: application.sdPort, sdGroup, topologyCheck, random, addresses, sessions: application.sessions,
+			clients: this.#clients,
 			...timings === undefined ? {} : { timings },
 		});
-		this.server = new Server();
+		this.server = new Server({ reassembly: new TpReassembly(this.#pieces, { store: application.store }) });
 		this.#request = new MethodRequest(this.server);
 	}
 
-	offer({ serviceId, instanceId, majorVersion, minorVersion = 0, port, ttl }: ServiceOptions): Skeleton {
+	offer({ serviceId, instanceId, majorVersion, minorVersion = 0, port = 0, tcpPort = 0, ttl }: ServiceOptions): Skeleton {
 		if (!(serviceId > 0 && serviceId < 0xfffe))
 			throw new RangeError("service id " + serviceId + " is not within 1…0xfffd");
 		if (!(instanceId > 0 && instanceId < 0xffff))
 			throw new RangeError("instance id " + instanceId + " is not within 1…0xfffe");
-		if (!(port > 0 && port <= 0xffff))
-			throw new RangeError("port " + port + " is not within 1…65535");
-		this.#claim("service " + serviceId + " at port " + port);
+		if (!(port >= 0 && port <= 0xffff && tcpPort >= 0 && tcpPort <= 0xffff && port + tcpPort > 0))
+			throw new RangeError("give service " + serviceId + " a port within 1…65535, of UDP, TCP or both");
+		if (tcpPort !== 0 && this.#streams === undefined)
+			throw new RangeError("service " + serviceId + " cannot be offered by TCP: the platform has none");
 		this.#claim("instance " + instanceId + " of service " + serviceId);
-		if (!this.#endpoints.some(endpoint => endpoint.port === port))
-			this.#endpoints.push(this.#application.endpoint(this.#application.address, port));
-		return new Skeleton(this, this.provider.offer(serviceId, instanceId, majorVersion, minorVersion, port, ttl), this.server.service(serviceId, majorVersion, port));
+		if (port !== 0) {
+			this.#claim("service " + serviceId + " at port " + port);
+			if (!this.#endpoints.some(endpoint => endpoint.port === port))
+				this.#endpoints.push(this.#application.endpoint(this.#application.address, port));
+		}
+		if (tcpPort !== 0) {
+			this.#claim("service " + serviceId + " at TCP port " + tcpPort);
+			if (!this.#tcpPorts.includes(tcpPort))
+				this.#tcpPorts.push(tcpPort);
+		}
+		return new Skeleton(this, this.provider.offer(serviceId, instanceId, majorVersion, minorVersion, port, ttl, { tcpPort }),
+			this.server.service(serviceId, majorVersion, port, tcpPort));
 	}
 
 	// SkeletonHost
@@ -74,12 +99,14 @@ export class ServerSide implements SkeletonHost {
 	// The application's turn
 
 	get dropped(): number {
-		return this.provider.statistics.dropped + this.server.statistics.dropped;
+		return this.provider.statistics.dropped + this.server.statistics.dropped + this.#pieces.dropped;
 	}
 
 	start(now: number): void {
 		for (const endpoint of this.#endpoints)
 			this.#application.open(endpoint);
+		for (const port of this.#tcpPorts.splice(0))
+			this.#streams!.listen(this.#application.address, port);
 		this.provider.start(now);
 	}
 
@@ -95,6 +122,7 @@ export class ServerSide implements SkeletonHost {
 	close(): void {
 		for (const endpoint of this.#endpoints)
 			endpoint.close();
+		this.#streams?.close();
 	}
 
 	read(now: number): void {
@@ -106,10 +134,33 @@ export class ServerSide implements SkeletonHost {
 				if (length < 0)
 					break;
 				server.begin(datagram, length, endpoint.sourceAddress, endpoint.sourcePort, endpoint.localPort);
-				while (server.next(now) !== REQUEST_NONE)
-					this.#request.handle(this.#handlers[server.method]!);
+				this.#serve(now);
 			}
 		}
+		const streams = this.#streams;
+		if (streams === undefined)
+			return;
+		streams.turn(now);
+		while (streams.receive(now)) {
+			const connection = streams.connection!, { input } = connection;
+			server.beginStream(input.bytes, input.messageStart, input.messageEnd, connection);
+			this.#serve(now);
+		}
+	}
+
+	#serve(now: number): void {
+		const server = this.server;
+		while (server.next(now) !== REQUEST_NONE)
+			this.#request.handle(this.#handlers[server.method]!);
+	}
+
+	watch(now: number): void {
+		this.server.reassembly.expire(now);
+	}
+
+	/** Sends what waits by TCP. */
+	flush(now: number): void {
+		this.#streams?.flush(now);
 	}
 
 	receiveSd(isMulticast: boolean, bytes: Uint8Array, length: number, address: number, port: number, now: number): void {
@@ -141,7 +192,8 @@ export class ServerSide implements SkeletonHost {
 			if (this.#endpoints[i]!.pending)
 				return 0;
 		const provider = this.provider.pollTimeout(now), server = this.server.pollTimeout(now);
-		return provider < server ? provider : server;
+		const delay = provider < server ? provider : server, streams = this.#streams === undefined ? delay : this.#streams.timeout(now);
+		return streams < delay ? streams : delay;
 	}
 
 	#endpointOf(port: number): Endpoint | undefined {

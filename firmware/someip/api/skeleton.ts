@@ -13,8 +13,9 @@ export interface ServiceOptions {
 	/** Interface version of the messages, and what clients ask for. */
 	majorVersion: number;
 	minorVersion?: number;
-	/** UDP port of this instance: another one for each instance of a service (feat_req_someip_445). */
-	port: number;
+	/** UDP and TCP port of this instance: others for each instance of a service (feat_req_someip_445). One of them at least. */
+	port?: number;
+	tcpPort?: number;
 	/** Seconds that an offer is good for; default 3. */
 	ttl?: number;
 }
@@ -63,6 +64,8 @@ export interface FieldOptions {
 	/** Event id; then `eventgroups` are given as well. New subscribers get the value at once. */
 	notifier?: number;
 	eventgroups?: readonly number[];
+	/** The notifier goes by TCP. */
+	isReliable?: boolean;
 	/** The value's type, for `value` and `assign`. */
 	codec?: PayloadCodec;
 	/** Judges a value that a client wants to set: payload[offset, end). Returns E_OK to adopt it, or the code of the error that
@@ -154,16 +157,16 @@ export class Skeleton {
 		return this.#host.provider.eventgroup(this.#provider, eventgroupId, address, port, threshold);
 	}
 
-	/** Adds an event to eventgroups (handles). */
-	event(eventId: number, eventgroups: readonly number[], codec?: PayloadCodec): EventSource {
+	/** Adds an event to eventgroups (handles). `isReliable`: it goes by TCP. */
+	event(eventId: number, eventgroups: readonly number[], codec?: PayloadCodec, isReliable = false): EventSource {
 		this.#host.assertSetUp();
-		return new EventSource(this.#host, this.#host.provider.event(checkEvent(eventId), eventgroups), codec);
+		return new EventSource(this.#host, this.#host.provider.event(checkEvent(eventId), eventgroups, isReliable), codec);
 	}
 
 	field(options: FieldOptions): Field {
 		this.#host.assertSetUp();
-		const { getter, setter, notifier, eventgroups = [], codec } = options;
-		const source = notifier === undefined ? undefined : new EventSource(this.#host, this.#host.provider.field(checkEvent(notifier), eventgroups), codec);
+		const { getter, setter, notifier, eventgroups = [], isReliable = false, codec } = options;
+		const source = notifier === undefined ? undefined : new EventSource(this.#host, this.#host.provider.field(checkEvent(notifier), eventgroups, isReliable), codec);
 		const field = new Field(source, options);
 		if (getter !== undefined)
 			this.method(getter, request => field.length < 0 ? request.refuse(E_NOT_READY) : request.respond(field.bytes, 0, field.length));
