@@ -2,7 +2,7 @@ import { QUIC_RECEIVE_DATAGRAM, STOP_TIME_MAX, VEHICLE_DATAGRAM_MAX } from "../c
 import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP } from "../ports/link.js";
 import { LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Timer } from "../ports/timer.js";
-import type { TransportFactory } from "../uplink/transport.js";
+import type { Way } from "../uplink/ways.js";
 import { addressText } from "../wire/ipv4-address.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { Caller } from "./caller.js";
@@ -45,9 +45,9 @@ export class Board {
 	/** The vehicle's side works with this address; 0 before it does. */
 	#address = 0;
 
-	/** `transport` makes the connections to the broker. Throws a RangeError that says what to change where the
+	/** `ways`: to the broker, the one and perhaps the other. Throws a RangeError that says what to change where the
 	 *  configuration does not fit the tables of config.ts. */
-	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory) {
+	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, ways: readonly Way[]) {
 		this.#platform = platform;
 		this.#network = configuration.network;
 		// Called by every handler, as it is: the engine's stack on a board has no room for calls that only pass on.
@@ -75,7 +75,7 @@ export class Board {
 		const datagram = new Uint8Array(VEHICLE_DATAGRAM_MAX > QUIC_RECEIVE_DATAGRAM ? VEHICLE_DATAGRAM_MAX : QUIC_RECEIVE_DATAGRAM);
 		const vehicle = platform.vehicle === undefined ? platform : { ...platform, ...platform.vehicle };
 		const caller = configuration.methods.length === 0 ? undefined : new Caller(vehicle, datagram, this.#turn);
-		this.cloud = new Cloud(platform, configuration, password, transport, datagram, this.#turn, caller);
+		this.cloud = new Cloud(platform, configuration, password, ways, datagram, this.#turn, caller);
 		this.vehicle = new Vehicle(vehicle, configuration, datagram, this.#turn, this.cloud, caller);
 		const { timeServer } = configuration.network;
 		this.#time = timeServer === undefined ? undefined : new TimeSource(platform, timeServer, datagram, this.#turn);

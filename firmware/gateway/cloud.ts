@@ -2,20 +2,20 @@ import { DATAGRAMS_PER_TURN, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVA
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Client } from "../someip/client.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
-import type { TransportFactory } from "../uplink/transport.js";
 import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE, UPLINK_UP, Uplink } from "../uplink/uplink.js";
+import type { Way } from "../uplink/ways.js";
 import { encodeUtf8 } from "../wire/utf8.js";
 import { Availability, STATE_TOPIC } from "./availability.js";
 import type { Caller } from "./caller.js";
 import { Calls } from "./calls.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { statusTopic } from "./configuration/rules.js";
-import type { BrokerUrl } from "./configuration/values.js";
 import { LossReport } from "./loss-report.js";
 import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
 import { NO_ROUTE, RouteTable } from "./routes.js";
 import { SocketSlot } from "./socket-slot.js";
+import { StreamSlot } from "./stream-slot.js";
 import { logUplinkState } from "./uplink-log.js";
 import type { VehicleSink } from "./vehicle.js";
 
@@ -29,6 +29,8 @@ export class Cloud implements VehicleSink {
 	forwarded = 0;
 	unrouted = 0;
 	#slot: SocketSlot;
+	/** Where some way to the broker is by TCP. */
+	#stream: StreamSlot | undefined;
 	#generation = 0;
 	#datagram: Uint8Array;
 	#outlet = new Outlet(QUIC_SEND_DATAGRAM);
@@ -36,7 +38,6 @@ export class Cloud implements VehicleSink {
 	#isStopping = false;
 	#onResolved: (address: number) => void;
 	#platform: Platform;
-	#url: BrokerUrl;
 	#availability: Availability;
 	#statusHandle: number;
 	#online = encodeUtf8("{\"state\":\"online\"}");
@@ -45,14 +46,14 @@ export class Cloud implements VehicleSink {
 
 	/** `datagram`: where every datagram is received, QUIC_RECEIVE_DATAGRAM bytes. Throws a RangeError that says what to
 	 *  change where the configuration does not fit the tables of config.ts. */
-	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, transport: TransportFactory, datagram: Uint8Array, wake: () => void, caller: Caller | undefined) {
+	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, ways: readonly Way[], datagram: Uint8Array, wake: () => void, caller: Caller | undefined) {
 		const { datagramSocket, log } = platform, { broker, vin } = configuration;
 		this.#platform = platform;
 		this.#datagram = datagram;
-		this.#url = broker.url;
 		this.#slot = new SocketSlot(datagramSocket, wake);
+		this.#stream = ways.some(way => way.isStream) ? new StreamSlot(platform.streamSocket!, wake) : undefined;
 		this.uplink = new Uplink({
-			host: broker.url.host, port: broker.url.port, random: platform.random, transport,
+			...ways[0]!, fallback: ways[1], random: platform.random,
 			clientId: broker.clientId, userName: broker.username, password, keepAlive: broker.keepAlive,
 			will: { topic: statusTopic(vin), payload: encodeUtf8("{\"state\":\"offline\"}"), qos: 1, retain: true },
 		});
@@ -125,19 +126,21 @@ export class Cloud implements VehicleSink {
 
 	/** ms until the next turn is wanted. */
 	timeout(now: number): number {
-		if (this.#outlet.hasMore || this.#slot.pending)
+		if (this.#outlet.hasMore || this.#slot.pending || this.#stream?.pending)
 			return 0;
-		return this.#outlet.length > 0 ? SEND_RETRY_DELAY : this.uplink.pollTimeout(now);
+		// TCP says when there is room again.
+		return this.#outlet.length > 0 && !this.uplink.way.isStream ? SEND_RETRY_DELAY : this.uplink.pollTimeout(now);
 	}
 
 	close(): void {
 		this.#slot.close();
+		this.#stream?.close();
 	}
 
 	#resolve(now: number): void {
 		this.#isResolving = true;
 		try {
-			this.#platform.resolver.resolve(this.#url.host, this.#onResolved);
+			this.#platform.resolver.resolve(this.uplink.way.host, this.#onResolved);
 		}
 		catch (error) {
 			// The attempt ends like one whose name was not found, and the next one asks again.
@@ -150,11 +153,27 @@ export class Cloud implements VehicleSink {
 
 	#read(now: number): void {
 		const slot = this.#slot, uplink = this.uplink;
+		if (uplink.way.isStream)
+			return this.#readStream(this.#stream!, now);
 		for (let count = 0; slot.pending && count < DATAGRAMS_PER_TURN; count++) {
 			const length = slot.receive(this.#datagram);
 			// RFC 9000 §9: "a client MUST discard these packets" that come from another address than the server's.
-			if (length >= 0 && slot.sourceAddress === uplink.peerAddress && slot.sourcePort === this.#url.port)
+			if (length >= 0 && slot.sourceAddress === uplink.peerAddress && slot.sourcePort === uplink.way.port)
 				uplink.receive(this.#datagram, length, now);
+		}
+	}
+
+	#readStream(stream: StreamSlot, now: number): void {
+		const uplink = this.uplink, datagram = this.#datagram;
+		for (let count = 0; stream.pending && count < DATAGRAMS_PER_TURN; count++) {
+			const room = uplink.room;
+			if (room === 0)
+				break;
+			const length = stream.receive(datagram, room < datagram.length ? room : datagram.length);
+			if (length > 0)
+				uplink.receive(datagram, length, now);
+			else if (length < 0)
+				uplink.lost(stream.fault, now);
 		}
 	}
 
@@ -162,7 +181,7 @@ export class Cloud implements VehicleSink {
 		const { uplink } = this, { log } = this.#platform;
 		for (let event = uplink.pollEvent(); event !== UPLINK_EVENT_NONE; event = uplink.pollEvent()) {
 			if (event === UPLINK_EVENT_STATE) {
-				logUplinkState(log, uplink, this.#url, this.#isStopping, now);
+				logUplinkState(log, uplink, this.#isStopping, now);
 				if (uplink.state === UPLINK_UP) {
 					uplink.publish(this.#statusHandle, 1, true, this.#online, 0, this.#online.length, now);
 					this.#availability.publishAll(now);
@@ -177,18 +196,22 @@ export class Cloud implements VehicleSink {
 
 	#send(now: number): void {
 		const outlet = this.#outlet, uplink = this.uplink;
+		const slot = uplink.way.isStream ? this.#stream! : this.#slot;
 		if (uplink.socketGeneration !== this.#generation)
 			this.#renewSocket();
 		outlet.hasMore = false;
-		for (let count = 0; outlet.flush(this.#slot); count++) {
+		for (let count = 0; outlet.flush(slot); count++) {
 			outlet.hasMore = count === DATAGRAMS_PER_TURN;
 			if (outlet.hasMore)
 				return;
 			outlet.length = uplink.pollTransmit(outlet.bytes, now);
-			if (outlet.length === 0)
+			if (outlet.length === 0) {
+				if (!uplink.isOpen)
+					this.#stream?.finish();
 				return;
+			}
 			outlet.address = uplink.peerAddress;
-			outlet.port = this.#url.port;
+			outlet.port = uplink.way.port;
 		}
 	}
 
@@ -197,8 +220,13 @@ export class Cloud implements VehicleSink {
 		this.#generation = this.uplink.socketGeneration;
 		this.#outlet.clear();
 		this.#slot.close();
+		this.#stream?.close();
 		try {
-			this.#slot.open(0, 0, 0);
+			const { way, peerAddress } = this.uplink;
+			if (way.isStream)
+				this.#stream!.open(peerAddress, way.port);
+			else
+				this.#slot.open(0, 0, 0);
 		}
 		catch (error) {
 			// The attempt then ends like one without an answer, and the next one tries again.

@@ -1,4 +1,8 @@
-import type { SocketSlot } from "./socket-slot.js";
+/** Where a datagram, or a piece of a byte stream, goes out. */
+export interface Exit {
+	/** Returns false where it should be offered again. */
+	send(bytes: Uint8Array, length: number, address: number, port: number): boolean;
+}
 
 /** One datagram on its way out. It is kept where the socket's queue is full, and offered again: what a core gave
  *  out is not lost for want of a moment. */
@@ -17,7 +21,7 @@ export class Outlet {
 	}
 
 	/** Returns whether the next datagram may come. */
-	flush(slot: SocketSlot): boolean {
+	flush(slot: Exit): boolean {
 		if (this.length === 0 || slot.send(this.bytes, this.length, this.address, this.port)) {
 			this.length = 0;
 			return true;

@@ -1,7 +1,6 @@
 import { LEVEL_INFO, LEVEL_WARN, type Log } from "../ports/log.js";
 import { UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_HANDSHAKE_DONE, UPLINK_RESOLVING, UPLINK_UP, type Uplink } from "../uplink/uplink.js";
 import { endpointText } from "../wire/ipv4-address.js";
-import type { BrokerUrl } from "./configuration/values.js";
 
 /** The uplink's state in one word, for `status`. */
 export function uplinkStateText(state: number): string {
@@ -20,23 +19,23 @@ export function uplinkStateText(state: number): string {
 }
 
 /** One line for a state that the uplink has reached. `isStopping`: it will not try again. */
-export function logUplinkState(log: Log, uplink: Uplink, url: BrokerUrl, isStopping: boolean, now: number): void {
-	const broker = `${url.host}:${url.port}`;
+export function logUplinkState(log: Log, uplink: Uplink, isStopping: boolean, now: number): void {
+	const { host, port, isStream } = uplink.way, broker = `${host}:${port}`;
 	switch (uplink.state) {
 		case UPLINK_RESOLVING:
-			log.write(LEVEL_INFO, "uplink", `looking up ${url.host}`);
+			log.write(LEVEL_INFO, "uplink", `looking up ${host}`);
 			break;
 		case UPLINK_CONNECTING: {
-			const endpoint = endpointText(uplink.peerAddress, url.port);
-			log.write(LEVEL_INFO, "uplink", `connecting to ${broker}${endpoint === broker ? "" : ` (${endpoint})`} over QUIC`);
+			const endpoint = endpointText(uplink.peerAddress, port);
+			log.write(LEVEL_INFO, "uplink", `connecting to ${broker}${endpoint === broker ? "" : ` (${endpoint})`} over ${isStream ? "TLS, by TCP" : "QUIC"}`);
 			break;
 		}
 		case UPLINK_HANDSHAKE_DONE:
-			log.write(LEVEL_INFO, "uplink", `TLS 1.3 done, the certificate of ${url.host} is good; CONNECT`);
+			log.write(LEVEL_INFO, "uplink", `TLS 1.3 done, ${uplink.quic?.resumed ? "a session goes on" : `the certificate of ${host} is good`}; CONNECT`);
 			break;
 		case UPLINK_UP: {
 			const quic = uplink.quic;
-			log.write(LEVEL_INFO, "uplink", quic === undefined ? `up: CONNACK from ${broker}` : `up: CONNACK from ${broker} over QUIC v${quic.version}, ${quic.cipher}, handshake ${quic.handshakeDatagrams} datagrams ${quic.handshakeBytes} bytes, rtt ${quic.rttMs} ms`);
+			log.write(LEVEL_INFO, "uplink", quic === undefined || isStream ? `up: CONNACK from ${broker}${quic === undefined ? "" : ` over TLS 1.3, ${quic.cipher}`}` : `up: CONNACK from ${broker} over QUIC v${quic.version}, ${quic.cipher}, handshake ${quic.handshakeDatagrams} datagrams ${quic.handshakeBytes} bytes, rtt ${quic.rttMs} ms`);
 			break;
 		}
 		case UPLINK_DOWN:

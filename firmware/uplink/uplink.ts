@@ -11,16 +11,19 @@ import { DROPPED_STOPPED, type Publisher } from "../mqtt/publisher.js";
 import { Session } from "../mqtt/session.js";
 import type { TopicOptions } from "../mqtt/topics.js";
 import type { ConnectionStatistics } from "../quic/connection-statistics.js";
-import { addressText, endpointText, parseAddress } from "../wire/ipv4-address.js";
+import { parseAddress } from "../wire/ipv4-address.js";
 import { Backoff } from "./backoff.js";
 import {
 	CHANNEL_CONNECTED, CHANNEL_FAILED, CHANNEL_LOST, CHANNEL_MESSAGE, CHANNEL_NONE, CHANNEL_REFUSED, CHANNEL_STREAM_LOST, CHANNEL_UP, Channel,
 } from "./channel.js";
-import { noConnackText, noHandshakeText, noNameText } from "./time-out-text.js";
+import { noConnackText, noHandshakeText, noNameText, peerText } from "./time-out-text.js";
+import { Untold } from "./untold.js";
 import type { UplinkOptions } from "./uplink-options.js";
 import { UplinkStatistics } from "./uplink-statistics.js";
+import { type Way, Ways } from "./ways.js";
 
 export { DROPPED_OVERFLOW, DROPPED_STOPPED, DROPPED_TOO_LONG, PUBLISHED, QUEUED } from "../mqtt/publisher.js";
+export { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE } from "./untold.js";
 export { OVERFLOW_DROP_NEWEST, OVERFLOW_DROP_OLDEST } from "../mqtt/outbox.js";
 export type { UplinkOptions } from "./uplink-options.js";
 
@@ -31,20 +34,9 @@ export const UPLINK_HANDSHAKE_DONE = 3;
 /** CONNACK has come. */
 export const UPLINK_UP = 4;
 
-export const UPLINK_EVENT_NONE = 0;
-/** `state` has changed, or an attempt has failed: `lastError` says why. */
-export const UPLINK_EVENT_STATE = 1;
-/** A PUBLISH of the broker in `message`, whose ranges hold until the next call of `pollEvent`, `receive` or `onTimeout`. */
-export const UPLINK_EVENT_MESSAGE = 2;
-/** The broker refused a subscription or a message, `lastError` says which; the connection goes on. */
-export const UPLINK_EVENT_REFUSED = 3;
-
 // What is being waited for. FLUSH: until the outbox is empty; LEAVE: until DISCONNECT was acknowledged; CLOSE: until
 // CONNECTION_CLOSE was sent.
 const IDLE = 0, WAIT = 1, RESOLVE = 2, HANDSHAKE = 3, GREETING = 4, UP = 5, FLUSH = 6, LEAVE = 7, CLOSE = 8;
-
-// Bits of #untold. READING: the message was told of and the caller may still read it.
-const TELL_STATE = 1, TELL_MESSAGE = 2, TELL_REFUSED = 4, READING = 8;
 
 export class Uplink {
 	state = UPLINK_DOWN;
@@ -53,7 +45,7 @@ export class Uplink {
 	peerAddress = 0;
 	/** Counts connections: a new number wants a fresh socket on an ephemeral port. */
 	socketGeneration = 0;
-	readonly #options: UplinkOptions;
+	readonly #ways: Ways;
 	readonly #session: Session;
 	readonly #channel: Channel;
 	readonly #backoff: Backoff;
@@ -65,20 +57,30 @@ export class Uplink {
 	#upSince = 0;
 	// After `stop`: CLOSE ends in IDLE, not in WAIT.
 	#isStopping = false;
-	// Bits: the events that `pollEvent` has still to tell.
-	#untold = 0;
+	readonly #untold = new Untold();
 
 	/** Throws a RangeError that says what to change where an option does not fit. */
 	constructor(options: UplinkOptions) {
-		this.#options = options;
+		this.#ways = new Ways(options, options.fallback);
 		this.#session = new Session(options);
 		this.#channel = new Channel(this.#session);
 		this.#backoff = new Backoff(options.random, options.backoffMinimum ?? UPLINK_BACKOFF_MIN, options.backoffMaximum ?? UPLINK_BACKOFF_MAX);
 		this.#statistics = new UplinkStatistics(this.#session);
 	}
 
-	get peerPort(): number {
-		return this.#options.port;
+	/** The way of the present attempt or connection. */
+	get way(): Way {
+		return this.#ways.way;
+	}
+
+	/** Bytes that `receive` takes now, where the way is a stream. */
+	get room(): number {
+		return this.#channel.room;
+	}
+
+	/** A connection is there, or is being made or closed. */
+	get isOpen(): boolean {
+		return this.#channel.isOpen;
 	}
 
 	/** True while the host's name is to be looked up; `resolved` answers, once for each lookup. */
@@ -157,7 +159,7 @@ export class Uplink {
 		if (this.#phase !== RESOLVE)
 			return;
 		if (address === -1)
-			this.#fail("name not found: " + this.#options.host, false, now);
+			this.#fail("name not found: " + this.way.host, false, now);
 		else
 			this.#connect(address, now);
 	}
@@ -168,6 +170,13 @@ export class Uplink {
 		if (this.#phase === CLOSE)
 			return;
 		this.#channel.receive(datagram, length, now);
+		this.#pump(now);
+	}
+
+	/** The byte stream has ended; `reason` in words. */
+	lost(reason: string, now: number): void {
+		this.#now = now;
+		this.#channel.lost(reason);
 		this.#pump(now);
 	}
 
@@ -199,22 +208,9 @@ export class Uplink {
 
 	/** UPLINK_EVENT_*. */
 	pollEvent(): number {
-		if ((this.#untold & READING) !== 0)
+		if (this.#untold.isReading)
 			this.#pump(this.#now);
-		const untold = this.#untold;
-		if ((untold & TELL_STATE) !== 0) {
-			this.#untold = untold & ~TELL_STATE;
-			return UPLINK_EVENT_STATE;
-		}
-		if ((untold & TELL_MESSAGE) !== 0) {
-			this.#untold = untold & ~TELL_MESSAGE | READING;
-			return UPLINK_EVENT_MESSAGE;
-		}
-		if ((untold & TELL_REFUSED) !== 0) {
-			this.#untold = untold & ~TELL_REFUSED;
-			return UPLINK_EVENT_REFUSED;
-		}
-		return UPLINK_EVENT_NONE;
+		return this.#untold.poll();
 	}
 
 	/** Sends what the outbox holds as far as that takes no longer than UPLINK_FLUSH_TIMEOUT, then DISCONNECT, then
@@ -237,12 +233,7 @@ export class Uplink {
 	}
 
 	get #hasDeadline(): boolean {
-		return this.#phase !== IDLE && this.#phase !== UP;
-	}
-
-	get #peer(): string {
-		const { host, port } = this.#options, endpoint = endpointText(this.peerAddress, port);
-		return host === addressText(this.peerAddress) ? endpoint : host + " (" + endpoint + ")";
+		return this.#phase !== IDLE && (this.#phase !== UP || this.#ways.isSecond);
 	}
 
 	#setPhase(phase: number, timeout: number, now: number): void {
@@ -253,11 +244,12 @@ export class Uplink {
 	#setState(state: number): void {
 		this.state = state;
 		this.#statistics.connected = state === UPLINK_UP;
-		this.#untold |= TELL_STATE;
+		this.#untold.state = true;
 	}
 
 	#resolve(now: number): void {
-		const address = parseAddress(this.#options.host);
+		this.#ways.next();
+		const address = parseAddress(this.way.host);
 		if (address !== -1) {
 			this.#connect(address, now);
 			return;
@@ -272,19 +264,21 @@ export class Uplink {
 		this.#setPhase(HANDSHAKE, UPLINK_HANDSHAKE_TIMEOUT, now);
 		this.#setState(UPLINK_CONNECTING);
 		try {
-			this.#channel.connect(this.#options.transport(), now);
+			this.#channel.connect(this.way.transport(), now);
 		}
 		catch (error) {
 			this.#channel.drop();
-			this.#fail("no connection to " + this.#peer + ": " + (error as Error).message, true, now);
+			this.#fail("no connection to " + peerText(this.way, this.peerAddress) + ": " + (error as Error).message, true, now);
 		}
+		// Where early data may be sent, CONNECT goes along with the first datagram.
+		this.#pump(now);
 	}
 
 	// Takes what has happened, up to a message: the caller must have read it before more is read.
 	#pump(now: number): void {
 		const channel = this.#channel;
-		this.#untold &= ~READING;
-		while (this.#phase !== CLOSE && (this.#untold & TELL_MESSAGE) === 0) {
+		this.#untold.isReading = false;
+		while (this.#phase !== CLOSE && !this.#untold.message) {
 			const event = channel.next(now);
 			if (event === CHANNEL_NONE)
 				break;
@@ -307,15 +301,16 @@ export class Uplink {
 				this.#statistics.up();
 				this.#upSince = now;
 				this.lastError = "";
-				this.#phase = UP;
+				this.#ways.up(now);
+				this.#setPhase(UP, this.#ways.probeDelay(now), now);
 				this.#setState(UPLINK_UP);
 				break;
 			case CHANNEL_MESSAGE:
-				this.#untold |= TELL_MESSAGE;
+				this.#untold.message = true;
 				break;
 			case CHANNEL_REFUSED:
 				this.lastError = this.#session.error;
-				this.#untold |= TELL_REFUSED;
+				this.#untold.refused = true;
 				break;
 			case CHANNEL_FAILED:
 				this.#fail(error, !isPassing, now);
@@ -330,7 +325,7 @@ export class Uplink {
 				if (this.#phase === LEAVE)
 					this.#close(now);
 				else
-					this.#fail((this.#phase === HANDSHAKE ? "no connection to " : "lost the connection to ") + this.#peer + ": " + error, !isPassing, now);
+					this.#fail((this.#phase === HANDSHAKE ? "no connection to " : "lost the connection to ") + peerText(this.way, this.peerAddress) + ": " + error, !isPassing, now);
 				break;
 		}
 	}
@@ -338,26 +333,23 @@ export class Uplink {
 	#expired(now: number): void {
 		switch (this.#phase) {
 			case WAIT:
-				this.#resolve(now);
-				break;
+				return this.#resolve(now);
 			case RESOLVE:
-				this.#fail(noNameText(this.#options.host), false, now);
-				break;
+				return this.#fail(noNameText(this.way.host), false, now);
 			case HANDSHAKE:
-				this.#fail(noHandshakeText(this.#peer, this.#channel.heard), false, now);
-				break;
+				return this.#fail(noHandshakeText(peerText(this.way, this.peerAddress), this.#channel.heard, this.way.isStream === true), false, now);
 			case GREETING:
-				this.#fail(noConnackText(this.#peer, this.#channel.hasStream), false, now);
-				break;
+				return this.#fail(noConnackText(peerText(this.way, this.peerAddress), this.#channel.hasStream), false, now);
+			case UP:
+				this.lastError = "trying the first way to the broker again";
+				this.#retryAt = now;
+				return this.#leave(now);
 			case FLUSH:
-				this.#leave(now);
-				break;
+				return this.#leave(now);
 			case LEAVE:
-				this.#close(now);
-				break;
+				return this.#close(now);
 			case CLOSE:
-				this.#rest(now);
-				break;
+				return this.#rest(now);
 		}
 	}
 
@@ -367,7 +359,8 @@ export class Uplink {
 		if (wasUp && ((now - this.#upSince) | 0) >= UPLINK_STABLE_TIME)
 			this.#backoff.reset();
 		this.lastError = error;
-		this.#retryAt = (now + this.#backoff.next(slow)) | 0;
+		const isTurning = this.#phase === HANDSHAKE && this.#ways.failed();
+		this.#retryAt = isTurning ? now : (now + this.#backoff.next(slow)) | 0;
 		this.#session.lost();
 		this.#setState(UPLINK_DOWN);
 		if (!this.#channel.isOpen)

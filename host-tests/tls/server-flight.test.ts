@@ -2,7 +2,7 @@ import { crypto } from "#hal";
 import { describe, it } from "#test";
 import * as alert from "../../firmware/tls/alert.js";
 import type { HandshakeOptions } from "../../firmware/tls/handshake-options.js";
-import { certificates } from "./support/certificates.js";
+import { CALENDAR, certificates } from "./support/certificates.js";
 import { key, run, checkComplete, refuses, refusesChanged, encrypted, ALPN, TRANSPORT } from "./support/client.js";
 import { concat, text } from "./support/der-writer.js";
 import { P256Key } from "./support/p256.js";
@@ -39,7 +39,7 @@ describe("client handshake: the server's flight", () => {
 		refuses(alert.ALERT_BAD_CERTIFICATE, "certificate is for broker.example, *.wild.example, 192.0.2.7, not for b.example", judging("leaf", { serverName: "b.example" }));
 		refuses(alert.ALERT_BAD_CERTIFICATE, "certificate is damaged", judging("leafNulName"));
 		refuses(alert.ALERT_UNSUPPORTED_CERTIFICATE, "RSA key of 1024 bits", judging("leafRsa1024"));
-		refuses(alert.ALERT_CERTIFICATE_UNKNOWN, "the clock is not set", judging("leaf", { calendar: { isSet: false, seconds: () => 0 } }));
+		refuses(alert.ALERT_CERTIFICATE_UNKNOWN, "the clock is not set", judging("leaf", { calendar: { ...CALENDAR, isSet: false } }));
 	});
 
 	it("bounds the chain in certificates and in bytes", () => {

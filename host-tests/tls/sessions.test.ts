@@ -142,7 +142,7 @@ describe("client handshake: resumption", () => {
 
 	it("tells the ticket's age by the calendar, modulo 2^32", () => {
 		const { session: old } = session();
-		const calendar = { isSet: true, seconds: () => old.received + 100 };
+		const calendar = { ...CALENDAR, seconds: () => old.received + 100 };
 		const offer = parseClientHello(sent(started({ session: old, calendar }), LEVEL_INITIAL)).extensions.get(41)!;
 		equal(hex(offer), hex(concat(vector16(vector16(new Uint8Array(40).fill(0x74)), u32(100000 - 16)), offer.slice(48))));
 		equal(offer.length, 48 + 2 + 33);
@@ -150,7 +150,7 @@ describe("client handshake: resumption", () => {
 
 	it("offers no session that is over, from the future, of a suite that is not offered, or without a set clock", () => {
 		const { session: old } = session();
-		const at = (seconds: number, isSet = true): Partial<HandshakeOptions> => ({ session: old, earlyData: true, calendar: { isSet, seconds: () => old.received + seconds } });
+		const at = (seconds: number, isSet = true): Partial<HandshakeOptions> => ({ session: old, earlyData: true, calendar: { ...CALENDAR, isSet, seconds: () => old.received + seconds } });
 		for (const options of [at(3600), at(-1), at(0, false), { session: old, suites: [0x1303] }]) {
 			const client = started(options), { extensions } = parseClientHello(sent(client, LEVEL_INITIAL));
 			equal(extensions.has(41) || extensions.has(42), false);

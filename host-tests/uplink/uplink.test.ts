@@ -21,7 +21,7 @@ describe("uplink/uplink", () => {
 		rig.uplink.start(rig.now);
 		rig.settle();
 		deepEqual(rig.told, ["resolving", "connecting", "handshake done", "up"]);
-		deepEqual([rig.lookups, rig.uplink.peerAddress, rig.uplink.peerPort, rig.uplink.socketGeneration], [1, 0x0a000002, 14567, 1]);
+		deepEqual([rig.lookups, rig.uplink.peerAddress, rig.uplink.way.port, rig.uplink.socketGeneration], [1, 0x0a000002, 14567, 1]);
 		deepEqual([rig.uplink.statistics.connected, rig.uplink.quic?.established, rig.uplink.lastError], [true, true, ""]);
 	});
 

@@ -70,7 +70,7 @@ function valueSchema(key: Key): object {
 		case "group":
 			return { type: "string", pattern: `^(22[4-9]|23[0-9])(\\.${OCTET}){3}$` };
 		case "url":
-			return { type: "string", pattern: "^mqtt-quic://[^@\\[\\]/:]+(:[0-9]{1,5})?/?$" };
+			return { type: "string", pattern: `^(${key.schemes!.join("|")})[^@\\[\\]/:]+(:[0-9]{1,5})?/?$` };
 		case "vin":
 			return { type: "string", pattern: "^[A-HJ-NPR-Z0-9]{17}$" };
 		case "topic":

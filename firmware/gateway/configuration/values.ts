@@ -2,10 +2,12 @@ import { parseDecimal } from "../../wire/decimal.js";
 import { isHostAddress, isMulticast, isNetmask, parseAddress } from "../../wire/ipv4-address.js";
 import { encodeUtf8 } from "../../wire/utf8.js";
 import type { JsonValue } from "./json.js";
-import { ANY_INSTANCE, DEFAULT_BROKER_PORT, DHCP, type Key } from "./table.js";
+import { ANY_INSTANCE, DEFAULT_BROKER_PORT, DEFAULT_MQTTS_PORT, DHCP, type Key, MQTTS } from "./table.js";
 import { hex4 } from "../text.js";
 
 export interface BrokerUrl {
+	/** mqtts: TLS over TCP instead of QUIC. */
+	readonly isStream: boolean;
 	readonly host: string;
 	readonly port: number;
 }
@@ -121,9 +123,10 @@ function address(key: Key, value: string): number {
 }
 
 function url(key: Key, value: string): BrokerUrl {
-	const scheme = "mqtt-quic://";
-	if (!value.startsWith(scheme))
-		refuse(key, value, `begin with ${scheme}`);
+	const scheme = key.schemes!.find(each => value.startsWith(each));
+	if (scheme === undefined)
+		return refuse(key, value, `begin with ${key.schemes!.join(" or ")}`);
+	const isStream = scheme === MQTTS;
 	const rest = value.endsWith("/") ? value.slice(scheme.length, -1) : value.slice(scheme.length);
 	if (rest.includes("@"))
 		throw new Refusal("has credentials in it; write them as username and passwordFile");
@@ -131,12 +134,12 @@ function url(key: Key, value: string): BrokerUrl {
 		throw new Refusal("has an IPv6 address, which is not supported; use a name or an IPv4 address");
 	const colon = rest.lastIndexOf(":");
 	const host = colon < 0 ? rest : rest.slice(0, colon);
-	const port = colon < 0 ? DEFAULT_BROKER_PORT : parseDecimal(rest.slice(colon + 1), 65535);
+	const port = colon < 0 ? (isStream ? DEFAULT_MQTTS_PORT : DEFAULT_BROKER_PORT) : parseDecimal(rest.slice(colon + 1), 65535);
 	if (port <= 0)
 		refuse(key, value, "the port is a number of 1 to 65535");
 	if (!isHost(host))
 		refuse(key, value, `the host is a name or an IPv4 address, for example ${key.example}`);
-	return { host, port };
+	return { host, port, isStream };
 }
 
 /** RFC 1123 §2.1, underscores allowed, without a final dot; where it looks like an address it must be one, of one host. */

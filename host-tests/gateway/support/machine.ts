@@ -91,10 +91,11 @@ export class Machine {
 		};
 		this.broker = new MockBroker(this.network.host(BROKER), BROKER, 14567);
 		this.car = new Car(this.network);
-		this.board = new Board(platform, configured(sample => {
+		const configuration = configured(sample => {
 			recorded(sample);
 			options.change?.(sample);
-		}), undefined, () => new MockTransport());
+		});
+		this.board = new Board(platform, configuration, undefined, [{ ...configuration.broker.url, transport: () => new MockTransport() }]);
 	}
 
 	/** Starts the board and lets it connect and subscribe. */

@@ -69,7 +69,7 @@ export class UplinkDriver {
 			this.#open();
 		for (let length = uplink.pollTransmit(this.#into, clock.now()); length > 0; length = uplink.pollTransmit(this.#into, clock.now())) {
 			const bytes = Buffer.from(this.#into.subarray(0, length));
-			this.#datagrams?.send(bytes, uplink.peerPort, addressText(uplink.peerAddress));
+			this.#datagrams?.send(bytes, uplink.way.port, addressText(uplink.peerAddress));
 			this.#stream?.write(bytes);
 		}
 		clearTimeout(this.#timer);
@@ -147,7 +147,7 @@ export class UplinkDriver {
 			this.drive();
 		};
 		if (this.#tcp) {
-			const stream = this.#stream = connect(uplink.peerPort, addressText(uplink.peerAddress));
+			const stream = this.#stream = connect(uplink.way.port, addressText(uplink.peerAddress));
 			// The transport is told nothing of TCP's own handshake: it has its first event ready.
 			stream.on("connect", () => {
 				uplink.onTimeout(clock.now());
