@@ -48,7 +48,7 @@ function start(args: string[], change: (sample: Sample) => void = () => undefine
 	return { board, said, opened, exits, clock, network };
 }
 
-const USAGE = "options: --config FILE or --data FOLDER, [--keylog FILE] [--trace FILE [--trace-limit MIB]] [--wall-clock unset|SECONDS]";
+const USAGE = "options: --config FILE or --data FOLDER, [--keylog FILE] [--storage FOLDER] [--trace FILE [--trace-limit MIB]] [--wall-clock unset|SECONDS]";
 
 describe("start", () => {
 	it("runs a board from its files", () => {

@@ -62,7 +62,7 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.broker.certificate = "board.pem"; }, "broker.key: is missing; a certificate needs its private key"],
 	[c => { c.broker.key = "board.key"; }, "broker.certificate: is missing; a private key needs its certificate"],
 	[c => { c.broker.serverName = "-"; }, "broker.serverName: \"-\" is not a host name or IPv4 address; for example \"broker.example\""],
-	[c => { c.broker.password = "secret"; }, "broker.password: unknown key; known here: url, ca, certificate, key, serverName, clientId, username, passwordFile, keepAlive"],
+	[c => { c.broker.password = "secret"; }, "broker.password: unknown key; known here: url, fallback, ca, certificate, key, serverName, clientId, username, passwordFile, keepAlive, earlyData"],
 	[c => { c.broker.keepAlive = 1; }, "broker.keepAlive: 1 is not a keep-alive time; use 5 to 3600 s"],
 	[c => { c.broker.keepAlive = "30"; }, "broker.keepAlive: \"30\" is not a keep-alive time; write a whole number, for example 30"],
 	[c => { delete c.routes; }, "routes: is missing; add \"routes\": [{ \"service\": \"0x1234\", \"instance\": \"0x0001\", \"eventgroup\": \"0x0001\", \"event\": \"0x8001\" }]"],
