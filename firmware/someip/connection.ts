@@ -58,8 +58,9 @@ export class Connection {
 	/** Closed or refused. feat_req_someip_647: "The client is responsible for reestablishing the TCP connection whenever it
 	 *  fails." */
 	lost(now: number): void {
+		const { delay } = this;
 		this.restart();
-		this.delay = this.delay === 0 ? TCP_BACKOFF_MIN : this.delay * 2 < TCP_BACKOFF_MAX ? this.delay * 2 : TCP_BACKOFF_MAX;
+		this.delay = delay === 0 ? TCP_BACKOFF_MIN : delay * 2 < TCP_BACKOFF_MAX ? delay * 2 : TCP_BACKOFF_MAX;
 		this.at = (now + this.delay) | 0;
 	}
 
@@ -69,8 +70,9 @@ export class Connection {
 		this.delay = 0;
 	}
 
-	/** Lets go of the socket and opens it again: the peer knows nothing of it (feat_req_someipsd_872). */
+	/** Lets go of the socket and opens it again at once: the peer knows nothing of it (feat_req_someipsd_872). */
 	restart(): void {
+		this.delay = 0;
 		this.#end(this.state === CONNECTION_IDLE ? CONNECTION_IDLE : CONNECTION_WANTED);
 	}
 
