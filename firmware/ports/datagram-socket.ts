@@ -47,7 +47,7 @@ export interface DatagramSocket {
 	send(bytes: Uint8Array, offset: number, end: number, address: number, port: number): number;
 	/** Datagrams dropped below `receive` (queue full, too long). */
 	readonly dropped: number;
-	/** Idempotent. */
+	/** Idempotent. The port and the counters may be 0 then. */
 	close(): void;
 }
 

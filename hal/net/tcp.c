@@ -13,8 +13,8 @@
 
 #include "address.h"
 
-/* Connections and listeners; for one more the constructor throws, and a listener refuses. ESP-IDF has 10 descriptors for
- * sockets by default, UDP's among them. */
+/* Connections and listeners; for one more the constructor throws, and a listener refuses. The boards' lwIP has 12
+ * descriptors, UDP's among them. */
 #ifdef ESP_PLATFORM
 #define SOCKETS_MAX 10
 #else

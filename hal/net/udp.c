@@ -1,10 +1,16 @@
 /* The DatagramSocket port on BSD sockets (Linux; lwIP under ESP-IDF). */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "address.h"
+
+/* Sockets at a time; for one more the constructor throws. The boards' lwIP has 12 descriptors, TCP's among them. */
+#ifdef ESP_PLATFORM
+#define SOCKETS_MAX 12
+#else
+#define SOCKETS_MAX 160
+#endif
 
 /* Bytes that the stack queues below `receive`; what comes beyond them is dropped there. */
 #define RECEIVE_QUEUE_BYTES (256 * 1024)
@@ -28,6 +34,7 @@ typedef struct {
 	Address source;
 	uint32_t scope; /* of link-local peers */
 	uint16_t localPort;
+	uint8_t isTaken;
 	uint8_t isIpv6;
 	uint8_t hasEcn;
 	uint8_t ecn;
@@ -46,7 +53,24 @@ typedef struct {
 	int ttl;
 } Opening;
 
+static Udp gSockets[SOCKETS_MAX];
+/* What closed objects refer to. */
+static Udp gClosed = { .fd = -1 };
+
 void xs_udp_destructor(void* data);
+
+static Udp* takePlace(void)
+{
+	int i;
+	for (i = 0; i < SOCKETS_MAX; i++) {
+		if (gSockets[i].isTaken)
+			continue;
+		memset(&gSockets[i], 0, sizeof(gSockets[i]));
+		gSockets[i].isTaken = 1;
+		return &gSockets[i];
+	}
+	return NULL;
+}
 
 static Udp* udpOf(xsMachine* the)
 {
@@ -64,16 +88,15 @@ static void closeUdp(Udp* udp)
 	zonalUnwatch(&udp->watch);
 	(void)close(udp->fd);
 	udp->fd = -1;
+	udp->isTaken = 0;
 	xsForget(udp->self);
 	xsForget(udp->onReadable);
 }
 
 void xs_udp_destructor(void* data)
 {
-	if (!data)
-		return;
-	closeUdp(data);
-	free(data);
+	if (data)
+		closeUdp(data);
 }
 
 static void readable(void* data)
@@ -233,16 +256,16 @@ void xs_udp(xsMachine* the)
 	if (fd < 0)
 		xsUnknownError("cannot open a socket: %s", addressFault(errno));
 	failed = openSocket(fd, &opening, &localPort);
-	udp = failed ? NULL : calloc(1, sizeof(*udp));
+	udp = failed ? NULL : takePlace();
 	if (!udp) {
-		const char* why = addressFault(failed ? errno : ENOMEM);
+		const char* why = addressFault(failed ? errno : EMFILE);
 		char text[ADDRESS_TEXT_BYTES], deviceText[ADDRESS_TEXT_BYTES];
 		(void)close(fd);
 		addressText(&opening.address, 1, text);
 		addressText(&opening.device, 0, deviceText);
 		if (opening.isGroup)
-			xsUnknownError("cannot %s %s on %s: %s", failed ? failed : "make", text, deviceText, why);
-		xsUnknownError("cannot %s %s: %s", failed ? failed : "make", text, why);
+			xsUnknownError("cannot %s %s on %s: %s", failed ? failed : "open", text, deviceText, why);
+		xsUnknownError("cannot %s %s: %s", failed ? failed : "open", text, why);
 	}
 	udp->machine = the;
 	udp->fd = fd;
@@ -341,6 +364,10 @@ void xs_udp_send(xsMachine* the)
 	void* bytes;
 	xsUnsignedValue size;
 	ssize_t length;
+	if (udp->fd < 0) {
+		xsmcSetInteger(xsResult, SEND_FAILED);
+		return;
+	}
 	/* The Number of an IPv6 address: not for this socket, and no fault of the caller's either. */
 	if (!udp->isIpv6 && (integerArgument(the, &xsArg(3), SAFE_INTEGER_MAX, "udp: address") > UINT32_MAX)) {
 		xsmcSetInteger(xsResult, SEND_FAILED);
@@ -350,7 +377,7 @@ void xs_udp_send(xsMachine* the)
 	xsmcGetBufferReadable(xsArg(0), &bytes, &size);
 	checkRange(the, offset, end, size, "udp");
 	xsmcSetInteger(xsResult, SEND_FAILED);
-	if ((udp->fd < 0) || !port || ((to.any.sa_family == AF_INET6) != udp->isIpv6))
+	if (!port || ((to.any.sa_family == AF_INET6) != udp->isIpv6))
 		return;
 	do
 		length = sendto(udp->fd, (uint8_t*)bytes + offset, end - offset, 0, &to.any, addressLength(&to));
@@ -421,4 +448,5 @@ void xs_udp_send_ecn_set(xsMachine* the)
 void xs_udp_close(xsMachine* the)
 {
 	closeUdp(udpOf(the));
+	xsmcSetHostData(xsThis, &gClosed);
 }
