@@ -1,4 +1,5 @@
 // A board's serial console for a program: questions and answers.
+import { plain } from "./monitor-view.mjs";
 import { Serial } from "./serial.mjs";
 import { Stop } from "./terminal.mjs";
 
@@ -26,7 +27,7 @@ export class BoardConsole {
 			const lines = this.#text.split(/\r?\n/);
 			this.#text = lines.pop().slice(-4096);
 			for (const line of lines)
-				this.#onLine(line);
+				this.#onLine(plain(line));
 		});
 		this.#serial.on("gone", () => this.#onGone());
 	}

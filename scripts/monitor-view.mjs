@@ -6,6 +6,11 @@ const COLORS = ["\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[90m"];
 const RESET = "\x1b[0m";
 const LOG = /^([EWID]) \((\d+)\) [\w-]+: /;
 const LINE_MAX = 4096;
+/** ms in which a board shows what was typed. */
+const ECHO_TIME = 2000;
+
+/** A line as it stands on a terminal: the board's line editor writes it anew at each key, and clears the rest. */
+export const plain = line => line.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "").replace(/\r+$/, "").replace(/^.*\r/s, "");
 
 /** Makes shown lines of received bytes. `level`: index into LEVELS, `filter`: what a line of the log must contain. */
 export class MonitorView {
@@ -14,6 +19,8 @@ export class MonitorView {
 	#text = "";
 	/** A line was shown before its end came. */
 	#isTorn = false;
+	/** Lines that were typed: whoever typed them sees them already. */
+	#echoes = [];
 
 	constructor({ level = 3, filter = "", color = false, timestamps = false, now = () => new Date() } = {}) {
 		this.#options = { level, filter, color, timestamps, now };
@@ -45,10 +52,26 @@ export class MonitorView {
 		return line === "" ? [] : this.#show(line);
 	}
 
-	#show(line) {
+	/** `line` goes to the board, which may show it. */
+	sent(line) {
+		this.#echoes.push({ line, until: Date.now() + ECHO_TIME });
+	}
+
+	#isEcho(line) {
+		this.#echoes = this.#echoes.filter(({ until }) => until > Date.now());
+		const at = this.#echoes.findIndex(echo => echo.line === line);
+		if (at >= 0)
+			this.#echoes.splice(at, 1);
+		return at >= 0;
+	}
+
+	#show(received) {
+		const line = plain(received);
+		if (this.#isEcho(line) || line === "" && received !== "")
+			return [];
 		const { level, filter, color, timestamps, now } = this.#options;
 		// A line must not control the terminal.
-		const text = line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "?").replace(/\r/g, "");
+		const text = line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "?");
 		const match = LOG.exec(text);
 		const importance = match === null ? -1 : LETTERS.indexOf(match[1]);
 		if (importance > level || match !== null && !text.includes(filter))

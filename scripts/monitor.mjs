@@ -39,8 +39,10 @@ await run(async () => {
 	reader.on("line", line => {
 		if (port === undefined)
 			show(["-- not connected; the line was not sent"]);
-		else
+		else {
+			view.sent(line);
 			port.write(`${line}\n`);
+		}
 	});
 	await new Promise(resolve => {
 		let isLeaving = false;

@@ -16,7 +16,7 @@ const HELP = `npm run provision -- --port P --config gateway.json [options]
   --no-restart   leave the board waiting; it starts its gateway after ten minutes, or with the console's restart`;
 /** Keys of "broker" that name files. */
 const FILES = ["ca", "certificate", "key", "passwordFile"];
-const NAME = /^(?!\.)[A-Za-z0-9._-]{1,32}$/;
+const NAME = /^(?!\.)[A-Za-z0-9._-]{1,24}$/;
 /** Bytes per line: 256 characters of base64, which every board's receive buffer holds. */
 const CHUNK = 192;
 /** ms for a board to start again. */
@@ -68,7 +68,7 @@ function filesOf({ config, vin }) {
 	for (const key of FILES.filter(key => typeof broker[key] === "string")) {
 		const path = resolve(dirname(config), broker[key]), name = basename(path);
 		if (!NAME.test(name) || name === "gateway.json")
-			throw new Stop(`broker.${key}: a board's files have names of 1 to 32 letters, digits, . - or _; ${name} is none`, 2);
+			throw new Stop(`broker.${key}: a board's files have names of 1 to 24 letters, digits, . - or _; ${name} is none`, 2);
 		const bytes = read(path, `broker.${key}`), same = files.find(file => file.name === name);
 		if (same !== undefined && !same.bytes.equals(bytes))
 			throw new Stop(`broker.${key}: two files are called ${name}; a board has one folder`, 2);

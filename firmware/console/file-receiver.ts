@@ -7,7 +7,8 @@ import { parseDecimal } from "../wire/decimal.js";
 /** What a file is called until all of them are taken over. */
 export const FRESH = ".new";
 
-const NAME_MAX = 32;
+/** With FRESH and what SPIFFS adds, 31 characters are the most. */
+const NAME_MAX = 24;
 const NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 /** Files of the board's own. */
 const RESERVED: readonly string[] = ["takeover", "provision"];

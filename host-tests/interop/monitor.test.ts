@@ -39,6 +39,12 @@ describe("monitor: view", () => {
 		deepEqual(view.take(bytes("\nnext\n")), ["next"]);
 	});
 
+	it("shows an edited line as it stands at last, and not what was just typed here", () => {
+		const view = new MonitorView();
+		view.sent("status");
+		deepEqual(view.take(bytes("\rst\x1b[K\rstatus\x1b[K\nstatus {}\n\x1b[K\rlinks\x1b[K\rlink\x1b[K\nstatus\n")), ["status {}", "link", "status"]);
+	});
+
 	it("lets no byte control the terminal, whatever the rate was", () => {
 		const all = Uint8Array.from({ length: 256 }, (_, i) => i);
 		const view = new MonitorView();

@@ -10,7 +10,7 @@ import { Pty, Talk, havePty } from "./support/pty.js";
 import { MissingError, buildEngine } from "../../../scripts/xs.mjs";
 
 /** What npm run board does: a board that wants to start again is started again. */
-const AGAIN = "while :; do \"$@\"; [ $? = 85 ] || exit; done";
+const AGAIN = "exec 3<&0; trap 'kill $!; exit' TERM; while :; do \"$@\" <&3 & wait $!; [ $? = 85 ] || exit; done";
 const VIN = "ZNLTST00000000042";
 
 describe("provision: the board on XS", () => {

@@ -1,14 +1,21 @@
-/* `pty LINK [program …]`: a pseudo-terminal whose other end LINK names, joined to standard input and output, or to those of a
- * program. It ends, and the terminal with it, as its standard input or the program does. */
+/* `pty LINK [program …]`: a pseudo-terminal whose other end LINK names, joined to standard input and output. With a program it
+ * is the program's terminal, as a UART is a board's console. It ends, and the terminal with it, as its standard input or the
+ * program does. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+
+static pid_t gChild;
 
 static int copy(int from, int to)
 {
@@ -27,33 +34,35 @@ static int copy(int from, int to)
 	return 1;
 }
 
-static pid_t startProgram(char** arguments, int* toProgram, int* fromProgram)
+/* Its status. */
+static int runProgram(char** arguments, int terminal)
 {
-	int in[2];
-	int out[2];
-	pid_t child;
-	if (pipe(in) || pipe(out))
-		return -1;
-	child = fork();
-	if (child == 0) {
-		if ((dup2(in[0], 0) < 0) || (dup2(out[1], 1) < 0) || close(in[1]) || close(out[0]))
+	int status = 0;
+	gChild = fork();
+	if (gChild == 0) {
+		if ((dup2(terminal, 0) < 0) || (dup2(terminal, 1) < 0))
 			_exit(126);
 		(void)execvp(arguments[0], arguments);
 		_exit(127);
 	}
-	(void)close(in[0]);
-	(void)close(out[1]);
-	*toProgram = in[1];
-	*fromProgram = out[0];
-	return child;
+	if (gChild < 0)
+		return 1;
+	while ((waitpid(gChild, &status, 0) < 0) && (errno == EINTR))
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static void handOn(int number)
+{
+	if (gChild > 0)
+		(void)kill(gChild, number);
 }
 
 int main(int count, char** arguments)
 {
 	struct termios settings;
 	struct pollfd watched[2];
-	int master, slave, to = 1, from = 0;
-	pid_t child = 0;
+	int master, slave;
 	if (count < 2)
 		return 2;
 	master = posix_openpt(O_RDWR | O_NOCTTY);
@@ -70,24 +79,24 @@ int main(int count, char** arguments)
 	if (symlink(ptsname(master), arguments[1]))
 		return 1;
 	if (count > 2) {
-		child = startProgram(arguments + 2, &to, &from);
-		if (child < 0)
-			return 1;
+		int status;
+		(void)signal(SIGTERM, handOn);
+#ifdef __linux__
+		/* Nobody is left behind by a test that is killed. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+		status = runProgram(arguments + 2, master);
+		(void)unlink(arguments[1]);
+		return status;
 	}
 	watched[0] = (struct pollfd){ .fd = master, .events = POLLIN };
-	watched[1] = (struct pollfd){ .fd = from, .events = POLLIN };
+	watched[1] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
 	while (poll(watched, 2, -1) > 0) {
-		if ((watched[0].revents & POLLIN) && !copy(master, to))
+		if ((watched[0].revents & POLLIN) && !copy(master, STDOUT_FILENO))
 			break;
-		if ((watched[1].revents & (POLLIN | POLLHUP)) && !copy(from, master))
+		if ((watched[1].revents & (POLLIN | POLLHUP)) && !copy(STDIN_FILENO, master))
 			break;
 	}
 	(void)unlink(arguments[1]);
-	if (child > 0) {
-		int status = 0;
-		(void)close(to);
-		(void)waitpid(child, &status, 0);
-		return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-	}
 	return 0;
 }
