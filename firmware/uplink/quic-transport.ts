@@ -6,7 +6,7 @@ import {
 import type { ConnectionOptions, ConnectionStatistics } from "../quic/connection.js";
 import { CRYPTO_ERROR, VERSION_NEGOTIATION_ERROR } from "../quic/transport-error.js";
 import { ALERT_INTERNAL_ERROR } from "../tls/alert.js";
-import { wipeSession } from "../tls/session.js";
+import { type Session, wipeSession } from "../tls/session.js";
 import type { SessionStore } from "../tls/session-store.js";
 import type { SendRing } from "../wire/send-ring.js";
 import {
@@ -38,61 +38,50 @@ export function quicTransport(options: QuicTransportOptions): TransportFactory {
 		// The uplink has its own, which knows the peer's name: it comes first.
 		handshakeTimeout: UPLINK_HANDSHAKE_TIMEOUT * 2,
 	};
-	const memory = sessions === undefined ? undefined : new Memory(sessions);
-	return () => new QuicTransport(memory === undefined ? connection : {
-		...connection, tickets: memory.isUsed, earlyData: earlyData === true, token: memory.sessions.takeToken(),
-		...memory.begin(options.calendar.isSet ? options.calendar.seconds() : -1),
-	}, memory);
+	if (sessions === undefined)
+		return () => new QuicTransport(connection, undefined);
+	const memory = new Memory(sessions), { calendar } = options;
+	return () => {
+		const session = memory.isUsed && calendar.isSet ? sessions.take(calendar.seconds()) : undefined;
+		return new QuicTransport({
+			...connection, ...(session === undefined ? {} : { session }), tickets: memory.isUsed, earlyData: earlyData === true, token: sessions.takeToken(),
+		}, memory);
+	};
 }
 
 /** What one connection leaves to the next. */
 class Memory {
 	readonly sessions: SessionStore;
-	#session: ConnectionOptions["session"];
-	#refusals = 0;
+	refusals = 0;
 
 	constructor(sessions: SessionStore) {
 		this.sessions = sessions;
 	}
 
 	get isUsed(): boolean {
-		return this.#refusals < REFUSALS_MAX;
+		return this.refusals < REFUSALS_MAX;
 	}
 
-	/** `now`: s since 1970, -1: not known. */
-	begin(now: number): Pick<ConnectionOptions, "session"> {
-		this.#session = this.isUsed && now >= 0 ? this.sessions.take(now) : undefined;
-		return this.#session === undefined ? {} : { session: this.#session };
-	}
-
-	/** The handshake is over. Returns true where it failed with a session: without one it may do better, at once. */
-	end(isEstablished: boolean): boolean {
-		const session = this.#session;
-		if (session === undefined)
-			return false;
-		wipeSession(session);
-		this.#session = undefined;
-		if (isEstablished) {
-			this.#refusals = 0;
-			return false;
-		}
-		this.#refusals++;
-		// The other one is of the same kind.
+	/** A handshake with `session` failed: others are of the same kind. */
+	refused(session: Session): void {
+		this.refusals++;
 		for (let other = this.sessions.take(session.received); other !== undefined; other = this.sessions.take(session.received))
 			wipeSession(other);
-		return true;
 	}
 }
 
 class QuicTransport implements Transport {
 	#connection: Connection;
 	#memory: Memory | undefined;
-	/** The handshake failed with an old session, which is no reason to give up. */
+	/** What the handshake resumes, until it is over. */
+	#session: Session | undefined;
+	/** The server refused the handshake with an old session: without one it may go well. */
 	#isSessionRefused = false;
 
 	constructor(options: ConnectionOptions, memory: Memory | undefined) {
 		this.#connection = new Connection(options);
 		this.#memory = memory;
+		this.#session = options.session;
 	}
 
 	connect(now: number): void {
@@ -121,17 +110,29 @@ class QuicTransport implements Transport {
 			switch (event) {
 				case EVENT_NONE: return TRANSPORT_NONE;
 				case EVENT_CONNECTED:
-					this.#memory?.end(true);
+					if (this.#session !== undefined)
+						this.#memory!.refusals = 0;
+					this.#wipe();
 					return TRANSPORT_CONNECTED;
 				case EVENT_STREAM_CREDIT: return TRANSPORT_CREDIT;
 				case EVENT_STREAM_READABLE: return TRANSPORT_READABLE;
 				case EVENT_STREAM_CLOSED: return TRANSPORT_STREAM_CLOSED;
 				case EVENT_CLOSED:
-					this.#isSessionRefused = this.#memory?.end(false) === true && this.#connection.closeByPeer;
+					if (this.#session !== undefined && this.#connection.closeByPeer) {
+						this.#isSessionRefused = true;
+						this.#memory!.refused(this.#session);
+					}
+					this.#wipe();
 					return TRANSPORT_CLOSED;
 				default: this.#keep(event);
 			}
 		}
+	}
+
+	#wipe(): void {
+		if (this.#session !== undefined)
+			wipeSession(this.#session);
+		this.#session = undefined;
 	}
 
 	#keep(event: number): void {
@@ -171,7 +172,7 @@ class QuicTransport implements Transport {
 	}
 
 	dispose(): void {
-		this.#memory?.end(true);
+		this.#wipe();
 		this.#connection.dispose();
 	}
 
