@@ -1,7 +1,7 @@
 /** Debian's mosquitto as a child process on 127.0.0.1, by a configuration of our own; the installed service is not touched. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync, chmodSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync, chmodSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,6 +20,8 @@ export interface MosquittoOptions {
 	/** Where given, nobody else may connect. */
 	username?: string;
 	password?: string;
+	/** PEM files: it speaks TLS 1.3 with them, and where there is a CA it asks its clients for certificates of that one. */
+	tls?: { certificate: string; key: string; clientCa?: string };
 	log?: (line: string) => void;
 }
 
@@ -115,7 +117,7 @@ export class Mosquitto {
 	}
 
 	#configure(port: number): string {
-		const { username, password } = this.#options, file = join(this.#folder, "mosquitto.conf");
+		const { username, password, tls } = this.#options, file = join(this.#folder, "mosquitto.conf");
 		const lines = [
 			"persistence false", `listener ${port} 127.0.0.1`, "log_dest stderr",
 			"log_type error", "log_type warning", "log_type notice", "log_type information",
@@ -127,6 +129,18 @@ export class Mosquitto {
 			lines.push("allow_anonymous true");
 		else
 			lines.push("allow_anonymous false", `password_file ${this.#passwords(username, password ?? "")}`);
+		if (tls !== undefined) {
+			// Copies that the user "mosquitto" may read.
+			const copy = (from: string, name: string): string => {
+				const to = join(this.#folder, name);
+				copyFileSync(from, to);
+				chmodSync(to, 0o644);
+				return to;
+			};
+			lines.push(`certfile ${copy(tls.certificate, "server.pem")}`, `keyfile ${copy(tls.key, "server.key")}`, "tls_version tlsv1.3");
+			if (tls.clientCa !== undefined)
+				lines.push(`cafile ${copy(tls.clientCa, "clients.pem")}`, "require_certificate true");
+		}
 		writeFileSync(file, lines.join("\n") + "\n", { mode: 0o644 });
 		return file;
 	}
