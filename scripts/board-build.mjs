@@ -3,27 +3,66 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { readPartitions } from "./board-check.mjs";
+import { fileBytes, report } from "./board-report.mjs";
 import { build, out, root } from "./build.mjs";
 import { boards, checkManifests } from "./manifests.mjs";
 import { Stop, run, step } from "./terminal.mjs";
 
 const SDK = "https://github.com/Moddable-OpenSource/moddable";
 const IDF = "ESP-IDF v6.0 (https://docs.espressif.com/projects/esp-idf/en/v6.0/esp32/get-started/)";
-const SLOT_BYTES = 16;
-// One pointer for each preloaded object that code could still change.
-const ALIAS_BYTES = 4;
+/** The folder of a board's configuration that mcconfig writes, and that of its images. */
+const work = (board, kind, name) => join(out, "sdk", kind, "esp32", board, "release", name);
 
 export async function buildBoard(board) {
 	if (!boards().includes(board))
-		throw new Stop(`There is no board "${board}". Boards: ${boards().join(", ")}`, 2);
+		throw new Stop(`${board === undefined ? "--board wants a name" : `There is no board "${board}"`}. Boards: ${boards().join(", ")}`, 2);
+	const manifest = JSON.parse(readFileSync(join(root, "manifests/boards", board, "manifest.json"), "utf8"));
+	const { NAME } = manifest.build, folder = work(board, "tmp", NAME);
 	await step("TypeScript", async () => `${await build(["firmware", "hal"])} files transpiled`);
 	await step("manifests", async () => checkList());
 	const environment = sdk();
-	const folder = await step("mcconfig", async () => generate(board, environment));
+	await step("mcconfig: manifests, sdkconfig, partitions", async () => mcconfig(board, [], environment));
 	await step("byte code and preload (xsl)", async () => link(folder, environment));
-	if (!process.env.IDF_PATH)
-		throw new Stop(`Checked up to the C compiler. For an image: install ${IDF}, then set IDF_PATH.`);
+	const idf = idfVersion();
+	if (idf !== undefined) {
+		console.log(`ESP-IDF ${idf}, in ${process.env.IDF_PATH}`);
+		await image(board, NAME, environment);
+	}
+	console.log(`\n${report(folder, manifest.creation).join("\n")}\n`);
+	if (idf === undefined)
+		throw new Stop(`Checked up to the C compiler. For an image: install ${IDF}, run its install.sh for the chip (${manifest.build.ESP32_SUBCLASS}), then in this shell\n  . $IDF_PATH/export.sh`);
+	console.log(`Next: npm run flash -- --board ${board} --port PORT`);
+}
+
+/** The version; undefined where there is none. */
+function idfVersion() {
+	const path = process.env.IDF_PATH;
+	if (!path)
+		return undefined;
+	if (!existsSync(join(path, "tools/idf.py")))
+		throw new Stop(`IDF_PATH is ${path}, where there is no tools/idf.py. Set it to the folder of ${IDF}.`);
+	if (spawnSync("idf.py", ["--version"], { stdio: "ignore" }).error)
+		throw new Stop(`idf.py is not on the PATH. In this shell:\n  . ${path}/export.sh`);
+	const version = join(path, "tools/cmake/version.cmake");
+	const numbers = existsSync(version) ? [...readFileSync(version, "utf8").matchAll(/set\(IDF_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)\)/g)].map(([, number]) => number) : [];
+	if (numbers.length > 0 && (numbers[0] !== "6" || numbers[1] !== "0"))
+		throw new Stop(`ESP-IDF in ${path} is ${numbers.join(".")}; the SDK asks for ${IDF}.`);
+	return numbers.join(".") || "(its version is not to be found)";
+}
+
+/** mcconfig's own build. Its makefile goes on where ESP-IDF's build fails: what counts is the image. */
+async function image(board, name, environment) {
+	const path = join(work(board, "bin", name), "xs_esp32.bin");
+	rmSync(path, { force: true });
 	await step("image", async () => mcconfig(board, ["-m", "-t", "build"], environment, "inherit"));
+	const bytes = fileBytes(path);
+	if (bytes < 0)
+		throw new Stop(`There is no image: ESP-IDF's build stopped above.`);
+	const slot = readPartitions(readFileSync(join(root, "manifests/boards", board, "partitions.csv"), "utf8")).find(({ subtype }) => subtype === "ota_0").size;
+	if (bytes > slot)
+		throw new Stop(`The image has ${bytes} bytes, ${bytes - slot} more than its slot.`);
+	console.log(`image: ${bytes} of ${slot} bytes of its slot (${path})`);
 }
 
 function checkList() {
@@ -36,6 +75,8 @@ function checkList() {
 /** The environment of the SDK's programs. */
 function sdk() {
 	const moddable = process.env.MODDABLE;
+	if (moddable && !existsSync(join(moddable, "examples/manifest_base.json")))
+		throw new Stop(`MODDABLE is ${moddable}, which is no Moddable SDK. Set it to the folder of ${SDK} (release 8.2.3).`);
 	if (!moddable)
 		throw new Stop(`MODDABLE is not set. Clone ${SDK} (release 8.2.3) and set MODDABLE to its folder.`);
 	const system = process.platform === "darwin" ? "mac" : "lin";
@@ -58,13 +99,6 @@ function mcconfig(board, options, environment, stdio = "pipe") {
 		throw new Stop(`mcconfig is not content:\n${stdout}`);
 }
 
-/** Merges manifests, sdkconfig and partitions into a makefile; returns its folder. */
-function generate(board, environment) {
-	mcconfig(board, [], environment);
-	const { NAME } = JSON.parse(readFileSync(join(root, "manifests/boards", board, "manifest.json"), "utf8")).build;
-	return join(out, "sdk/tmp/esp32", board, "release", NAME);
-}
-
 /** Makes the preloaded machine, mc.xs.c, which needs nothing of ESP-IDF but that make is told of it. */
 function link(folder, environment) {
 	const target = join(folder, "mc.xs.c");
@@ -79,20 +113,7 @@ function link(folder, environment) {
 	const slow = text.match(/^.*cannot optimize native.*$/gm);
 	if (slow)
 		throw new Stop(`natives that the SDK cannot resolve at build time:\n${slow.join("\n")}`);
-	return `${sizes(target)}; ${(text.match(/: not frozen$/gm) ?? []).length} preloaded objects are not frozen`;
-}
-
-// What xsl wrote as C: byte code as string literals (or arrays, where a module is not preloaded), and slots.
-function sizes(path) {
-	const text = readFileSync(path, "utf8");
-	let code = 0;
-	for (const [, bytes] of text.matchAll(/^static const txU1 gxCode\d+\[(\d+)\];/gm))
-		code += Number(bytes);
-	for (const [, literal] of text.matchAll(/\.code = \{ \(txByte\*\)"((?:[^"\\]|\\.)*)"/g))
-		code += literal.replace(/\\(?:x[0-9a-f]{2}|[0-7]{1,3}|.)/g, "-").length;
-	const slots = Number(/^#define mxHeapCount (\d+)/m.exec(text)[1]);
-	const aliases = Number(/^#define mxAliasCount (\d+)/m.exec(text)[1]);
-	return `flash: ${code} bytes of byte code, ${slots} slots (${slots * SLOT_BYTES} bytes); RAM beside the arena: ${aliases} aliases (${aliases * ALIAS_BYTES} bytes)`;
+	return `${(text.match(/: not frozen$/gm) ?? []).length} preloaded objects are not frozen`;
 }
 
 /** `args`: the command line behind --board. */

@@ -30,12 +30,13 @@ function reachable(root, entry, lines) {
 			lines.push(`${module}.ts is imported, but does not exist`);
 			continue;
 		}
-		const text = readFileSync(join(root, `${module}.ts`), "utf8");
-		for (const [, from, bare] of text.matchAll(IMPORT))
-			left.push(slashes(relative(root, resolve(root, dirname(module), from ?? bare))).replace(/\.js$/, ""));
+		left.push(...importsOf(root, module));
 	}
 	return seen;
 }
+
+const importsOf = (root, module) => [...readFileSync(join(root, `${module}.ts`), "utf8").matchAll(IMPORT)]
+	.map(([, from, bare]) => slashes(relative(root, resolve(root, dirname(module), from ?? bare))).replace(/\.js$/, ""));
 
 function readManifests(root, lines) {
 	const merged = { modules: new Map(), excluded: new Set(), preload: [], natives: [] };
@@ -51,6 +52,9 @@ function readManifests(root, lines) {
 	read(join(root, "manifests/manifest.json"));
 	return merged;
 }
+
+/** Paths of the C files that the manifests list, from the project's folder. */
+export const listedNatives = (root = project) => readManifests(root, []).natives;
 
 function parse(path, lines) {
 	const name = basename(path);
@@ -105,6 +109,10 @@ export function checkManifests(root = project) {
 	if (folders.every(folder => existsSync(join(folder, "sdkconfig/sdkconfig.defaults"))))
 		lines.push(...checkCommon(folders));
 	const superfluous = [...merged.modules.keys()].filter(module => !needed.has(module) && !merged.excluded.has(module));
+	// A pattern took it in, and the SDK's linker would look for what it imports.
+	for (const module of superfluous)
+		for (const imported of importsOf(root, module).filter(imported => merged.modules.get(imported) !== imported || merged.excluded.has(imported)))
+			lines.push(`manifests: ${module} is listed, and imports ${imported}, which is not; nothing on a board imports it: leave it out ("~")`);
 	return { lines, superfluous };
 }
 
