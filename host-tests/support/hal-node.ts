@@ -1,4 +1,6 @@
 /** The ports on Node, for specs: `import { crypto, random } from "#hal"` (hal-xs.ts gives the natives on XS). */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Calendar } from "../../firmware/ports/calendar.js";
 import type { KeyLog } from "../../firmware/ports/key-log.js";
 import type { Storage } from "../../firmware/ports/storage.js";
@@ -23,3 +25,9 @@ export const calendar = (wallClock: "system" | "unset" | number): Calendar => ne
 /** A store in a folder; the path is seen from the project's folder. */
 export const storage = (folder: string): Storage => new NodeStorage(folder);
 export const keyLog = (path: string): KeyLog => new NodeKeyLog(path);
+/** Bytes of the heap that survive a collection: to see what grows. */
+export function liveBytes(): number {
+	setFlagsFromString("--expose-gc");
+	(runInNewContext("gc") as () => void)();
+	return process.memoryUsage().heapUsed;
+}

@@ -5,6 +5,7 @@ import type { Storage } from "../../firmware/ports/storage.js";
 import { AddressTable } from "../../firmware/wire/address-table.js";
 import { SystemResolver } from "../../hal/net/resolver.js";
 import { FileStorage } from "../../hal/storage/file-storage.js";
+import { engine } from "../../hal/system/engine.js";
 import { SystemCalendar } from "../../hal/system/calendar.js";
 import { FileKeyLog } from "../../hal/system/key-log.js";
 
@@ -23,3 +24,8 @@ export const calendar = (wallClock: "system" | "unset" | number): Calendar => ne
 /** A store in a folder; the path is seen from the project's folder. */
 export const storage = (folder: string): Storage => new FileStorage(folder);
 export const keyLog = (path: string): KeyLog => new FileKeyLog(path);
+/** Bytes of the heap that survive a collection: to see what grows. */
+export function liveBytes(): number {
+	engine.collect();
+	return engine.liveBytes();
+}
