@@ -94,7 +94,7 @@ function mcconfig(board, options, environment, stdio = "pipe") {
 	const { status, stdout, stderr, error } = spawnSync("mcconfig", [...options, "-o", output, "-p", `esp32:${join(root, "manifests/boards", board)}`, join(root, "manifests/manifest.json")],
 		{ cwd: join(root, "manifests"), env: environment, encoding: "utf8", stdio });
 	if (error || status !== 0)
-		throw new Stop(`mcconfig failed: ${error?.message ?? ""}\n${stdout ?? ""}${stderr ?? ""}`);
+		throw new Stop(stdio === "inherit" && !error ? "mcconfig's build stopped; what it said stands above." : `mcconfig failed: ${error?.message ?? ""}\n${stdout ?? ""}${stderr ?? ""}`);
 	if (/^#.*(error|warning)/im.test(stdout ?? ""))
 		throw new Stop(`mcconfig is not content:\n${stdout}`);
 }
