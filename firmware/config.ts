@@ -68,6 +68,8 @@ export const TLS_SESSION_TRANSPORT_MAX = 128;
 export const TLS_CLIENT_CHAIN_BYTES_MAX = 4096;
 /** Signatures that one chain may cost while a path is searched; then the search ends with what was found so far. */
 export const X509_SIGNATURES_MAX = 12;
+/** Names of one certificate, times the name constraints of one CA above it; more, and the chain is refused. */
+export const X509_NAME_COMPARISONS_MAX = 4096;
 
 // QUIC (firmware/quic). A connection with one stream takes 36 KiB on a 32-bit engine (host-tests/quic/xs/cost.ts).
 
@@ -253,6 +255,9 @@ export const CLIENT_QUEUE_BYTES = 2048;
  *  not sent yet, which is also the longest answer; what finds no room is refused with a code. */
 export const SERVER_REQUESTS = 8;
 export const SERVER_QUEUE_BYTES = 8192;
+/** Clients of a method with end-to-end protection whose counters are kept, each 0.6 KiB per method; those of the one that has not
+ *  called for longest give way. */
+export const E2E_CLIENTS_MAX = 4;
 /** Payloads: how deep types may nest, levels, and how many values the table-driven decoder makes of one payload; more
  *  makes it malformed. On the board so many levels take 265 of 512 slots of stack, an array of so many numbers 16 KiB. */
 export const PAYLOAD_DEPTH_MAX = 6;
@@ -267,3 +272,11 @@ export const SNTP_RETRY_MIN = 15_000;
 export const SNTP_RETRY_MAX = 900_000;
 export const SNTP_INTERVAL = 3_600_000;
 export const SNTP_DENIED = 86_400_000;
+
+/** After so many starts in a row that ended within so many ms, the next one is in safe mode: console and link alone. */
+export const BOOTS_MAX = 5;
+export const BOOT_TIME = 60_000;
+/** ms: how long the loop may stand still before the watchdog restarts the board, or ends the program on a PC; and the longest
+ *  between two turns, each of which feeds it. A handshake on a slow chip takes up to 3 s at a stretch. */
+export const WATCHDOG_TIME = 10_000;
+export const WATCHDOG_INTERVAL = 3000;

@@ -6,13 +6,14 @@ import { CLIENT_CALLS, CLIENT_QUEUE_BYTES, TCP_SEND_MAX } from "../config.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import type { Connection } from "./connection.js";
 import {
-	DROP_DUPLICATE_RESPONSE, DROP_INTERFACE_VERSION, DROP_LATE_RESPONSE, DROP_NOT_SUBSCRIBED, DROP_UNEXPECTED_REQUEST,
+	DROP_DUPLICATE_RESPONSE, DROP_E2E_ERROR, DROP_E2E_REPEATED, DROP_INTERFACE_VERSION, DROP_LATE_RESPONSE, DROP_NOT_SUBSCRIBED, DROP_UNEXPECTED_REQUEST,
 	DROP_UNEXPECTED_RESPONSE,
 } from "./drop.js";
+import type { ProtectedMessage } from "./e2e/e2e-table.js";
 import { HEADER_LENGTH, nextSession, TYPE_ERROR, TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN, TYPE_RESPONSE } from "./header.js";
 import { Incoming } from "./incoming.js";
 import { MessageQueue } from "./message-queue.js";
-import { E_NOT_OK, E_NOT_REACHABLE, E_OK, E_TIMEOUT } from "./return-code.js";
+import { E_NOT_OK, E_NOT_REACHABLE, E_OK, E_TIMEOUT, e2eReturnCode } from "./return-code.js";
 import { SERVICE_UP, type RemoteService } from "./service-table.js";
 import type { TpReassembly } from "./tp-reassembly.js";
 
@@ -66,7 +67,7 @@ class Call {
 export class Client extends Incoming {
 	/** Of CALL_ENDED: what `call` returned. */
 	request = 0;
-	/** E_OK, what the server says, or E_TIMEOUT and E_NOT_REACHABLE where `isLocal`. */
+	/** E_OK, what the server says, or E_TIMEOUT, E_NOT_REACHABLE and E_E2E* where `isLocal`. */
 	returnCode = E_OK;
 	isLocal = false;
 	/** Where the datagram that pollTransmit wrote goes. */
@@ -219,9 +220,10 @@ export class Client extends Incoming {
 	}
 
 	#queueDatagram(service: RemoteService, methodId: number, sessionId: number, type: number, bytes: Uint8Array, offset: number, end: number): number {
-		if (end - offset > this.#queue.capacity)
+		const protector = this.#protection(service, methodId)?.protector, length = end - offset + (protector === undefined ? 0 : 8 + protector.headerLength);
+		if (length > this.#queue.capacity || (protector !== undefined && !protector.fits(end - offset)))
 			return CALL_TOO_LONG;
-		const message = this.#queue.push(bytes, offset, end);
+		const message = this.#queue.push(bytes, offset, end, protector);
 		if (message === undefined)
 			return CALL_QUEUE_FULL;
 		message.address = service.address;
@@ -233,15 +235,18 @@ export class Client extends Incoming {
 		message.sessionId = sessionId;
 		message.type = type;
 		message.returnCode = E_OK;
+		if (protector !== undefined)
+			this.#queue.seal(message, protector);
 		return 0;
 	}
 
 	// It waits there until the connection is open: feat_req_someip_646.
 	#queueStream(connection: Connection, service: RemoteService, methodId: number, sessionId: number, type: number, bytes: Uint8Array, offset: number, end: number): number {
-		if (end - offset > TCP_SEND_MAX - 2 * HEADER_LENGTH)
+		const protector = this.#protection(service, methodId)?.protector;
+		if (end - offset > TCP_SEND_MAX - 4 * HEADER_LENGTH || (protector !== undefined && !protector.fits(end - offset)))
 			return CALL_TOO_LONG;
 		connection.demand();
-		return connection.send(service.serviceId, methodId, this.#clientId, sessionId, service.majorVersion, type, E_OK, bytes, offset, end) ? 0 : CALL_QUEUE_FULL;
+		return connection.send(service.serviceId, methodId, this.#clientId, sessionId, service.majorVersion, type, E_OK, bytes, offset, end, protector) ? 0 : CALL_QUEUE_FULL;
 	}
 
 	#isWaiting(sessionId: number): boolean {
@@ -264,11 +269,30 @@ export class Client extends Incoming {
 		// Of an error it may be the server's own version.
 		if (message.returnCode === E_OK && message.interfaceVersion !== call.interfaceVersion)
 			return DROP_INTERFACE_VERSION;
-		const code = this.take(call.life, now);
+		let code = this.take(call.life, now);
+		const isPlain = message.returnCode !== E_OK && message.payloadOffset === message.payloadEnd;
+		// feat_req_someip_655: an error has no payload, and so no place for the E2E header.
+		if (code === 1 && !isPlain)
+			code = this.verify(this.#protection(call.service!, call.methodId), call.life);
+		if (code < 0 && code >= DROP_E2E_ERROR && code <= DROP_E2E_REPEATED)
+			return this.#endFaulty(call, code);
 		if (code !== 1)
 			return code;
 		// feat_req_someip_107: errors come as RESPONSE or as ERROR; an ERROR that says E_OK is none the less one.
 		this.#told(call, message.type === TYPE_ERROR && message.returnCode === E_OK ? E_NOT_OK : message.returnCode, false);
+		this.#over(call, ANSWERED);
+		return CALL_ENDED;
+	}
+
+	#protection(service: RemoteService, methodId: number): ProtectedMessage | undefined {
+		return this.e2e === undefined ? undefined : this.e2e.find(service.serviceId, service.instanceId, methodId);
+	}
+
+	// The response is there, and cannot be used.
+	#endFaulty(call: Call, code: number): number {
+		this.statistics.drop(code);
+		this.payloadOffset = this.payloadEnd = 0;
+		this.#told(call, e2eReturnCode(code), true);
 		this.#over(call, ANSWERED);
 		return CALL_ENDED;
 	}

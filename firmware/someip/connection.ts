@@ -3,6 +3,7 @@
 import { TCP_BACKOFF_MAX, TCP_BACKOFF_MIN } from "../config.js";
 import type { Statistics } from "./drop.js";
 import { DROP_STREAM_SLOW } from "./drop.js";
+import type { Protector } from "./e2e/protection.js";
 import type { MessageStore } from "./message-store.js";
 import { StreamFraming } from "./stream-framing.js";
 import { StreamQueue } from "./stream-queue.js";
@@ -83,15 +84,17 @@ export class Connection {
 		this.#end(CONNECTION_IDLE);
 	}
 
-	/** Sends a message with the payload bytes[offset, end); false where there is no room. */
+	/** Sends a message with the payload bytes[offset, end); false where there is no room. `protector`: where it is protected end
+	 *  to end, and `fits`. */
 	send(serviceId: number, methodId: number, clientId: number, sessionId: number, interfaceVersion: number, type: number,
-		returnCode: number, bytes: Uint8Array, offset: number, end: number): boolean {
-		const at = this.output.begin(serviceId, methodId, end - offset, clientId, sessionId, interfaceVersion, type, returnCode);
+		returnCode: number, bytes: Uint8Array, offset: number, end: number, protector?: Protector): boolean {
+		const length = end - offset + (protector === undefined ? 0 : protector.headerLength);
+		const at = this.output.begin(serviceId, methodId, length, clientId, sessionId, interfaceVersion, type, returnCode);
 		if (at < 0) {
 			this.#statistics.drop(DROP_STREAM_SLOW);
 			return false;
 		}
-		this.output.put(at, bytes, offset, end);
+		this.output.put(at, bytes, offset, end, protector);
 		return true;
 	}
 

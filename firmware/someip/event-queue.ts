@@ -3,7 +3,8 @@
 import { PROVIDER_QUEUE } from "../config.js";
 import { copyBytes } from "../wire/big-endian.js";
 import { CONNECTION_OPEN, type Connection } from "./connection.js";
-import { E_OK, HEADER_LENGTH, nextSession, TYPE_NOTIFICATION, UDP_PAYLOAD_MAX, writeHeader } from "./header.js";
+import { DEFAULT_OFFSET } from "./e2e/profile.js";
+import { E_OK, HEADER_LENGTH, nextSession, TYPE_NOTIFICATION, UDP_PAYLOAD_MAX, writeHeader, writeProtected } from "./header.js";
 import type { Eventgroup, OfferedEvent } from "./offered-service.js";
 import type { Subscriber, SubscriberTable } from "./subscriber-table.js";
 import { needsSegments, SEGMENT_MAX, writeSegment } from "./tp-segmenter.js";
@@ -11,7 +12,9 @@ import { needsSegments, SEGMENT_MAX, writeSegment } from "./tp-segmenter.js";
 class Outgoing {
 	event: OfferedEvent | undefined = undefined;
 	sessionId = 0;
+	/** payload[start, start + length); before it, of a protected one, the part of the header that is protected with it. */
 	payload = new Uint8Array(0);
+	start = 0;
 	length = 0;
 	/** Where it goes next: an index over the event's eventgroups (multicast) and then over the subscribers. */
 	cursor = 0;
@@ -48,17 +51,27 @@ export class EventQueue {
 
 	/** Takes a copy of bytes[offset, end) for all subscribers, or for `single` alone; false where the queue is full. */
 	push(event: OfferedEvent, bytes: Uint8Array, offset: number, end: number, single: Subscriber | undefined): boolean {
-		const length = end - offset;
+		const { protector, service } = event, before = protector === undefined ? 0 : DEFAULT_OFFSET;
+		const length = end - offset + (protector === undefined ? 0 : protector.headerLength);
 		if (this.#count === PROVIDER_QUEUE)
 			return false;
 		const outgoing = this.#queue[(this.#head + this.#count) % PROVIDER_QUEUE]!;
-		if (outgoing.payload.length < length)
-			outgoing.payload = new Uint8Array(length);
-		copyBytes(bytes, offset, end, outgoing.payload, 0);
-		event.service.sessionId = nextSession(event.service.sessionId);
+		if (outgoing.payload.length < before + length)
+			outgoing.payload = new Uint8Array(before + length);
+		service.sessionId = nextSession(service.sessionId);
 		outgoing.event = event;
-		outgoing.sessionId = event.service.sessionId;
+		outgoing.sessionId = service.sessionId;
+		outgoing.start = before;
 		outgoing.length = length;
+		if (protector === undefined)
+			copyBytes(bytes, offset, end, outgoing.payload, 0);
+		else {
+			protector.place(bytes, offset, end, outgoing.payload, before);
+			writeProtected(outgoing.payload, 0, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION, E_OK);
+			if (single !== undefined)
+				protector.repeat();
+			protector.protect(outgoing.payload, 0, before + length);
+		}
 		outgoing.cursor = outgoing.offset = 0;
 		outgoing.single = single !== undefined;
 		outgoing.address = single === undefined ? 0 : single.address;
@@ -134,7 +147,7 @@ export class EventQueue {
 	#whole(outgoing: Outgoing, into: Uint8Array, at: number): number {
 		const event = outgoing.event!, service = event.service, length = outgoing.length;
 		at = writeHeader(into, at, service.serviceId, event.eventId, length, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION);
-		copyBytes(outgoing.payload, 0, length, into, at);
+		copyBytes(outgoing.payload, outgoing.start, outgoing.start + length, into, at);
 		outgoing.address = 0;
 		return at + length;
 	}
@@ -144,7 +157,7 @@ export class EventQueue {
 		this.destinationAddress = outgoing.address;
 		this.destinationPort = outgoing.port;
 		this.sourcePort = service.port;
-		const written = writeSegment(into, service.serviceId, event.eventId, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION, outgoing.payload, outgoing.offset, length);
+		const written = writeSegment(into, service.serviceId, event.eventId, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION, outgoing.payload, outgoing.offset, length, outgoing.start);
 		outgoing.offset += SEGMENT_MAX;
 		this.#paced = this.#segmentGap > 0;
 		this.#segmentAt = (now + this.#segmentGap) | 0;
@@ -208,5 +221,5 @@ function sendStream(outgoing: Outgoing, connection: Connection): void {
 	const event = outgoing.event!, service = event.service;
 	outgoing.connection = undefined;
 	if (connection.state === CONNECTION_OPEN)
-		connection.send(service.serviceId, event.eventId, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION, E_OK, outgoing.payload, 0, outgoing.length);
+		connection.send(service.serviceId, event.eventId, 0, outgoing.sessionId, service.majorVersion, TYPE_NOTIFICATION, E_OK, outgoing.payload, outgoing.start, outgoing.start + outgoing.length);
 }

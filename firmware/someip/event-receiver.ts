@@ -76,7 +76,10 @@ export class EventReceiver extends Incoming {
 	}
 
 	#deliver(service: RemoteService): number {
-		const message = this.message, code = this.take(service.life, this.#now);
+		const message = this.message, { e2e } = this;
+		let code = this.take(service.life, this.#now);
+		if (code === 1 && e2e !== undefined)
+			code = this.verify(e2e.find(message.serviceId, service.instanceId, message.methodId), service.life);
 		if (code !== 1)
 			return code;
 		this.serviceId = message.serviceId;

@@ -107,6 +107,16 @@ export function writeHeader(into: Uint8Array, at: number, serviceId: number, met
 	return at + HEADER_LENGTH;
 }
 
+/** Writes the part of the header that end-to-end protection covers, from the Request ID on, to into[at, at + 8). */
+export function writeProtected(into: Uint8Array, at: number, clientId: number, sessionId: number, interfaceVersion: number, type: number, returnCode: number): void {
+	putUint16(into, at, clientId);
+	putUint16(into, at + 2, sessionId);
+	into[at + 4] = PROTOCOL_VERSION;
+	into[at + 5] = interfaceVersion;
+	into[at + 6] = type;
+	into[at + 7] = returnCode;
+}
+
 /** The session id after `sessionId`. feat_req_someip_677: "When the Session ID reaches 0xFFFF, it shall start with
  *  0x0001 again." */
 export function nextSession(sessionId: number): number {

@@ -2,6 +2,8 @@
  *  server have in common. */
 import type { Connection } from "./connection.js";
 import { DROP_MESSAGE_TYPE, DROP_PROTOCOL_VERSION, Statistics } from "./drop.js";
+import { dropOf, type E2eTable, type ProtectedMessage } from "./e2e/e2e-table.js";
+import { CHECK_NO_NEW_DATA } from "./e2e/protection.js";
 import { HEADER_LENGTH, Message } from "./header.js";
 import type { MessageStore } from "./message-store.js";
 import { TP_COMPLETE, TpReassembly } from "./tp-reassembly.js";
@@ -11,6 +13,10 @@ export class Incoming {
 	payload: Uint8Array;
 	payloadOffset = 0;
 	payloadEnd = 0;
+	/** The messages that are protected end to end; undefined: none. Their header is taken out of the payload. */
+	e2e: E2eTable | undefined = undefined;
+	/** Of the message told last, where it is protected: CHECK_OK or CHECK_OK_SOME_LOST. */
+	e2eStatus = CHECK_NO_NEW_DATA;
 	readonly statistics = new Statistics();
 	/** Where segments are put together: to be shared by all roles of one board. */
 	readonly reassembly: TpReassembly;
@@ -75,6 +81,18 @@ export class Incoming {
 		this.payload = message.bytes;
 		this.payloadOffset = message.payloadOffset;
 		this.payloadEnd = message.payloadEnd;
+		return 1;
+	}
+
+	/** Checks the message that `take` has set, and takes its header out. feat_req_someip_102. Returns 1 or a DROP_E2E_* code. */
+	protected verify(message: ProtectedMessage | undefined, life: number): number {
+		if (message === undefined)
+			return 1;
+		this.e2eStatus = message.check(this.payload, this.payloadOffset, this.payloadEnd, life);
+		const code = dropOf(this.e2eStatus);
+		if (code < 0)
+			return code;
+		this.payloadOffset = message.strip(this.payload, this.payloadOffset);
 		return 1;
 	}
 }

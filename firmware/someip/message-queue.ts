@@ -1,6 +1,8 @@
 /** Requests or responses on their way out: each kept until it was sent, in segments where it is long. */
 import { copyBytes } from "../wire/big-endian.js";
-import { HEADER_LENGTH, RETURN_CODE_OFFSET, UDP_PAYLOAD_MAX, writeHeader } from "./header.js";
+import { DEFAULT_OFFSET } from "./e2e/profile.js";
+import type { Protector } from "./e2e/protection.js";
+import { HEADER_LENGTH, RETURN_CODE_OFFSET, UDP_PAYLOAD_MAX, writeHeader, writeProtected } from "./header.js";
 import { needsSegments, SEGMENT_MAX, writeSegment } from "./tp-segmenter.js";
 
 /** One message; whoever gets it from `push` sets the header's fields and its way. */
@@ -50,21 +52,33 @@ export class MessageQueue {
 		return this.#bytes.length;
 	}
 
-	/** Takes a copy of bytes[offset, end); undefined where there is no room. */
-	push(bytes: Uint8Array, offset: number, end: number): QueuedMessage | undefined {
-		const length = end - offset, messages = this.#messages;
-		if (this.#count === messages.length || this.#used + length > this.#bytes.length)
+	/** Takes a copy of bytes[offset, end); undefined where there is no room. With a `protector` the caller calls `seal` as
+	 *  soon as the message's fields are set. */
+	push(bytes: Uint8Array, offset: number, end: number, protector?: Protector): QueuedMessage | undefined {
+		const messages = this.#messages, before = protector === undefined ? 0 : DEFAULT_OFFSET;
+		const length = end - offset + (protector === undefined ? 0 : protector.headerLength);
+		if (this.#count === messages.length || this.#used + before + length > this.#bytes.length)
 			return undefined;
 		let index = this.#head + this.#count;
 		if (index >= messages.length)
 			index -= messages.length;
 		const message = messages[index]!;
-		message.start = this.#used;
+		message.start = this.#used + before;
 		message.length = length;
-		copyBytes(bytes, offset, end, this.#bytes, this.#used);
-		this.#used += length;
+		if (protector === undefined)
+			copyBytes(bytes, offset, end, this.#bytes, message.start);
+		else
+			protector.place(bytes, offset, end, this.#bytes, message.start);
+		this.#used += before + length;
 		this.#count++;
 		return message;
+	}
+
+	/** Protects what `push` returned. */
+	seal(message: QueuedMessage, protector: Protector): void {
+		const { start } = message;
+		writeProtected(this.#bytes, start - DEFAULT_OFFSET, message.clientId, message.sessionId, message.interfaceVersion, message.type, message.returnCode);
+		protector.protect(this.#bytes, start - DEFAULT_OFFSET, start + message.length);
 	}
 
 	clear(): void {

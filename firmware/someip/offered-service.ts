@@ -1,5 +1,6 @@
 /** What a Provider offers: services, eventgroups, events. Made at set-up. */
 import { copyBytes } from "../wire/big-endian.js";
+import type { Protector } from "./e2e/protection.js";
 import { encodeConfiguration } from "./sd/configuration-strings.js";
 import { ENTRY_OFFER, PROTOCOL_TCP, PROTOCOL_UDP } from "./sd/entry.js";
 import { OfferPhases } from "./sd/offer-phases.js";
@@ -114,6 +115,8 @@ export class OfferedEvent {
 	valueLength = -1;
 	/** It goes by TCP. */
 	isReliable: boolean;
+	/** Where it is protected end to end. */
+	protector: Protector | undefined = undefined;
 
 	constructor(service: OfferedService, eventId: number, eventgroups: Eventgroup[], isField: boolean, isReliable: boolean) {
 		this.isReliable = isReliable;

@@ -11,6 +11,7 @@ import {
 	DROP_NOT_SENT, DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_SD_UNKNOWN_EVENTGROUP,
 	DROP_TABLE_FULL,
 } from "./drop.js";
+import { Protector, type ProtectionOptions } from "./e2e/protection.js";
 import { EventQueue } from "./event-queue.js";
 import { OfferedService, type Eventgroup, type OfferOptions } from "./offered-service.js";
 import { OfferTable } from "./offer-table.js";
@@ -90,6 +91,12 @@ export class Provider {
 		return this.#offers.addEvent(eventId, eventgroups, true, isReliable);
 	}
 
+	/** Protects an event or a field's notifier (a handle) end to end, at set-up. Throws a RangeError where the options
+	 *  contradict each other. feat_req_someip_102. */
+	protect(event: number, options: ProtectionOptions): void {
+		this.#offers.events[event]!.protector = new Protector(options);
+	}
+
 	/** How many subscribers an eventgroup has. */
 	subscribersOf(eventgroup: number): number {
 		return this.#offers.eventgroups[eventgroup]!.subscribers;
@@ -137,7 +144,8 @@ export class Provider {
 	/** Sends bytes[offset, end) as an event to all that subscribed; of a field this is its value from now on, subscribers
 	 *  or not. Returns 1, or DROP_NOT_SENT: the queue is full or the payload too long. */
 	notify(event: number, bytes: Uint8Array, offset: number, end: number): number {
-		const offered = this.#offers.events[event]!, fits = end - offset <= PROVIDER_PAYLOAD_MAX;
+		const offered = this.#offers.events[event]!, { protector } = offered;
+		const fits = end - offset <= PROVIDER_PAYLOAD_MAX && (protector === undefined || protector.fits(end - offset));
 		this.#deadline.forget();
 		if (fits && offered.isField)
 			offered.keep(bytes, offset, end);

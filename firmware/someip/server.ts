@@ -7,14 +7,17 @@ import { SERVER_QUEUE_BYTES, SERVER_REQUESTS } from "../config.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import type { Connection } from "./connection.js";
 import {
-	DROP_INTERFACE_VERSION, DROP_MESSAGE_TYPE, DROP_NOT_SENT, DROP_PROTOCOL_VERSION, DROP_TABLE_FULL, DROP_UNEXPECTED_RESPONSE,
+	DROP_E2E_REPEATED, DROP_INTERFACE_VERSION, DROP_MESSAGE_TYPE, DROP_NOT_SENT, DROP_PROTOCOL_VERSION, DROP_TABLE_FULL, DROP_UNEXPECTED_RESPONSE,
 	DROP_UNKNOWN_METHOD, DROP_UNKNOWN_SERVICE,
 } from "./drop.js";
+import { ClientChecks } from "./e2e/client-checks.js";
+import type { E2eOptions } from "./e2e/e2e-table.js";
+import type { Protector } from "./e2e/protection.js";
 import { TP_HEADER_LENGTH, TYPE_ERROR, TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN, TYPE_RESPONSE } from "./header.js";
 import { Incoming } from "./incoming.js";
 import { MessageQueue } from "./message-queue.js";
 import {
-	E_NOT_READY, E_OK, E_UNKNOWN_METHOD, E_UNKNOWN_SERVICE, E_WRONG_INTERFACE_VERSION, E_WRONG_MESSAGE_TYPE, E_WRONG_PROTOCOL_VERSION,
+	E_NOT_READY, E_OK, E_UNKNOWN_METHOD, E_UNKNOWN_SERVICE, E_WRONG_INTERFACE_VERSION, E_WRONG_MESSAGE_TYPE, E_WRONG_PROTOCOL_VERSION, e2eReturnCode,
 } from "./return-code.js";
 import type { TpReassembly } from "./tp-reassembly.js";
 
@@ -41,6 +44,8 @@ class ServedMethod {
 	serviceId = 0;
 	methodId = 0;
 	isFireAndForget = false;
+	/** Where it is protected end to end. */
+	checks: ClientChecks | undefined = undefined;
 }
 
 class ServedService {
@@ -62,6 +67,8 @@ class Request {
 	/** Where it came by TCP: the connection, and its life then. */
 	connection: Connection | undefined = undefined;
 	connectionLife = 0;
+	/** Of its answer. */
+	protector: Protector | undefined = undefined;
 	serviceId = 0;
 	methodId = 0;
 	clientId = 0;
@@ -113,12 +120,15 @@ export class Server extends Incoming {
 		return this.#services.push(service) - 1;
 	}
 
-	/** Adds a method to a service (a handle), at set-up; returns the method's handle. */
-	addMethod(service: number, methodId: number, isFireAndForget = false): number {
+	/** Adds a method to a service (a handle), at set-up; returns the method's handle. `e2e`: requests and responses are protected
+	 *  end to end (feat_req_someip_102); throws a RangeError where that contradicts itself. */
+	addMethod(service: number, methodId: number, isFireAndForget = false, e2e?: E2eOptions): number {
 		const served = this.#services[service]!, method = new ServedMethod();
 		method.serviceId = served.serviceId;
 		method.methodId = methodId;
 		method.isFireAndForget = isFireAndForget;
+		if (e2e !== undefined)
+			method.checks = new ClientChecks(served.serviceId, methodId, e2e);
 		served.methods.push(method);
 		served.handles.push(this.#methods);
 		return this.#methods++;
@@ -204,13 +214,18 @@ export class Server extends Incoming {
 		if (wantsAnswer && !this.#hasRoom())
 			return this.#reject(DROP_TABLE_FULL, E_NOT_READY);
 		// feat_req_someiptp_787: apart for each sender.
-		const code = this.take(this.address * 0x10000 + this.port, now);
+		const sender = this.address * 0x10000 + this.port;
+		let code = this.take(sender, now);
 		if (code !== 1)
 			return code;
+		const protection = service.methods[index]!.checks?.of(sender);
+		code = this.verify(protection, 1);
+		if (code < 0)
+			return this.#reject(code, e2eReturnCode(code));
 		this.method = service.handles[index]!;
 		this.clientId = message.clientId;
 		this.clientAddress = this.address;
-		this.request = wantsAnswer ? this.#keep() : 0;
+		this.request = wantsAnswer ? this.#keep(protection?.protector) : 0;
 		return wantsAnswer ? REQUEST_CALL : REQUEST_SEND;
 	}
 
@@ -237,7 +252,7 @@ export class Server extends Incoming {
 	}
 
 	// Returns the request's number.
-	#keep(): number {
+	#keep(protector: Protector | undefined): number {
 		const requests = this.#requests;
 		let i = 0;
 		while (requests[i]!.id !== 0)
@@ -246,6 +261,7 @@ export class Server extends Incoming {
 		this.#lastRequest = this.#lastRequest < 0x3fffffff ? this.#lastRequest + 1 : 1;
 		request.id = this.#lastRequest;
 		this.#note(request);
+		request.protector = protector;
 		return request.id;
 	}
 
@@ -282,12 +298,14 @@ export class Server extends Incoming {
 
 	// feat_req_someip_655: "the error message shall copy over the fields of the SOME/IP header … but not the payload". False: no room.
 	#queueAnswer(to: Request, returnCode: number, bytes: Uint8Array, offset: number, end: number): boolean {
-		const type = returnCode === E_OK ? TYPE_RESPONSE : this.#errorType, connection = to.connection;
+		const type = returnCode === E_OK ? TYPE_RESPONSE : this.#errorType, connection = to.connection, protector = returnCode === E_OK ? to.protector : undefined;
+		if (protector !== undefined && !protector.fits(end - offset))
+			return false;
 		if (connection !== undefined)
 			// Who has closed the connection does not want the answer. feat_req_someip_49: it goes back the way it came.
 			return connection.life !== to.connectionLife
-				|| connection.send(to.serviceId, to.methodId, to.clientId, to.sessionId, to.interfaceVersion, type, returnCode, bytes, offset, end);
-		const answer = this.#queue.push(bytes, offset, end);
+				|| connection.send(to.serviceId, to.methodId, to.clientId, to.sessionId, to.interfaceVersion, type, returnCode, bytes, offset, end, protector);
+		const answer = this.#queue.push(bytes, offset, end, protector);
 		if (answer === undefined)
 			return false;
 		answer.address = to.address;
@@ -300,6 +318,8 @@ export class Server extends Incoming {
 		answer.interfaceVersion = to.interfaceVersion;
 		answer.type = type;
 		answer.returnCode = returnCode;
+		if (protector !== undefined)
+			this.#queue.seal(answer, protector);
 		return true;
 	}
 
@@ -317,7 +337,7 @@ export class Server extends Incoming {
 		const { type, methodId, returnCode, isSegment, payloadOffset, payloadEnd } = this.message;
 		if (returnCode !== E_OK || (type & 0xc0) !== 0 || type === TYPE_REQUEST_NO_RETURN || type === TYPE_NOTIFICATION || methodId >= 0x8000)
 			return false;
-		if (!isSegment)
+		if (!isSegment || code <= DROP_E2E_REPEATED)
 			return true;
 		return code !== DROP_PROTOCOL_VERSION && code !== DROP_MESSAGE_TYPE && payloadEnd - payloadOffset > TP_HEADER_LENGTH
 			&& this.message.uint32(payloadOffset) < 16;

@@ -1,6 +1,8 @@
 /** Messages on their way into a TCP connection, whole ones, kept until the socket has taken them. */
 import { TCP_COOKIE_INTERVAL, TCP_SEND_MAX } from "../config.js";
 import { copyBytes } from "../wire/big-endian.js";
+import { DEFAULT_OFFSET } from "./e2e/profile.js";
+import type { Protector } from "./e2e/protection.js";
 import { HEADER_LENGTH, RETURN_CODE_OFFSET, writeHeader } from "./header.js";
 import { writeCookie } from "./stream-framing.js";
 
@@ -48,9 +50,14 @@ export class StreamQueue {
 		return at;
 	}
 
-	/** Copies bytes[offset, end) to `at`. */
-	put(at: number, bytes: Uint8Array, offset: number, end: number): void {
-		copyBytes(bytes, offset, end, this.bytes, at);
+	/** Copies bytes[offset, end) to `at`, what `begin` has returned. */
+	put(at: number, bytes: Uint8Array, offset: number, end: number, protector: Protector | undefined): void {
+		if (protector === undefined) {
+			copyBytes(bytes, offset, end, this.bytes, at);
+			return;
+		}
+		protector.place(bytes, offset, end, this.bytes, at);
+		protector.protect(this.bytes, at - DEFAULT_OFFSET, this.to);
 	}
 
 	/** Keeps the time of cookies; to be called whenever something was sent. feat_req_someip_594: "Add SOME/IP Magic Cookie

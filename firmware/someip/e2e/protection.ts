@@ -1,4 +1,5 @@
 /** E2E protection of one event or method: the sender's and the receiver's side. In place, nothing allocated. */
+import { copyBytes } from "../../wire/big-endian.js";
 import { DEFAULT_OFFSET, FAULT_CRC, FAULT_DATA_ID, FAULT_LENGTH, INTACT, type Profile, Profile04, Profile05, Profile06, Profile07 } from "./profile.js";
 
 export interface ProtectionOptions {
@@ -43,6 +44,29 @@ export class Protector {
 
 	constructor(options: ProtectionOptions) {
 		this.#place = new Place(options);
+	}
+
+	/** Bytes that a message is longer by. */
+	get headerLength(): number {
+		return this.#place.profile.headerLength;
+	}
+
+	/** Whether a payload of `length` bytes can be protected. */
+	fits(length: number): boolean {
+		return this.#place.allows(DEFAULT_OFFSET + this.headerLength + length);
+	}
+
+	/** Copies the payload bytes[offset, end) to into[at…], with room for the header in it. */
+	place(bytes: Uint8Array, offset: number, end: number, into: Uint8Array, at: number): void {
+		const before = this.#place.offset - DEFAULT_OFFSET;
+		copyBytes(bytes, offset, offset + before, into, at);
+		copyBytes(bytes, offset + before, end, into, at + before + this.headerLength);
+	}
+
+	/** The next message gets the counter of the one before: it is that one, for a receiver who came later. */
+	repeat(): void {
+		if (this.protectedMessages > 0)
+			this.counter = this.counter === 0 ? this.#place.profile.counterMax : this.counter - 1;
 	}
 
 	/** Writes the E2E header into bytes[start, end), the range from the Request ID to the message's end; room for the header
@@ -124,6 +148,11 @@ export class Checker {
 		return this.status = CHECK_OK;
 	}
 
+	/** Another sender, or another life of it: the next message is the first one. */
+	reset(): void {
+		this.counter = -1;
+	}
+
 	/** A cycle has passed without a message. */
 	miss(): number {
 		this.noNewData = (this.noNewData + 1) >>> 0;
@@ -165,8 +194,12 @@ class Place {
 	}
 
 	holds(bytes: Uint8Array, start: number, end: number): boolean {
-		const length = end - start;
-		return start >= 0 && end <= bytes.length && length >= this.#minLength && length <= this.#maxLength;
+		return start >= 0 && end <= bytes.length && this.allows(end - start);
+	}
+
+	/** `length`: of the protected range. */
+	allows(length: number): boolean {
+		return length >= this.#minLength && length <= this.#maxLength;
 	}
 }
 

@@ -1,5 +1,6 @@
 /** A client and a server over a simulated link with a fake clock; beside them the pair whose consumer finds the service. */
 import { Client, CALL_NONE, type ClientOptions } from "../../../firmware/someip/client.js";
+import type { E2eOptions } from "../../../firmware/someip/e2e/e2e-table.js";
 import { REQUEST_NONE, Server, type ServerOptions } from "../../../firmware/someip/server.js";
 import type { RemoteService } from "../../../firmware/someip/service-table.js";
 import { NO_TIMEOUT } from "../../../firmware/wire/time.js";
@@ -29,6 +30,7 @@ export class CallPair {
 	onRequest: (server: Server) => void = server => { server.respond(server.request, server.payload, server.payloadOffset, server.payloadEnd); };
 	#buffer = new Uint8Array(1500);
 	#takeBack: (() => void)[] = [];
+	#serverOptions: ServerOptions;
 
 	/** `link`: of requests and responses; service discovery goes without a fault. */
 	constructor(link: LinkOptions = {}, client: Partial<ClientOptions> = {}, server: ServerOptions = {}) {
@@ -37,6 +39,7 @@ export class CallPair {
 		this.sd.consumer.require(SERVICE, 1);
 		this.client = new Client({ clientId: CLIENT_ID, ...client });
 		this.server = new Server(server);
+		this.#serverOptions = server;
 		const service = this.server.service(SERVICE, 1, SERVICE_PORT);
 		this.server.addMethod(service, ECHO);
 		this.server.addMethod(service, NOTE, true);
@@ -44,6 +47,12 @@ export class CallPair {
 		this.toServer = new FaultyLink(this.sd.clock, { ...link, seed });
 		this.toClient = new FaultyLink(this.sd.clock, { ...link, seed: seed + 1 });
 		this.sd.onTold = () => this.drain();
+	}
+
+	/** The server's ECHO is protected end to end. */
+	protect(e2e: E2eOptions): void {
+		this.server = new Server(this.#serverOptions);
+		this.server.addMethod(this.server.service(SERVICE, 1, SERVICE_PORT), ECHO, false, e2e);
 	}
 
 	get now(): number {
