@@ -4,6 +4,8 @@ import { crypto } from "../hal/crypto/crypto.js";
 import { dataPartition } from "../hal/esp32/data-partition.js";
 import { entropy } from "../hal/esp32/entropy.js";
 import { EspMac } from "../hal/esp32/ethernet.js";
+import { openLed } from "../hal/esp32/led.js";
+import { NvsStorage } from "../hal/esp32/nvs-storage.js";
 import { DrivenLink } from "../hal/ethernet/driven-link.js";
 import { SystemResolver } from "../hal/net/resolver.js";
 import { streamListener, streamSocket } from "../hal/net/tcp.js";
@@ -16,11 +18,15 @@ import { SystemLog } from "../hal/system/log.js";
 import { random } from "../hal/system/random.js";
 import { system } from "../hal/system/system.js";
 import { timer } from "../hal/system/timer.js";
+import { SystemWatchdog } from "../hal/system/watchdog.js";
+import { WATCHDOG_TIME } from "./config.js";
 import { startBoard } from "./gateway/start.js";
 import { LEVEL_WARN } from "./ports/log.js";
 import { AddressTable } from "./wire/address-table.js";
 
 const DATA = "/data";
+/** Of a MAC address in the store, six bytes, that replaces the chip's own. */
+const MAC_KEY = "mac";
 
 export default function main(): void {
 	entropy.enable();
@@ -28,12 +34,16 @@ export default function main(): void {
 	const log = new SystemLog();
 	if (dataPartition.mount())
 		log.write(LEVEL_WARN, "board", "the data partition had no file system and is empty now");
+	const storage = new NvsStorage(), led = openLed(), mac = storage.read(MAC_KEY);
+	if (storage.isFresh)
+		log.write(LEVEL_WARN, "board", "the settings could not be read and are empty now");
 	startBoard(["--data", DATA], {
 		platform: {
 			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, streamSocket, streamListener, timer, system,
 			resolver: new SystemResolver(addresses),
-			log, console: new SystemConsole(),
-			link: new DrivenLink({ mac: new EspMac(), clock, timer, log }),
+			log, console: new SystemConsole(), storage, watchdog: new SystemWatchdog(WATCHDOG_TIME),
+			link: new DrivenLink({ mac: new EspMac(mac), clock, timer, log }),
+			...led === undefined ? {} : { led },
 		},
 		fileSize, readFile, store: fileStore,
 		openKeyLog() {

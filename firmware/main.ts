@@ -15,7 +15,9 @@ import { random } from "../hal/system/random.js";
 import { system } from "../hal/system/system.js";
 import { timer } from "../hal/system/timer.js";
 import { SystemTraceFile } from "../hal/system/trace-file.js";
+import { SystemWatchdog } from "../hal/system/watchdog.js";
 import { traced } from "../hal/trace/open-trace.js";
+import { WATCHDOG_TIME } from "./config.js";
 import { startBoard } from "./gateway/start.js";
 import { AddressTable } from "./wire/address-table.js";
 
@@ -26,7 +28,7 @@ export default function main(args: string[]): void {
 		platform: {
 			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, streamSocket, streamListener, timer, system,
 			resolver: new SystemResolver(addresses),
-			log: new SystemLog(), console: new SystemConsole(),
+			log: new SystemLog(), console: new SystemConsole(), watchdog: new SystemWatchdog(WATCHDOG_TIME),
 		},
 		fileSize, readFile, store: fileStore,
 		openKeyLog: path => new FileKeyLog(path), openStorage: path => new FileStorage(path),

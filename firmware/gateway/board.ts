@@ -1,7 +1,8 @@
-import { QUIC_RECEIVE_DATAGRAM, STOP_TIME_MAX, VEHICLE_DATAGRAM_MAX } from "../config.js";
+import { QUIC_RECEIVE_DATAGRAM, STOP_TIME_MAX, VEHICLE_DATAGRAM_MAX, WATCHDOG_INTERVAL } from "../config.js";
 import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP } from "../ports/link.js";
 import { LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Timer } from "../ports/timer.js";
+import { UPLINK_UP } from "../uplink/uplink.js";
 import type { Way } from "../uplink/ways.js";
 import { addressText } from "../wire/ipv4-address.js";
 import { NO_TIMEOUT } from "../wire/time.js";
@@ -12,6 +13,7 @@ import { DHCP } from "./configuration/table.js";
 import { startConsole } from "./console.js";
 import type { Platform } from "./platform.js";
 import { boardStatus } from "./status.js";
+import { LIGHT_FAULT, LIGHT_LINK, LIGHT_STARTING, LIGHT_UP, StatusLight } from "./status-light.js";
 import { TimeSource } from "./time-source.js";
 import { Vehicle } from "./vehicle.js";
 
@@ -41,6 +43,9 @@ export class Board {
 	#status = 0;
 	#linkState = LINK_DOWN;
 	#time: TimeSource | undefined;
+	#light: StatusLight | undefined;
+	/** Called once where the board ends as it was asked to, before the program does. */
+	onEnd: (() => void) | undefined = undefined;
 	#network: NetworkConfiguration;
 	/** The vehicle's side works with this address; 0 before it does. */
 	#address = 0;
@@ -50,19 +55,23 @@ export class Board {
 	constructor(platform: Platform, configuration: Configuration, password: Uint8Array | undefined, ways: readonly Way[]) {
 		this.#platform = platform;
 		this.#network = configuration.network;
+		this.#light = platform.led === undefined ? undefined : new StatusLight(platform.led);
 		// Called by every handler, as it is: the engine's stack on a board has no room for calls that only pass on.
 		this.#turn = () => {
 			if (!this.#running)
 				return;
 			const now = platform.clock.now(), time = this.#time;
+			platform.watchdog?.feed();
 			if (time !== undefined && time.turn(now))
 				this.cloud.uplink.retry(now);
 			this.vehicle.turn(now);
 			this.cloud.turn(now);
 			if (this.#stopping && (this.cloud.isStopped && this.vehicle.isStopped || ((this.#stopBy - now) | 0) <= 0))
 				this.#end();
-			else
+			else {
+				this.#light?.show(this.#lightState, now);
 				this.#arm(now);
+			}
 		};
 		this.#timer = platform.timer(() => {
 			this.#armed = false;
@@ -174,6 +183,12 @@ export class Board {
 		this.vehicle.start(now, address, this.#network.address === DHCP ? this.#platform.link!.netmask : this.#network.netmask);
 	}
 
+	get #lightState(): number {
+		if (this.#linkState !== LINK_READY)
+			return this.#linkState === LINK_DOWN ? LIGHT_FAULT : LIGHT_STARTING;
+		return this.cloud.uplink.state === UPLINK_UP ? LIGHT_UP : LIGHT_LINK;
+	}
+
 	/** The timer may be early, never late: it is set anew only where something is due before it. */
 	#arm(now: number): void {
 		let delay = this.vehicle.timeout(now);
@@ -185,6 +200,11 @@ export class Board {
 		const time = this.#time === undefined ? NO_TIMEOUT : this.#time.timeout(now);
 		if (time < delay)
 			delay = time;
+		const light = this.#light === undefined ? NO_TIMEOUT : this.#light.timeout(now);
+		if (light < delay)
+			delay = light;
+		if (delay > WATCHDOG_INTERVAL && this.#platform.watchdog !== undefined)
+			delay = WATCHDOG_INTERVAL;
 		if (delay === NO_TIMEOUT || this.#armed && ((this.#due - now) | 0) <= delay)
 			return;
 		this.#schedule(delay, now);
@@ -197,7 +217,7 @@ export class Board {
 	}
 
 	#end(): void {
-		const { console, link, log, system } = this.#platform;
+		const { console, led, link, log, system } = this.#platform;
 		this.#running = false;
 		this.#timer.close();
 		this.vehicle.close();
@@ -206,6 +226,8 @@ export class Board {
 		console.onLine = undefined;
 		if (link !== undefined)
 			link.onChanged = undefined;
+		led?.set(false);
+		this.onEnd?.();
 		log.write(LEVEL_INFO, "board", "stopped");
 		system.exit(this.#status);
 	}

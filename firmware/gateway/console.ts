@@ -81,7 +81,7 @@ function provision(console: Console, commands: Commands): void {
 	}
 }
 
-function printLink(console: Console, link: Link | undefined, word: string | undefined): void {
+export function printLink(console: Console, link: Link | undefined, word: string | undefined): void {
 	if (link?.describe === undefined)
 		console.print("link: this board has no PHY to ask");
 	else if (word === "test")

@@ -5,6 +5,7 @@ import type { Console } from "../ports/console.js";
 import type { Crypto } from "../ports/crypto.js";
 import type { DatagramSocketFactory } from "../ports/datagram-socket.js";
 import type { KeyLog } from "../ports/key-log.js";
+import type { Led } from "../ports/led.js";
 import type { Link } from "../ports/link.js";
 import type { Log } from "../ports/log.js";
 import type { Random } from "../ports/random.js";
@@ -13,6 +14,7 @@ import type { Storage } from "../ports/storage.js";
 import type { StreamListenerFactory, StreamSocketFactory } from "../ports/stream-socket.js";
 import type { System } from "../ports/system.js";
 import type { TimerFactory } from "../ports/timer.js";
+import type { Watchdog } from "../ports/watchdog.js";
 
 /** Every port that the board stands on. */
 export interface Platform {
@@ -37,6 +39,10 @@ export interface Platform {
 	readonly provision?: () => void;
 	/** Sockets of the vehicle's side that tell a trace what they carry; absent: the same as above. */
 	readonly vehicle?: Pick<Platform, "datagramSocket" | "streamSocket" | "streamListener">;
+	/** Absent: nobody minds a loop that stands still. */
+	readonly watchdog?: Watchdog;
+	/** Absent: no light. */
+	readonly led?: Led;
 	/** Absent: nothing is kept over a restart. */
 	readonly storage?: Storage;
 }

@@ -11,6 +11,7 @@ import type { Way } from "../uplink/ways.js";
 import { parseDecimal } from "../wire/decimal.js";
 import { addressText } from "../wire/ipv4-address.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
+import { BootGuard } from "./boot-guard.js";
 import { ConfigurationError, type Configuration } from "./configuration/configuration.js";
 import { DHCP } from "./configuration/table.js";
 import type { Credentials } from "./credentials.js";
@@ -18,6 +19,7 @@ import type { Files } from "./file.js";
 import { load } from "./load.js";
 import type { Platform } from "./platform.js";
 import { CONFIGURATION_NAME, Provisioning, askForProvisioning, isProvisioningAsked } from "./provisioning.js";
+import { SafeMode } from "./safe-mode.js";
 
 /** Status that the program ends with where the command line, the configuration or a file that it names is wrong. */
 export const EXIT_CONFIGURATION = 2;
@@ -58,16 +60,25 @@ interface Options {
 /** Reads the command line and the files and starts the board. Where it cannot be started it says why, ends the
  *  program and returns undefined. */
 export function startBoard(args: readonly string[], host: Host): Board | undefined {
-	let board: Board, options: Options | undefined;
+	let board: Board, options: Options | undefined, guard: BootGuard | undefined;
 	try {
 		options = readOptions(args);
 		if (options.data !== undefined && mustWait(host, options.data))
 			return undefined;
-		board = makeBoard(options, host);
+		const storage = storageOf(options, host);
+		guard = storage === undefined ? undefined : new BootGuard(storage, host.platform.timer);
+		if (guard !== undefined && guard.isSafe) {
+			new SafeMode(platformOf(host, options, storage), guard).start();
+			return undefined;
+		}
+		board = makeBoard(options, host, storage);
+		board.onEnd = () => guard?.clear();
 	}
 	catch (error) {
 		if (!(error instanceof ConfigurationError))
 			throw error;
+		// It would be the same the next time, and it is said why.
+		guard?.clear();
 		for (const problem of error.problems)
 			host.platform.console.print(problem);
 		if (options?.data !== undefined && host.store !== undefined)
@@ -99,19 +110,24 @@ function mustWait({ platform, store }: Host, folder: string): boolean {
 	return true;
 }
 
-function makeBoard(options: Options, host: Host): Board {
+/** Platform's own, or the command line's. */
+function storageOf({ storage }: Options, { openStorage, platform }: Host): Storage | undefined {
+	return storage === undefined || openStorage === undefined ? platform.storage : opened("--storage", () => openStorage(storage));
+}
+
+function makeBoard(options: Options, host: Host, storage: Storage | undefined): Board {
 	const { configuration, credentials } = load(options.config, host, host.platform.crypto);
 	if (configuration.network.address === DHCP && host.platform.link?.begin === undefined)
 		throw new ConfigurationError(["network.address: \"dhcp\" is for boards; write an address of this machine"]);
-	return assemble(platformOf(host, options), configuration, credentials);
+	return assemble(platformOf(host, options, storage), configuration, credentials);
 }
 
-function platformOf(host: Host, { data, keyLog, storage, trace, traceLimit = TRACE_LIMIT, wallClock }: Options): Platform {
+function platformOf(host: Host, { data, keyLog, trace, traceLimit = TRACE_LIMIT, wallClock }: Options, storage: Storage | undefined): Platform {
 	return {
 		...host.platform,
 		...data === undefined ? {} : { provision: () => askForProvisioning(host.store!, data) },
 		...keyLog === undefined ? {} : { keyLog: opened("--keylog", () => host.openKeyLog(keyLog)) },
-		...storage === undefined || host.openStorage === undefined ? {} : { storage: opened("--storage", () => host.openStorage!(storage)) },
+		...storage === undefined ? {} : { storage },
 		...trace === undefined || host.openTrace === undefined ? {}
 			: { vehicle: opened("--trace", () => host.openTrace!(trace, traceLimit * 0x100000, host.platform)) },
 		...wallClock === undefined ? {} : { calendar: host.openCalendar(wallClock) },
@@ -177,6 +193,8 @@ function assemble(platform: Platform, configuration: Configuration, credentials:
 
 function logStart({ log, system }: Platform, { name, network, routes }: Configuration): void {
 	log.write(LEVEL_INFO, "board", `${name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${network.address === DHCP ? "an address from DHCP" : addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
+	if (system.startReason !== undefined)
+		log.write(LEVEL_INFO, "board", `start: ${system.startReason}`);
 }
 
 /** The way that the URL tells, and the fallback where there is one. */

@@ -8,6 +8,7 @@ export function boardStatus(platform: Platform, vehicle: Vehicle, cloud: Cloud, 
 	const { system } = platform, { uplink } = cloud, { quic, statistics } = uplink;
 	return {
 		engine: { name: system.engineName, version: system.engineVersion, bits: system.engineBits },
+		startReason: system.startReason ?? "",
 		memory: {
 			arenaBytes: system.arenaBytes, usedBytes: system.usedBytes(), peakBytes: system.peakBytes(),
 			libraryHeapBytes: system.libraryHeapBytes(),

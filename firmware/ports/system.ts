@@ -19,6 +19,8 @@ export interface System {
 	readonly engineName: string;
 	readonly engineVersion: string;
 	readonly engineBits: number;
+	/** "power on", "crash", …: why the machine started. Absent where it is not known. */
+	readonly startReason?: string;
 	/** Bytes: of the arena (chunks, slots, stack), used now, most ever used; and the crypto library's heap. 0 where unknown. */
 	readonly arenaBytes: number;
 	usedBytes(): number;

@@ -35,7 +35,7 @@ export class EspMac implements Mac {
 	#own: Uint8Array;
 
 	/** `macAddress`: six bytes, or none for the chip's own. */
-	constructor(macAddress = new Uint8Array(0)) {
+	constructor(macAddress: Uint8Array = new Uint8Array(0)) {
 		this.#own = macAddress;
 	}
 

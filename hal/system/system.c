@@ -1,4 +1,5 @@
 /* The System port: the engine, its memory, and the end of the program. */
+#include <stdint.h>
 #include <stdio.h>
 
 #include "xsAll.h"
@@ -47,4 +48,15 @@ void xs_system_library_heap_bytes(xsMachine* the)
 void xs_system_exit(xsMachine* the)
 {
 	zonalExit((int)integerArgument(the, &xsArg(0), 255, "exit: status"));
+}
+
+void xs_system_start_reason(xsMachine* the)
+{
+	xsmcSetString(xsResult, (char*)zonalStartReason());
+}
+
+/* (ms): the longest until the next feeding. */
+void xs_watchdog_feed(xsMachine* the)
+{
+	zonalFeedWatchdog((uint32_t)integerArgument(the, &xsArg(0), INT32_MAX, "watchdog: time"));
 }

@@ -15,6 +15,10 @@ class EngineSystem implements System {
 		return native("xs_system_engine_bits").call(this);
 	}
 
+	get startReason(): string {
+		return native("xs_system_start_reason").call(this);
+	}
+
 	get arenaBytes(): number {
 		return native("xs_system_arena_bytes").call(this);
 	}

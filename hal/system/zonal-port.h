@@ -77,6 +77,11 @@ void zonalCall(xsMachine* the, xsSlot* function);
 void zonalCallInteger(xsMachine* the, xsSlot* function, int32_t argument);
 void zonalCallString(xsMachine* the, xsSlot* function, const char* argument);
 
+/* Restarts the board, or ends the program (PC), unless called again within that time. */
+void zonalFeedWatchdog(uint32_t milliseconds);
+/* Why the machine started, in a few words. */
+const char* zonalStartReason(void);
+
 /* Ends the program (PC) or restarts (board). Does not return. */
 void zonalExit(int status) __attribute__((noreturn));
 

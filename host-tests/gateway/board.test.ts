@@ -371,7 +371,7 @@ describe("board's console", () => {
 		machine.type("status");
 		equal(machine.printed.length, 1);
 		const status = machine.status();
-		deepEqual(Object.keys(status), ["engine", "memory", "link", "state", "someip", "calls", "routes", "quic", "mqtt", "lastError"]);
+		deepEqual(Object.keys(status), ["engine", "startReason", "memory", "link", "state", "someip", "calls", "routes", "quic", "mqtt", "lastError"]);
 		deepEqual(status.engine, { name: "mock", version: "1", bits: 64 });
 		deepEqual(status.memory, { arenaBytes: 4096, usedBytes: 1024, peakBytes: 2048, libraryHeapBytes: 512 });
 		equal(status.link, "ready");

@@ -1,9 +1,10 @@
-import { deepEqual, describe, equal, it, unhex } from "#test";
+import { deepEqual, describe, equal, it, ok, unhex } from "#test";
 import { crypto, random } from "#hal";
 import { CONFIGURATION_FILE_MAX } from "../../firmware/config.js";
 import { startBoard } from "../../firmware/gateway/start.js";
 import { encodeUtf8 } from "../../firmware/wire/utf8.js";
 import type { Console } from "../../firmware/ports/console.js";
+import type { Storage } from "../../firmware/ports/storage.js";
 import { AddressTable } from "../../firmware/wire/address-table.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { fakeTimer } from "../support/fake-timer.js";
@@ -15,7 +16,7 @@ import { sample, type Sample } from "./support/sample.js";
 const CA = pem(unhex(CERTIFICATES["root"]!));
 
 /** Starts a board from files in memory, on a machine with the address 10.0.0.2; returns what it said and did. */
-function start(args: string[], change: (sample: Sample) => void = () => undefined, files: Record<string, string> = {}) {
+function start(args: string[], change: (sample: Sample) => void = () => undefined, files: Record<string, string> = {}, storage?: Storage) {
 	const clock = new FakeClock(), network = new MockNetwork(clock), value = sample();
 	change(value);
 	const said: string[] = [], opened: string[] = [], exits: number[] = [];
@@ -26,6 +27,7 @@ function start(args: string[], change: (sample: Sample) => void = () => undefine
 			clock, calendar: { isSet: true, seconds: () => 0 }, random, crypto, addresses: new AddressTable(),
 			datagramSocket: network.host(address("10.0.0.2")),
 			resolver: { resolve: (_name, onResolved) => { clock.at(1, () => onResolved(address("10.0.0.9"))); } },
+			...storage === undefined ? {} : { storage },
 			timer: fakeTimer(clock), console, log: { level: 2, write: (level, module, text) => { said.push(`${"EWID".charAt(level)} ${module}: ${text}`); } },
 			system: {
 				engineName: "mock", engineVersion: "1.2", engineBits: 32, arenaBytes: 162 * 1024, usedBytes: () => 0, peakBytes: () => 0,
@@ -91,6 +93,25 @@ describe("start", () => {
 			deepEqual(exits, [2]);
 			equal(network.openSockets, 0);
 		}
+	});
+
+	it("is in safe mode after five starts that came to no good, which a wrong configuration and a quit are not", () => {
+		const values = new Map<string, Uint8Array>(), storage: Storage = {
+			read: key => values.get(key), write: (key, value) => values.set(key, value) === values, delete: key => { values.delete(key); },
+		};
+		const boots = () => values.get("boots")?.[0] ?? 0, begin = (change?: (sample: Sample) => void) => start(["--config", "etc/gateway.json"], change, {}, storage);
+		begin(sample => { sample.vin = ""; });
+		equal(boots(), 0);
+		const { board, clock } = begin();
+		equal(boots(), 1);
+		board!.stop();
+		clock.advance(3000);
+		equal(boots(), 0);
+		for (let i = 0; i < 5; i++)
+			begin(sample => { sample.network.address = "10.0.0.7"; });
+		const { said, exits, network } = begin();
+		ok(said[0]!.startsWith("E board: safe mode: the last 5 starts ended within 60 s each;"), said[0]);
+		deepEqual([said.length, exits, network.openSockets, boots()], [1, [], 0, 5]);
 	});
 
 	it("says what is wrong in the configuration before a socket opens", () => {

@@ -34,6 +34,11 @@ describe("xs/ends", () => {
 		ends("async", 108, /^zonal-xs: unhandled rejection: Refused: in an async function\n/);
 	});
 
+	it("ends with 111 when the watchdog is not fed in time", () => {
+		ends("stuck", 111, /^zonal-xs: the loop stands still: ended by the watchdog\n$/);
+		equal(run(program, "end", ["fed"]).lines.join(), "fed");
+	});
+
 	it("goes on where a rejection is handled", () => {
 		const { status, lines } = run(program, "end", ["handled"]);
 		equal(status, 0);

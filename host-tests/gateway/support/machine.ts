@@ -28,6 +28,8 @@ export function recorded(sample: Sample): void {
 export interface MachineOptions {
 	change?: (sample: Sample) => void;
 	link?: Link;
+	/** Further ports. */
+	ports?: Partial<Platform>;
 	/** Addresses of the board's machine. */
 	addresses?: number[];
 	/** Whether the name is found. */
@@ -88,6 +90,7 @@ export class Machine {
 				libraryHeapBytes: () => 512, exit: status => { this.exitStatus = status; },
 			},
 			...options.link === undefined ? {} : { link: options.link },
+			...options.ports,
 		};
 		this.broker = new MockBroker(this.network.host(BROKER), BROKER, 14567);
 		this.car = new Car(this.network);

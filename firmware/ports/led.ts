@@ -1,0 +1,4 @@
+/** A light on the board. */
+export interface Led {
+	set(on: boolean): void;
+}
