@@ -207,9 +207,11 @@ export class SomeipFuzz {
 		const request = this.#request(0x0102), server = this.#server, out = this.#out;
 		server.begin(request, request.length, CLIENT, CALL_PORT, PORT);
 		this.#serve();
-		for (let length = server.pollTransmit(out, this.#now); length > 0; length = server.pollTransmit(out, this.#now))
-			if (length === request.length && out[10] === 1 && out[11] === 2 && out[14] === 0x80 && out[15] === 0 && out[16] === 0xab)
-				return;
+		// Behind the segments of answers that were there before, each 1 ms after the other.
+		for (let wait = 0; wait < 100; wait++, this.#now = (this.#now + 1) | 0)
+			for (let length = server.pollTransmit(out, this.#now); length > 0; length = server.pollTransmit(out, this.#now))
+				if (length === request.length && out[10] === 1 && out[11] === 2 && out[14] === 0x80 && out[15] === 0 && out[16] === 0xab)
+					return;
 		throw new Error("a good request was not answered");
 	}
 
@@ -229,7 +231,7 @@ export class SomeipFuzz {
 		if (provider.notify(this.#event, this.#payload, 0, 4) !== 1)
 			throw new Error("an event was refused");
 		let isSent = false;
-		// Behind the segments of events that were there before, each 1 ms after the other.
+		// As above.
 		for (let wait = 0; wait < 100; wait++, this.#now = (this.#now + 1) | 0)
 			for (let length = provider.pollTransmit(out, this.#now); length > 0; length = provider.pollTransmit(out, this.#now))
 				isSent = isSent || (provider.destinationAddress === CLIENT && provider.destinationPort === EVENT_PORT && out[2] === 0x80 && out[3] === 1);
