@@ -84,16 +84,20 @@ function checkEthernet({ build, defines }) {
 			lines.push(`manifest.json: defines.ethernet.${key} is ${values.get(key)} (hal/boards/README.md)`);
 		values.delete(key);
 	}
+	for (const [key, value] of flat(defines.led))
+		if (!(key === "pin" ? pin()(value) : key === "level" && among(0, 1)(value)))
+			lines.push(`manifest.json: defines.led.${key} is ${value} (hal/boards/README.md)`);
+	lines.push(...Object.keys(defines).filter(key => key !== "ethernet" && key !== "led").map(key => `manifest.json: defines.${key} is unknown (hal/boards/README.md)`));
 	lines.push(...[...values.keys()].map(key => `manifest.json: defines.ethernet.${key} is unknown (hal/boards/README.md)`));
 	if (mac === "emac" && build?.ESP32_SUBCLASS !== "esp32")
 		lines.push(`manifest.json: the ${build?.ESP32_SUBCLASS} has no MAC of its own`);
-	return [...lines, ...checkPins(defines.ethernet, mac)];
+	return [...lines, ...checkPins(defines, mac)];
 }
 
-function checkPins(ethernet, mac) {
-	const keys = ["emac.mdc", "emac.mdio", "emac.clock.pin", "w5500.sck", "w5500.mosi", "w5500.miso", "w5500.select", "w5500.interrupt", "phy.reset", "power.pin"];
+function checkPins({ ethernet, led }, mac) {
+	const keys = ["led.pin", "emac.mdc", "emac.mdio", "emac.clock.pin", "w5500.sck", "w5500.mosi", "w5500.miso", "w5500.select", "w5500.interrupt", "phy.reset", "power.pin"];
 	const used = mac === "emac" ? RMII.map(number => [number, "RMII"]) : [], lines = [];
-	for (const [key, value] of flat(ethernet).filter(([key, value]) => keys.includes(key) && value >= 0)) {
+	for (const [key, value] of flat({ ...ethernet, led }).filter(([key, value]) => keys.includes(key) && value >= 0)) {
 		const other = used.find(([number]) => number === value);
 		if (other)
 			lines.push(`manifest.json: GPIO${value} is both ${other[1]} and ${key}`);

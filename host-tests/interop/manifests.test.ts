@@ -96,7 +96,7 @@ describe("manifests: modules", () => {
 	});
 
 	it("finds a module that is imported, but not listed", () => {
-		finds(project => project.edit("manifests/manifest_firmware.json", text => text.replace("\"firmware/config\": \"../build/firmware/config\",", "")), /firmware\/config is imported, but not listed/);
+		finds(project => project.edit("manifests/manifest.json", text => text.replace("\"firmware/main-esp32\": \"../build/firmware/main-esp32\"", "")), /firmware\/main-esp32 is imported, but not listed/);
 	});
 
 	it("finds a module that is left out, but imported", () => {
@@ -185,6 +185,12 @@ describe("manifests: boards", () => {
 		findsOnBoard(project => project.board("wt32-eth01", manifest => { delete manifest.defines; }), /it has none/);
 		findsOnBoard(project => project.board("qemu-esp32c3", manifest => { manifest.build.ESP32_SUBCLASS = "esp32"; manifest.defines.ethernet = { emac: { use: 1, mdc: 23, mdio: 18, clock: { out: 0, pin: 0 } }, phy: { reset: -1, address: 0 } }; }),
 			/emac wants CONFIG_ETH_USE_ESP32_EMAC=y/, /boots damaged images/);
+	});
+
+	it("may have a light, and no other definitions", () => {
+		findsOnBoard(project => project.board("wt32-eth01", manifest => { manifest.defines.led = { pin: 4, level: 0 }; }));
+		findsOnBoard(project => project.board("wt32-eth01", manifest => { manifest.defines.led = { pin: 16, level: 2 }; }), /defines\.led\.level is 2/, /GPIO16 is both power\.pin and led\.pin/);
+		findsOnBoard(project => project.board("wt32-eth01", manifest => { manifest.defines.wifi = { use: 1 }; }), /defines\.wifi is unknown/);
 	});
 
 	it("use no pin twice, and the clock's input where the chip has it", () => {
