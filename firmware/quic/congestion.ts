@@ -4,14 +4,39 @@ const INITIAL_WINDOW = 10 * QUIC_SEND_DATAGRAM;
 const MINIMUM_WINDOW = 2 * QUIC_SEND_DATAGRAM;
 const WINDOW_MAX = 0x100000;
 
-/** NewReno (RFC 9002 §7), in bytes. Bursts are limited to the window; the send rings are smaller than the initial
- *  one, so there is no pacing (RFC 9002 §7.7). */
+/** RFC 9002 §7.7: N of the pacing rate N * window / RTT. */
+const PACING_GAIN = 1.25;
+
+/** NewReno (RFC 9002 §7), in bytes, with pacing: no burst is larger than the initial window. */
 export class Congestion {
 	window = INITIAL_WINDOW;
 	inFlight = 0;
 	#threshold = Infinity;
 	#recoveryAt = 0;
 	#recovered = false;
+	/** Bytes that may go at once, and when they were counted. */
+	#burst = INITIAL_WINDOW;
+	#burstAt = 0;
+
+	/** A new path: as at the beginning (RFC 9000 §9.4). What was sent before does not speak of it. */
+	reset(now: number): void {
+		this.window = this.#burst = INITIAL_WINDOW;
+		this.#threshold = Infinity;
+		this.#recovered = true;
+		this.#recoveryAt = now;
+	}
+
+	/** ms until a full datagram may be sent, by pacing alone. `rtt` in ms. Only windows beyond the initial one need it. */
+	pacingDelay(rtt: number, now: number): number {
+		if (this.window <= INITIAL_WINDOW || rtt < 1)
+			return 0;
+		const perMs = PACING_GAIN * this.window / rtt, elapsed = now - this.#burstAt | 0;
+		this.#burstAt = now;
+		this.#burst += elapsed * perMs;
+		if (this.#burst > INITIAL_WINDOW || elapsed < 0)
+			this.#burst = INITIAL_WINDOW;
+		return this.#burst >= QUIC_SEND_DATAGRAM ? 0 : Math.ceil((QUIC_SEND_DATAGRAM - this.#burst) / perMs);
+	}
 
 	/** True where a full datagram may be sent. */
 	get hasRoom(): boolean {
@@ -20,6 +45,7 @@ export class Congestion {
 
 	onSent(size: number): void {
 		this.inFlight += size;
+		this.#burst -= size;
 	}
 
 	/** `sentAt`: ms. `inFlightBefore`: bytes before the ACK frame came. */
@@ -41,7 +67,7 @@ export class Congestion {
 		this.inFlight -= size;
 	}
 
-	/** Packets were lost, the last of them sent at `sentAt`. */
+	/** Packets were lost, or met congestion; the last of them sent at `sentAt`. */
 	onLost(sentAt: number, now: number): void {
 		if (this.#isInRecovery(sentAt))
 			return;

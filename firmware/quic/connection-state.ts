@@ -11,6 +11,7 @@ import { ConnectionStatistics } from "./connection-statistics.js";
 import { DatagramQueue } from "./datagram-queue.js";
 import { FrameReader } from "./frame-reader.js";
 import type { KeyPhases } from "./key-phases.js";
+import type { PathValidation } from "./path.js";
 import { LossDetection, type SentFrameSink } from "./loss-detection.js";
 import { CONNECTION_ID_MAX, PacketHeader } from "./packet-header.js";
 import { PacketSpace, SPACE_APPLICATION, SPACE_HANDSHAKE, SPACE_INITIAL } from "./packet-space.js";
@@ -119,9 +120,23 @@ export class ConnectionState implements SentFrameSink {
 	forged = 0;
 	integrityLimit = Infinity;
 
-	/** Content of the last PATH_CHALLENGE that was not answered yet. */
+	/** Content of the last PATH_CHALLENGE, and the path that its answer is owed on, -1: none is. */
+	readonly response = new Uint8Array(8);
+	responsePath = -1;
+	/** Content of our next one. */
 	readonly challenge = new Uint8Array(8);
-	hasChallenge = false;
+	path: PathValidation | undefined;
+	/** The server's preferred address is in use. */
+	hasPreferred = false;
+	/** Of the datagram that is being received: its path and ECN field. */
+	receivePath = 0;
+	receiveEcn = 0;
+	/** Of the datagram that was written last. */
+	transmitPath = 0;
+	transmitEcn = 0;
+	/** The last thing that asked for an answer was a PING of the keep-alive. */
+	isKeepAlive = false;
+	endedInSilence = false;
 
 	/** `application` has the keys for early data; what was remembered for it, where any is offered; the server's parameters. */
 	isEarly = false;

@@ -1,22 +1,22 @@
-import { NO_TIMEOUT } from "../wire/time.js";
 import type { SendRing } from "../wire/send-ring.js";
-import { QUIC_HANDSHAKE_TIMEOUT, QUIC_SILENCE_MAX } from "../config.js";
-import { closeForError, closeLocally, closeSilently, end } from "./close.js";
+import { closeForError, closeLocally, end } from "./close.js";
 import { type ConnectionOptions, ConnectionState, STATUS_CLOSING, STATUS_ENDED, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
 import type { ConnectionStatistics } from "./connection-statistics.js";
 import { advanceHandshake, startHandshake } from "./handshake.js";
 import { EVENT_CLOSED, EVENT_NONE, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_OPENED, EVENT_STREAM_READABLE } from "./events.js";
+import { Ecn } from "./ecn.js";
+import { beginPath, PATH_MIGRATED, PATH_PROBED } from "./path.js";
+import { handleTimeout, nextTimeout } from "./timers.js";
 import { receivePacket } from "./packet-receiver.js";
 import { writeDatagram } from "./packet-writer.js";
 import type { Stream } from "./stream.js";
-import { NO_ERROR } from "./transport-error.js";
 import type { Session } from "../tls/session.js";
 
 export type { ConnectionOptions } from "./connection-state.js";
 export type { ConnectionStatistics } from "./connection-statistics.js";
 
 export {
-	EVENT_CLOSED, EVENT_CONFIRMED, EVENT_CONNECTED, EVENT_DATAGRAM, EVENT_NONE, EVENT_SESSION, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT,
+	EVENT_CLOSED, EVENT_CONFIRMED, EVENT_CONNECTED, EVENT_DATAGRAM, EVENT_NONE, EVENT_PATH_FAILED, EVENT_PATH_VALIDATED, EVENT_SESSION, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT,
 	EVENT_STREAM_OPENED, EVENT_STREAM_READABLE, EVENT_TOKEN,
 } from "./events.js";
 
@@ -39,9 +39,12 @@ export class Connection {
 		startHandshake(this.#state, now);
 	}
 
-	/** Takes the datagram in datagram[0, length), from the server's address, and decrypts it in place. `now`: int32 ms. */
-	receive(datagram: Uint8Array, length: number, now: number): void {
+	/** Takes the datagram in datagram[0, length), from the server's address, and decrypts it in place. `now`: int32 ms. `ecn`:
+	 *  the ECN field it came with. `path` 1: it came from the server's preferred address while that is probed. */
+	receive(datagram: Uint8Array, length: number, now: number, ecn = 0, path = 0): void {
 		const state = this.#state;
+		state.receiveEcn = ecn;
+		state.receivePath = path;
 		if (state.status === STATUS_OPEN) {
 			try {
 				this.#take(datagram, length, now);
@@ -61,32 +64,7 @@ export class Connection {
 
 	/** Call when `pollTimeout` has passed; earlier does no harm. */
 	onTimeout(now: number): void {
-		const state = this.#state;
-		if (state.status === STATUS_IDLE || state.status === STATUS_ENDED)
-			return;
-		if (state.status !== STATUS_OPEN) {
-			if ((now - state.endAt | 0) >= 0)
-				end(state);
-			return;
-		}
-		if (!state.isComplete && (now - state.startedAt | 0) >= this.#handshakeTimeout) {
-			this.#giveUpHandshake();
-			return;
-		}
-		if (this.#idleDelay(now) <= 0) {
-			if (!state.isComplete)
-				this.#giveUpHandshake();
-			else
-				closeSilently(state, NO_ERROR, false, state.hasElicited
-					? `the server has not answered for ${now - state.activityAt | 0} ms`
-					: `idle timeout: nothing came from the server for ${state.idleTimeout} ms`);
-			return;
-		}
-		if (state.keepAlive > 0 && state.isComplete && (now - state.keepAliveAt | 0) >= 0) {
-			state.application.wantsPing = true;
-			state.keepAliveAt = now + state.keepAlive | 0;
-		}
-		state.loss.onTimeout(now);
+		handleTimeout(this.#state, now);
 	}
 
 	/** Writes the next datagram into `into` (QUIC_SEND_DATAGRAM bytes or more); returns its length, 0: nothing to send. */
@@ -96,23 +74,7 @@ export class Connection {
 
 	/** ms until `onTimeout` and `pollTransmit` are wanted, or NO_TIMEOUT. */
 	pollTimeout(now: number): number {
-		const state = this.#state;
-		if (state.status === STATUS_IDLE || state.status === STATUS_ENDED)
-			return NO_TIMEOUT;
-		if (state.status !== STATUS_OPEN)
-			return atLeastZero(state.endAt - now | 0);
-		let delay = state.loss.pollTimeout(now);
-		delay = smaller(delay, this.#idleDelay(now));
-		if (!state.isComplete)
-			delay = smaller(delay, this.#handshakeTimeout - (now - state.startedAt | 0));
-		else if (state.keepAlive > 0)
-			delay = smaller(delay, state.keepAliveAt - now | 0);
-		for (let i = 0; i < 3; i++) {
-			const space = state.spaces[i]!;
-			if (space.received.eliciting > 0 && space.sendKeys !== undefined)
-				delay = smaller(delay, space.received.delay(now));
-		}
-		return atLeastZero(delay);
+		return nextTimeout(this.#state, now);
 	}
 
 	/** The next event, EVENT_NONE when there is none. */
@@ -251,6 +213,49 @@ export class Connection {
 		return this.#state.sessions.shift();
 	}
 
+	/** Everything from here on comes from another address or port of ours. Returns false where that is not possible: the
+	 *  handshake is not confirmed, the server forbids it or has given no spare connection id. EVENT_PATH_VALIDATED or
+	 *  EVENT_PATH_FAILED follows. */
+	migrate(now: number): boolean {
+		return beginPath(this.#state, PATH_MIGRATED, now);
+	}
+
+	/** The server's preferred address as its transport parameter has it: IPv4 address (4 bytes) and port (2), IPv6 address
+	 *  (16) and port (2), zeros for none. After EVENT_CONNECTED. */
+	get preferredAddress(): Uint8Array | undefined {
+		return this.#state.peer?.preferredAddress?.subarray(0, 24);
+	}
+
+	/** Begins to probe that address; after EVENT_CONFIRMED. Datagrams for which `transmitPath` is 1 go there, and what comes
+	 *  from there has `path` 1. After EVENT_PATH_VALIDATED everything does, as path 0. Returns false where it cannot be. */
+	probePreferredAddress(now: number): boolean {
+		return beginPath(this.#state, PATH_PROBED, now);
+	}
+
+	/** Where the datagram goes that `pollTransmit` wrote last: 1 to the preferred address, else 0. */
+	get transmitPath(): number {
+		return this.#state.transmitPath;
+	}
+
+	/** The ECN field that it wants: 0, or 2 for ECT(0). */
+	get transmitEcn(): number {
+		return this.#state.transmitEcn;
+	}
+
+	/** The socket can read and write the ECN field: packets are marked as long as the server's counts show that it arrives. */
+	enableEcn(): void {
+		const { loss } = this.#state;
+		loss.ecn ??= new Ecn();
+		loss.ecn.test();
+	}
+
+	/** Starts a key update. Returns false where none is allowed yet: the handshake is not confirmed, or the last one not
+	 *  acknowledged. */
+	updateKeys(): boolean {
+		const state = this.#state;
+		return state.status === STATUS_OPEN && state.phases !== undefined && state.phases.update(state.isConfirmed);
+	}
+
 	/** Closes the connection with an application error code; what was committed goes out with it, as far as one
 	 *  datagram holds it. Idempotent. */
 	close(errorCode: number, reason: string, now: number): void {
@@ -287,6 +292,11 @@ export class Connection {
 		return this.#state.closeByPeer;
 	}
 
+	/** It ended because nothing came any more after a silence that a keep-alive's PING broke: the path may have died in it. */
+	get closeAfterSilence(): boolean {
+		return this.#state.endedInSilence;
+	}
+
 	/** Why it ended, in words for the log; "" before. */
 	get closeReason(): string {
 		return this.#state.closeReason;
@@ -300,31 +310,6 @@ export class Connection {
 		statistics.probes = state.loss.probesTotal;
 		statistics.droppedDatagrams = (state.datagramsIn?.dropped ?? 0) + (state.datagramsOut?.dropped ?? 0);
 		return statistics;
-	}
-
-	get #handshakeTimeout(): number {
-		return this.#state.options.handshakeTimeout ?? QUIC_HANDSHAKE_TIMEOUT;
-	}
-
-	// RFC 9000 §10.1: "endpoints MUST increase the idle timeout period to be at least three times the current Probe
-	// Timeout (PTO)." Where an answer is owed (a path that died, a server that forgot us) we give up sooner.
-	#idleDelay(now: number): number {
-		const state = this.#state;
-		let limit = state.idleTimeout;
-		if (state.isComplete && state.hasElicited && (limit === 0 || limit > QUIC_SILENCE_MAX))
-			limit = QUIC_SILENCE_MAX;
-		if (limit === 0)
-			return NO_TIMEOUT;
-		const least = 3 * state.loss.probeTimeout;
-		return (limit > least ? limit : least) - (now - state.activityAt | 0);
-	}
-
-	#giveUpHandshake(): void {
-		const state = this.#state;
-		const reason = state.serverId === undefined && state.retryId === undefined
-			? `no answer from the server: ${state.statistics.datagramsSent} datagrams were sent`
-			: `the handshake did not complete within ${this.#handshakeTimeout} ms`;
-		closeSilently(state, NO_ERROR, false, reason);
 	}
 
 	#take(bytes: Uint8Array, length: number, now: number): void {
@@ -368,12 +353,4 @@ export class Connection {
 			throw new RangeError(`stream ${id} is not open`);
 		return stream;
 	}
-}
-
-function smaller(a: number, b: number): number {
-	return b < a ? b : a;
-}
-
-function atLeastZero(delay: number): number {
-	return delay > 0 ? delay : 0;
 }

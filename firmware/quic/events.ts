@@ -21,3 +21,7 @@ export const EVENT_DATAGRAM = 8;
 export const EVENT_TOKEN = 9;
 /** `takeSession` has something. */
 export const EVENT_SESSION = 10;
+/** After `migrate`: the new path carries both ways. After `probePreferredAddress`: from here on everything goes there. */
+export const EVENT_PATH_VALIDATED = 11;
+/** Nobody answers there: go back to where it was before, with `migrate` where that was a migration. */
+export const EVENT_PATH_FAILED = 12;

@@ -6,6 +6,7 @@ import { EVENT_CONFIRMED, EVENT_DATAGRAM, EVENT_TOKEN } from "./events.js";
 import * as frame from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
 import { onCrypto } from "./handshake.js";
+import { onPathResponse } from "./path.js";
 import { type PacketSpace, SPACE_APPLICATION } from "./packet-space.js";
 import { FRAME_ENCODING_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
 
@@ -63,9 +64,7 @@ function handleFrame(state: ConnectionState, space: PacketSpace, reader: FrameRe
 			// RETIRE_CONNECTION_ID frame as a connection error of type PROTOCOL_VIOLATION."
 			throw new TransportError(PROTOCOL_VIOLATION, type, "RETIRE_CONNECTION_ID for a zero-length connection id");
 		case frame.FRAME_PATH_CHALLENGE: onPathChallenge(state, reader); break;
-		case frame.FRAME_PATH_RESPONSE:
-			// RFC 9000 §19.18: content that was not sent in PATH_CHALLENGE may be a PROTOCOL_VIOLATION; we send none.
-			throw new TransportError(PROTOCOL_VIOLATION, type, "PATH_RESPONSE without a PATH_CHALLENGE");
+		case frame.FRAME_PATH_RESPONSE: onPathResponse(state, reader, now); break;
 		case frame.FRAME_HANDSHAKE_DONE: onHandshakeDone(state, now); break;
 		case frame.FRAME_DATAGRAM:
 		case frame.FRAME_DATAGRAM_LENGTH: onDatagram(state, reader); break;
@@ -93,15 +92,10 @@ function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, 
 		high = low - reader.varint() - 2;
 		low = high - reader.varint();
 	}
-	if (hasEcn) {
-		// We mark no packet, so the counts say nothing.
-		reader.varint();
-		reader.varint();
-		reader.varint();
-	}
+	const ect0 = hasEcn ? reader.varint() : -1, ect1 = hasEcn ? reader.varint() : -1, ce = hasEcn ? reader.varint() : -1;
 	// The peer acknowledges Initial and Handshake packets at once: what it says there is not counted (RFC 9002 §5.3).
 	const delayMs = space.index === SPACE_APPLICATION ? delay * state.ackDelayUnit / 1000 : 0;
-	loss.endAck(space, largest, delayMs, now);
+	loss.endAck(space, largest, delayMs, now, ect0, ect1, ce);
 	return true;
 }
 
@@ -140,8 +134,8 @@ function onNewConnectionId(state: ConnectionState, reader: FrameReader): void {
 function onPathChallenge(state: ConnectionState, reader: FrameReader): void {
 	const at = reader.skip(8);
 	for (let i = 0; i < 8; i++)
-		state.challenge[i] = reader.bytes[at + i]!;
-	state.hasChallenge = true;
+		state.response[i] = reader.bytes[at + i]!;
+	state.responsePath = state.receivePath;
 }
 
 function onHandshakeDone(state: ConnectionState, now: number): void {

@@ -70,14 +70,18 @@ export class KeyPhases {
 		const sealed = this.#space.sendKeys!.sealed;
 		if (sealed * 2 < this.sealLimit)
 			return true;
-		// RFC 9001 §6.1: "An endpoint MUST NOT initiate a subsequent key update unless it has received an
-		// acknowledgment for a packet that was sent protected with keys from the current key phase."
-		if (isConfirmed && this.#firstReceived !== Infinity && this.#space.largestAcked >= this.#firstSent) {
-			this.#rotate();
-			this.#firstReceived = Infinity;
-			return true;
-		}
-		return sealed < this.sealLimit;
+		return this.update(isConfirmed) || sealed < this.sealLimit;
+	}
+
+	/** Starts a key update. Returns false where that is not allowed yet. RFC 9001 §6.1: "An endpoint MUST NOT initiate a
+	 *  subsequent key update unless it has received an acknowledgment for a packet that was sent protected with keys from the
+	 *  current key phase." */
+	update(isConfirmed: boolean): boolean {
+		if (!isConfirmed || this.#firstReceived === Infinity || this.#space.largestAcked < this.#firstSent)
+			return false;
+		this.#rotate();
+		this.#firstReceived = Infinity;
+		return true;
 	}
 
 	/** Wipes the keys that the space does not hold itself. */

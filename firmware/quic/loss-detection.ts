@@ -2,6 +2,7 @@
 import { QUIC_PTO_MAX, QUIC_PTO_MIN } from "../config.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { Congestion } from "./congestion.js";
+import type { Ecn } from "./ecn.js";
 import { FRAME_ACK } from "./frame.js";
 import { type PacketSpace, SPACE_APPLICATION, SPACE_HANDSHAKE, SPACE_INITIAL } from "./packet-space.js";
 import { Rtt } from "./rtt.js";
@@ -25,6 +26,8 @@ export class LossDetection {
 	/** The peer's max_ack_delay in ms. */
 	peerMaxAckDelay = 25;
 	isConfirmed = false;
+	/** Undefined: nothing is marked. */
+	ecn: Ecn | undefined;
 	/** RFC 9002 A.8 PeerCompletedAddressValidation: an ACK of a Handshake packet came, or HANDSHAKE_DONE. */
 	isPeerValidated = false;
 	packetsLost = 0;
@@ -43,6 +46,9 @@ export class LossDetection {
 	#foundEliciting = false;
 	#found = false;
 	#inFlightBefore = 0;
+	#marked = 0;
+	/** When the path was taken; only where it is not the first one. */
+	#pathAt: number | undefined;
 
 	constructor(spaces: readonly PacketSpace[], sink: SentFrameSink) {
 		this.#spaces = spaces;
@@ -50,13 +56,24 @@ export class LossDetection {
 	}
 
 	/** Records the packet whose frames were added to `sent`. `size` 0: it asks for no acknowledgment. */
-	onSent(space: PacketSpace, number: number, size: number, now: number): void {
-		this.sent.commit(space.index, number, size, now);
+	onSent(space: PacketSpace, number: number, size: number, now: number, isMarked = false): void {
+		this.sent.commit(space.index, number, size, now, isMarked ? 1 : 0);
 		if (size === 0)
 			return;
 		this.congestion.onSent(size);
 		space.eliciting++;
 		space.elicitedAt = now;
+		this.setTimer(now);
+	}
+
+	/** The path is another one: nothing is known of it (RFC 9000 §9.4). */
+	changePath(now: number): void {
+		this.rtt.reset();
+		this.congestion.reset(now);
+		this.probeCount = 0;
+		this.#pathAt = now;
+		if (this.ecn !== undefined)
+			this.ecn.test();
 		this.setTimer(now);
 	}
 
@@ -66,6 +83,7 @@ export class LossDetection {
 			throw new TransportError(PROTOCOL_VIOLATION, FRAME_ACK, "acknowledgment of a packet that was not sent");
 		this.#cursor = this.sent.tail;
 		this.#found = this.#foundEliciting = this.#foundLargest = false;
+		this.#marked = 0;
 		this.#inFlightBefore = this.congestion.inFlight;
 	}
 
@@ -88,10 +106,13 @@ export class LossDetection {
 		}
 	}
 
-	/** `delay`: ms that the peer says it waited. */
-	endAck(space: PacketSpace, largest: number, delay: number, now: number): void {
-		if (largest > space.largestAcked)
+	/** `delay`: ms that the peer says it waited; then the ECN counts, -1: there are none. */
+	endAck(space: PacketSpace, largest: number, delay: number, now: number, ect0 = -1, ect1 = -1, ce = -1): void {
+		if (largest > space.largestAcked) {
 			space.largestAcked = largest;
+			if (this.ecn !== undefined && space.index === SPACE_APPLICATION && this.ecn.onAck(this.#marked, ect0, ect1, ce))
+				this.congestion.onLost(this.#largestAckedAt, now);
+		}
 		if (!this.#found)
 			return;
 		if (this.#foundLargest && this.#foundEliciting) {
@@ -100,7 +121,8 @@ export class LossDetection {
 				delay = 0;
 			else if (this.isConfirmed && delay > this.peerMaxAckDelay)
 				delay = this.peerMaxAckDelay;
-			this.rtt.update(now - this.#largestAckedAt | 0, delay);
+			if (this.#pathAt === undefined || (this.#largestAckedAt - this.#pathAt | 0) >= 0)
+				this.rtt.update(now - this.#largestAckedAt | 0, delay);
 		}
 		if (space.index === SPACE_HANDSHAKE)
 			this.isPeerValidated = true;
@@ -246,6 +268,7 @@ export class LossDetection {
 		const size = sent.size[slot]!;
 		sent.state[slot] = SENT_ACKED;
 		this.#found = true;
+		this.#marked += sent.marked[slot]!;
 		if (size > 0) {
 			this.#foundEliciting = true;
 			space.eliciting--;

@@ -104,13 +104,13 @@ function openPacket(state: ConnectionState, space: PacketSpace, keys: PacketProt
 		state.serverId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
 		state.ids.setFirst(state.serverId, 0, state.serverId.length);
 	}
-	state.hasElicited = false;
+	state.hasElicited = state.isKeepAlive = false;
 	state.restartIdle(now);
 	const flags = handleFrames(state, space, bytes, payloadAt, end, now);
 	if ((flags & FRAMES_REFUSED) !== 0)
 		statistics.droppedFull++;
 	else
-		space.received.add(number, (flags & FRAMES_ELICITING) !== 0, now);
+		space.received.add(number, (flags & FRAMES_ELICITING) !== 0, now, state.receiveEcn);
 }
 
 // RFC 9001 §5.7: what comes before its keys may be kept until they are there.

@@ -6,7 +6,9 @@ import { type ConnectionState, STATUS_CLOSING, STATUS_OPEN } from "./connection-
 import type { DatagramQueue } from "./datagram-queue.js";
 import * as frame from "./frame.js";
 import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_ZERO_RTT } from "./packet-header.js";
+import { ECN_ECT0 } from "./ecn.js";
 import { packetNumberLength, writePacketNumber } from "./packet-number.js";
+import { PATH_MIGRATED, PATH_PROBED } from "./path.js";
 import { type PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-space.js";
 import type { SendQueue } from "./send-queue.js";
 import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID, type SentPackets } from "./sent-packets.js";
@@ -22,8 +24,12 @@ const SKIP_DISTANCE = 64;
 /** Writes the next datagram to `into` (at least QUIC_SEND_DATAGRAM bytes); returns its length, 0: nothing to send. */
 export function writeDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
 	let at = 0;
-	if (state.status === STATUS_OPEN)
-		at = writeOpenDatagram(state, into, now);
+	state.transmitPath = state.transmitEcn = 0;
+	if (state.status === STATUS_OPEN) {
+		at = writePathProbe(state, into, now);
+		if (at === 0)
+			at = writeOpenDatagram(state, into, now);
+	}
 	// Also where the connection closed just now, for a key has sealed all that it may.
 	if (at === 0 && state.status === STATUS_CLOSING && state.owesClose) {
 		state.owesClose = false;
@@ -72,6 +78,42 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 	return at;
 }
 
+// What belongs to the path that is probed, in a datagram of its own and with a connection id of its own. It is no sign of
+// that path's congestion: nothing is recorded.
+function writePathProbe(state: ConnectionState, into: Uint8Array, now: number): number {
+	const { path, application, ids } = state, isDue = path !== undefined && path.status === PATH_PROBED && path.isDue(now);
+	if ((!isDue && state.responsePath !== 1) || !ids.hasSpare && ids.length > 0 || !renewKeys(state, now))
+		return 0;
+	ids.swap();
+	const number = nextNumber(state, application), numberLength = packetNumberLength(number, application.largestAcked);
+	const numberAt = writeHeader(state, application, into, 0, numberLength);
+	const payloadAt = writePacketNumber(into, numberAt, number, numberLength);
+	let at = payloadAt;
+	if (isDue)
+		at = path.write(state, into, at, now);
+	at = writeResponse(state, 1, into, at);
+	ids.swap();
+	application.nextNumber = number + 1;
+	state.statistics.packetsSent++;
+	state.transmitPath = 1;
+	return seal(application, into, 0, numberAt, numberLength, pad(into, at, payloadAt, numberLength, QUIC_SEND_DATAGRAM - TAG_LENGTH), number);
+}
+
+// PATH_RESPONSE, where one is owed on that path.
+function writeResponse(state: ConnectionState, path: number, into: Uint8Array, at: number): number {
+	if (state.responsePath !== path)
+		return at;
+	state.responsePath = -1;
+	into[at++] = frame.FRAME_PATH_RESPONSE;
+	for (let i = 0; i < 8; i++)
+		into[at++] = state.response[i]!;
+	return at;
+}
+
+function owesPathFrames(state: ConnectionState, now: number): boolean {
+	return state.responsePath === 0 || (state.path !== undefined && state.path.status === PATH_MIGRATED && state.path.isDue(now));
+}
+
 // Writes one packet of `space` at bytes[start…]; returns the offset after it, or `start` where there is nothing to say.
 function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Array, start: number, now: number): number {
 	const loss = state.loss, sent = loss.sent;
@@ -80,8 +122,8 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	const hasRecord = sent.hasRoom;
 	// Exception: RFC 9002 §7: the handshake's few packets do not wait for the congestion window: 1-RTT data that fills it
 	// is not declared lost before the handshake is confirmed, and so would keep back what confirms it.
-	const mayElicit = loss.congestion.hasRoom || space.probes > 0 || space.index !== SPACE_APPLICATION;
-	const elicits = hasRecord && mayElicit && hasFrames(state, space);
+	const mayElicit = space.probes > 0 || space.index !== SPACE_APPLICATION || (loss.congestion.hasRoom && !isPaced(state, now));
+	const elicits = hasRecord && mayElicit && hasFrames(state, space, now);
 	if (!elicits && !space.received.isDue(now))
 		return start;
 	if (space.index === SPACE_APPLICATION && !state.isEarly && !renewKeys(state, now))
@@ -98,24 +140,29 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		if (hasRecord)
 			sent.addFrame(SENT_ACK, space.index, largest, largest);
 	}
-	const ackEnd = at, hasResponse = space.index === SPACE_APPLICATION && state.hasChallenge;
+	// RFC 9000 §8.2.1, §8.2.2: PATH_CHALLENGE and PATH_RESPONSE stand in a full datagram.
+	const ackEnd = at, isFull = elicits && space.index === SPACE_APPLICATION && owesPathFrames(state, now);
 	if (elicits)
-		at = writeFrames(state, space, into, at, end);
+		at = writeFrames(state, space, into, at, end, now);
 	if (at === payloadAt) {
 		sent.abandon();
 		return start;
 	}
 	const isEliciting = at > ackEnd;
-	// RFC 9000 §8.2.2 wants PATH_RESPONSE in a full datagram.
 	const isPadded = space.index === SPACE_INITIAL ? !state.isPaddingLeft : start > 0 && state.isEarly && state.isPaddingLeft;
-	at = pad(into, at, payloadAt, numberLength, isPadded || (isEliciting && hasResponse) ? end : 0);
+	at = pad(into, at, payloadAt, numberLength, isPadded || isFull ? end : 0);
 	at = seal(space, into, start, numberAt, numberLength, at, number);
 	space.nextNumber = number + 1;
 	state.statistics.packetsSent++;
 	if (isEliciting && space.probes > 0)
 		space.probes--;
+	const { ecn } = loss, isMarked = ecn !== undefined && start === 0 && space.index === SPACE_APPLICATION && state.isComplete && ecn.marks;
+	if (isMarked) {
+		ecn.sent++;
+		state.transmitEcn = ECN_ECT0;
+	}
 	if (hasRecord)
-		loss.onSent(space, number, isEliciting ? at - start : 0, now);
+		loss.onSent(space, number, isEliciting ? at - start : 0, now, isMarked);
 	// RFC 9000 §10.1: "An endpoint also restarts its idle timer when sending an ack-eliciting packet if no other
 	// ack-eliciting packets have been sent since last receiving and processing a packet."
 	if (isEliciting && !state.hasElicited) {
@@ -125,8 +172,14 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	return at;
 }
 
-function hasFrames(state: ConnectionState, space: PacketSpace): boolean {
-	if (hasData(state, space))
+// RFC 9002 §7.7; `pollTimeout` tells when it is over.
+function isPaced(state: ConnectionState, now: number): boolean {
+	const { loss } = state;
+	return loss.congestion.pacingDelay(loss.rtt.smoothed, now) > 0;
+}
+
+function hasFrames(state: ConnectionState, space: PacketSpace, now: number): boolean {
+	if (hasData(state, space) || (space.index === SPACE_APPLICATION && owesPathFrames(state, now)))
 		return true;
 	// A probe rather repeats what is in flight than ask for nothing.
 	if (space.probes > 0)
@@ -137,11 +190,11 @@ function hasFrames(state: ConnectionState, space: PacketSpace): boolean {
 function hasData(state: ConnectionState, space: PacketSpace): boolean {
 	if (space.index !== SPACE_APPLICATION)
 		return space.index === state.cryptoOutLevel && state.cryptoOut !== undefined && state.cryptoOut.hasPending(Infinity);
-	return (state.isComplete || state.isEarly) && (state.hasChallenge || state.ids.nextRetired() >= 0
+	return (state.isComplete || state.isEarly) && (state.ids.nextRetired() >= 0
 		|| (state.datagramsOut !== undefined && state.datagramsOut.nextLength >= 0) || hasStreamFrames(state.streams));
 }
 
-function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, end: number): number {
+function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, end: number, now: number): number {
 	const sent = state.loss.sent;
 	const start = at;
 	if (space.index !== SPACE_APPLICATION) {
@@ -149,12 +202,9 @@ function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 			at = writeCrypto(state.cryptoOut, space, sent, into, at, end);
 	}
 	else if (state.isComplete || state.isEarly) {
-		if (state.hasChallenge && end - at >= 9) {
-			into[at++] = frame.FRAME_PATH_RESPONSE;
-			for (let i = 0; i < 8; i++)
-				into[at++] = state.challenge[i]!;
-			state.hasChallenge = false;
-		}
+		at = writeResponse(state, 0, into, at);
+		if (state.path !== undefined && state.path.status === PATH_MIGRATED && state.path.isDue(now))
+			at = state.path.write(state, into, at, now);
 		for (let sequence = state.ids.nextRetired(); sequence >= 0 && sent.hasFrameRoom && end - at >= 9; sequence = state.ids.nextRetired()) {
 			into[at] = frame.FRAME_RETIRE_CONNECTION_ID;
 			at = writeVarint(into, at + 1, sequence);

@@ -20,6 +20,7 @@ interface PeerConnectionId {
 export class PeerConnectionIds {
 	#entries: PeerConnectionId[] = [];
 	#current: PeerConnectionId;
+	#swapped: PeerConnectionId | undefined;
 	#retirePriorTo = 0;
 	/** Sequence numbers to be sent in RETIRE_CONNECTION_ID, then those sent and not acknowledged; -1: free. */
 	#toRetire = new Float64Array(RETIRED_MAX).fill(-1);
@@ -121,6 +122,35 @@ export class PeerConnectionIds {
 		for (let i = 0; i < TOKEN_LENGTH; i++)
 			difference |= token[i]! ^ bytes[end - TOKEN_LENGTH + i]!;
 		return difference === 0;
+	}
+
+	/** An id is there that was never used. */
+	get hasSpare(): boolean {
+		return this.#spare !== undefined;
+	}
+
+	get #spare(): PeerConnectionId | undefined {
+		for (let i = 0; i < this.#entries.length; i++)
+			if (this.#entries[i] !== this.#current && this.#entries[i]!.sequence >= 0)
+				return this.#entries[i];
+		return undefined;
+	}
+
+	/** Goes on with the spare id where there is one; the one in use is retired. */
+	useSpare(): void {
+		const spare = this.#spare;
+		if (spare === undefined)
+			return;
+		this.#retire(this.#current.sequence);
+		this.#current.sequence = -1;
+		this.#current = spare;
+	}
+
+	/** Exchanges the id in use and the spare one, for one packet: twice is nothing. */
+	swap(): void {
+		const current = this.#current;
+		this.#current = this.#swapped ?? this.#spare ?? current;
+		this.#swapped = this.#swapped === undefined ? current : undefined;
 	}
 
 	/** The next sequence number to send in RETIRE_CONNECTION_ID, or -1. */

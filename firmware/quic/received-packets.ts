@@ -1,4 +1,5 @@
-import { FRAME_ACK } from "./frame.js";
+import { ECN_CE, ECN_ECT0 } from "./ecn.js";
+import { FRAME_ACK, FRAME_ACK_ECN } from "./frame.js";
 import { RangeSet } from "./range-set.js";
 import { varintLength, writeVarint } from "./varint.js";
 import { QUIC_ACK_RANGES } from "../config.js";
@@ -13,6 +14,10 @@ export class ReceivedPackets {
 	largest = -1;
 	/** Ack-eliciting packets since the last ACK frame. */
 	eliciting = 0;
+	/** Packets with ECT(0), ECT(1) and CE. */
+	#ect0 = 0;
+	#ect1 = 0;
+	#ce = 0;
 	#largestAt = 0;
 	#dueAt = 0;
 	#isDue = false;
@@ -33,7 +38,14 @@ export class ReceivedPackets {
 		return packetNumber < this.#floor || this.#ranges.covers(packetNumber, packetNumber + 1);
 	}
 
-	add(packetNumber: number, isEliciting: boolean, now: number): void {
+	/** `ecn`: the datagram's ECN field. */
+	add(packetNumber: number, isEliciting: boolean, now: number, ecn = 0): void {
+		if (ecn === ECN_ECT0)
+			this.#ect0++;
+		else if (ecn === ECN_CE)
+			this.#ce++;
+		else if (ecn > 0)
+			this.#ect1++;
 		const inOrder = packetNumber === this.largest + 1;
 		while (!this.#ranges.add(packetNumber, packetNumber + 1)) {
 			this.#floor = this.#ranges.to(0);
@@ -48,7 +60,7 @@ export class ReceivedPackets {
 		if (!isEliciting)
 			return;
 		this.eliciting++;
-		if (this.#immediate || this.eliciting >= 2 || !inOrder)
+		if (this.#immediate || this.eliciting >= 2 || !inOrder || ecn === ECN_CE)
 			this.#isDue = true;
 		else if (!this.#isDue && this.eliciting === 1)
 			this.#dueAt = now + MAX_ACK_DELAY | 0;
@@ -74,6 +86,9 @@ export class ReceivedPackets {
 		const largest = ranges.to(last) - 1;
 		const delay = this.#immediate ? 0 : Math.floor((now - this.#largestAt | 0) * 1000 / (1 << ACK_DELAY_EXPONENT));
 		const first = largest - ranges.from(last);
+		const hasEcn = this.#ect0 + this.#ect1 + this.#ce > 0;
+		if (hasEcn)
+			end -= varintLength(this.#ect0) + varintLength(this.#ect1) + varintLength(this.#ce);
 		let next = at + 1 + varintLength(largest) + varintLength(delay) + 1 + varintLength(first);
 		if (next > end)
 			return at;
@@ -84,7 +99,7 @@ export class ReceivedPackets {
 				break;
 			count++;
 		}
-		bytes[at] = FRAME_ACK;
+		bytes[at] = hasEcn ? FRAME_ACK_ECN : FRAME_ACK;
 		at = writeVarint(bytes, at + 1, largest);
 		at = writeVarint(bytes, at, delay);
 		bytes[at] = count;
@@ -93,6 +108,11 @@ export class ReceivedPackets {
 			last--;
 			at = writeVarint(bytes, at, ranges.from(last + 1) - ranges.to(last) - 1);
 			at = writeVarint(bytes, at, ranges.to(last) - ranges.from(last) - 1);
+		}
+		if (hasEcn) {
+			at = writeVarint(bytes, at, this.#ect0);
+			at = writeVarint(bytes, at, this.#ect1);
+			at = writeVarint(bytes, at, this.#ce);
 		}
 		this.eliciting = 0;
 		this.#isDue = false;

@@ -11,6 +11,13 @@ export class Rtt {
 	minimum = 0;
 	hasSample = false;
 
+	/** A new path. */
+	reset(): void {
+		this.smoothed = QUIC_INITIAL_RTT;
+		this.variation = QUIC_INITIAL_RTT / 2;
+		this.hasSample = false;
+	}
+
 	/** `ackDelay`: ms that the peer says it waited, already limited by its max_ack_delay. */
 	update(latest: number, ackDelay: number): void {
 		this.latest = latest;

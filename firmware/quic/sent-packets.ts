@@ -33,6 +33,8 @@ export class SentPackets {
 	readonly size = new Uint16Array(QUIC_SENT_PACKETS);
 	readonly state = new Uint8Array(QUIC_SENT_PACKETS);
 	readonly space = new Uint8Array(QUIC_SENT_PACKETS);
+	/** 1: sent with ECT(0). */
+	readonly marked = new Uint8Array(QUIC_SENT_PACKETS);
 	/** Positions of the packet's first frame record and of the one after its last, modulo 2^16. */
 	readonly frameStart = new Uint16Array(QUIC_SENT_PACKETS);
 	readonly frameEnd = new Uint16Array(QUIC_SENT_PACKETS);
@@ -64,7 +66,7 @@ export class SentPackets {
 	}
 
 	/** Records the packet with the frames added since the last one. `size` 0: not ack-eliciting. */
-	commit(space: number, number: number, size: number, now: number): void {
+	commit(space: number, number: number, size: number, now: number, marked: number): void {
 		const slot = this.tail & this.mask;
 		this.frameStart[slot] = this.#nextFrame;
 		this.#nextFrame = this.#frameTail;
@@ -73,6 +75,7 @@ export class SentPackets {
 		this.time[slot] = now;
 		this.size[slot] = size;
 		this.space[slot] = space;
+		this.marked[slot] = marked;
 		this.state[slot] = SENT_IN_FLIGHT;
 		this.tail++;
 	}
