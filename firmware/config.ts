@@ -68,6 +68,13 @@ export const TLS_SESSION_TRANSPORT_MAX = 128;
 export const TLS_CLIENT_CHAIN_BYTES_MAX = 4096;
 /** Signatures that one chain may cost while a path is searched; then the search ends with what was found so far. */
 export const X509_SIGNATURES_MAX = 12;
+/** Longest OCSP response that is kept, bytes; a longer one counts as none. Allocated in its true length, with the chain. */
+export const OCSP_RESPONSE_MAX = 3072;
+/** Certificates in an OCSP response that are looked at; further ones are passed over. */
+export const OCSP_RESPONDERS_MAX = 3;
+/** How far a response may be from the future, and how old one may be that does not say when the next comes, s. */
+export const OCSP_SKEW_MAX = 300;
+export const OCSP_AGE_MAX = 7 * 86_400;
 /** Names of one certificate, times the name constraints of one CA above it; more, and the chain is refused. */
 export const X509_NAME_COMPARISONS_MAX = 4096;
 
@@ -228,6 +235,8 @@ export const STREAM_RESYNC_MAX = 65_536;
 export const TP_TIMEOUT = 1000;
 /** Options that an SD message received may carry; entries that reference later ones are dropped and counted. */
 export const SD_OPTIONS_MAX = 128;
+/** Bytes of the configuration strings of one service that are kept; of a service with more none are. */
+export const SD_CONFIGURATION_MAX = 256;
 /** Different options in one SD message sent; what needs more goes into the next message. */
 export const SD_WRITTEN_OPTIONS_MAX = 32;
 /** Hosts whose offers or subscriptions are kept. Offers of a further host are dropped and counted, its subscriptions
@@ -280,3 +289,6 @@ export const BOOT_TIME = 60_000;
  *  between two turns, each of which feeds it. A handshake on a slow chip takes up to 3 s at a stretch. */
 export const WATCHDOG_TIME = 10_000;
 export const WATCHDOG_INTERVAL = 3000;
+
+/** ms that a new image runs until it counts as good though no broker answered. */
+export const UPDATE_CONFIRM_TIME = 600_000;

@@ -8,6 +8,8 @@ export const AEAD_AES_256_GCM = 3;
 export const HASH_SHA256 = 1;
 export const HASH_SHA384 = 2;
 export const HASH_SHA512 = 3;
+/** For identifiers that are made with it (RFC 6960), never for signatures. */
+export const HASH_SHA1 = 4;
 
 export const GROUP_P256 = 0x0017;
 export const GROUP_X25519 = 0x001d;

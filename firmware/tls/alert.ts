@@ -21,6 +21,7 @@ export const ALERT_USER_CANCELED = 90;
 export const ALERT_MISSING_EXTENSION = 109;
 export const ALERT_UNSUPPORTED_EXTENSION = 110;
 export const ALERT_UNRECOGNIZED_NAME = 112;
+export const ALERT_BAD_CERTIFICATE_STATUS_RESPONSE = 113;
 export const ALERT_CERTIFICATE_REQUIRED = 116;
 export const ALERT_NO_APPLICATION_PROTOCOL = 120;
 
@@ -61,6 +62,7 @@ export function alertText(alert: number): string {
 		case ALERT_MISSING_EXTENSION: return "missing_extension";
 		case ALERT_UNSUPPORTED_EXTENSION: return "unsupported_extension";
 		case ALERT_UNRECOGNIZED_NAME: return "unrecognized_name: the server does not know the host name";
+		case ALERT_BAD_CERTIFICATE_STATUS_RESPONSE: return "bad_certificate_status_response";
 		case ALERT_CERTIFICATE_REQUIRED: return "certificate_required: the server wants a client certificate";
 		case ALERT_NO_APPLICATION_PROTOCOL: return "no_application_protocol: the server does not speak the application protocol (ALPN) that was asked for";
 		default: return `alert ${alert}`;

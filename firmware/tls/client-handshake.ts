@@ -18,6 +18,7 @@ import { parseServerHello } from "./server-hello.js";
 import { parseCertificateRequest, parseEncryptedExtensions } from "./server-messages.js";
 import { readSession, type Session, wipeSession } from "./session.js";
 import { MANDATORY_SCHEMES, schemeFor, type SignatureScheme } from "./signature-scheme.js";
+import { OCSP_IF_STAPLED } from "./x509/ocsp.js";
 import { verifyPath } from "./x509/path.js";
 import type { PublicKey } from "./x509/public-key.js";
 
@@ -158,9 +159,9 @@ export class ClientHandshake {
 				if (whole === undefined || whole.left > 0)
 					continue;
 				// Here, where the stack is least used: this takes most of a board's.
-				const { crypto, calendar, roots } = this.#options;
+				const { crypto, calendar, roots, ocsp = OCSP_IF_STAPLED } = this.#options;
 				this.#certificates = undefined;
-				this.#serverKey = verifyPath(crypto, calendar, roots, this.#offer.host, whole.chain);
+				this.#serverKey = verifyPath(crypto, calendar, roots, this.#offer.host, whole.chain, ocsp, whole.staple);
 				this.#state = order.STATE_CERTIFICATE_VERIFY;
 			}
 		}
@@ -254,7 +255,7 @@ export class ClientHandshake {
 		if (length === 0)
 			throw new AlertError(alert.ALERT_DECODE_ERROR, `the server sent an empty message of type ${type}`);
 		if (type === message.MESSAGE_CERTIFICATE) {
-			this.#certificates = new CertificateMessage(length);
+			this.#certificates = new CertificateMessage(length, this.#offer);
 			this.#keys.absorbHeader(type, length);
 		}
 		else if (length > TLS_MESSAGE_MAX - MESSAGE_HEADER_LENGTH && length <= PASSED_OVER_MAX

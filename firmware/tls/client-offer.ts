@@ -8,6 +8,7 @@ import type { HandshakeOptions } from "./handshake-options.js";
 import type { ServerHello } from "./server-hello.js";
 import { isFresh, obfuscatedAge, type Session } from "./session.js";
 import { type Host, parseHost } from "./x509/host-name.js";
+import { OCSP_OFF } from "./x509/ocsp.js";
 
 /** Without QUIC: a session id, so that middleboxes take the connection for a resumed TLS 1.2 (RFC 8446 §D.4). */
 const SESSION_ID_LENGTH = 32;
@@ -39,7 +40,7 @@ export class ClientOffer implements Offered {
 		this.host = parseHost(options.serverName);
 		this.isQuic = options.transportParameters !== undefined;
 		this.wantsTickets = options.wantsTickets === true || options.session !== undefined;
-		this.wantsStatus = false;
+		this.wantsStatus = options.ocsp !== OCSP_OFF;
 		this.#groups = options.groups ?? DEFAULT_GROUPS;
 		this.#suites = options.suites ?? DEFAULT_SUITES;
 		this.sessionId = new Uint8Array(this.isQuic ? 0 : SESSION_ID_LENGTH);

@@ -18,6 +18,8 @@ export interface HandshakeOptions {
 	readonly transportParameters?: Uint8Array | undefined;
 	/** For a server that asks for one. Default: it is told that there is none. */
 	readonly certificate?: ClientCertificate | undefined;
+	/** OCSP_*, what a stapled OCSP response is worth. Default: OCSP_IF_STAPLED. */
+	readonly ocsp?: number | undefined;
 	readonly keyLog?: KeyLog | undefined;
 	/** GROUP_*, the preferred one first. Default: X25519, P-256. */
 	readonly groups?: readonly number[] | undefined;

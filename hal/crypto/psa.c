@@ -4,6 +4,7 @@
 #define HASH_SHA256 1
 #define HASH_SHA384 2
 #define HASH_SHA512 3
+#define HASH_SHA1 4
 
 static int gStarted;
 
@@ -35,6 +36,8 @@ psa_algorithm_t cryptoHash(xsMachine* the, xsSlot* slot)
 		return PSA_ALG_SHA_384;
 	case HASH_SHA512:
 		return PSA_ALG_SHA_512;
+	case HASH_SHA1:
+		return PSA_ALG_SHA_1;
 	}
 	xsRangeError("hash: no algorithm %u", (unsigned)algorithm);
 	return 0;

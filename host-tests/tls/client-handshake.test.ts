@@ -2,6 +2,7 @@ import { deepEqual, describe, ENGINE, equal, hex, it, ok, throws } from "#test";
 import { GROUP_P256, GROUP_X25519 } from "../../firmware/ports/crypto.js";
 import { APPLICATION_KEYS, ClientHandshake, HANDSHAKE_KEYS, HANDSHAKE_NONE, LEVEL_APPLICATION, LEVEL_HANDSHAKE, LEVEL_INITIAL } from "../../firmware/tls/client-handshake.js";
 import { certificates } from "./support/certificates.js";
+import { OCSP_OFF } from "../../firmware/tls/x509/ocsp.js";
 import { checkComplete, give, helloDone, OPTIONS, PARAMETERS, run, sent, SERVER, started } from "./support/client.js";
 import { concat, text } from "./support/der-writer.js";
 import { extension, message, parseClientHello, TestServer, u16, vector16, vector8 } from "./support/test-server.js";
@@ -11,13 +12,15 @@ describe("client handshake: ClientHello", () => {
 		const bytes = sent(started(), LEVEL_INITIAL), parsed = parseClientHello(bytes);
 		ok(bytes.length < 330, `${bytes.length} bytes`);
 		deepEqual(parsed.suites, [0x1301, 0x1303, 0x1302]);
-		deepEqual([...parsed.extensions.keys()], [0, 43, 10, 51, 13, 50, 16, 57]);
+		deepEqual([...parsed.extensions.keys()], [0, 43, 10, 51, 13, 50, 16, 5, 57]);
 		equal(hex(parsed.extensions.get(0)!), hex(concat(vector16(new Uint8Array([0]), vector16(text("broker.example"))))));
 		equal(hex(parsed.extensions.get(43)!), "020304");
 		equal(hex(parsed.extensions.get(10)!), "0004001d0017");
 		equal(hex(parsed.extensions.get(13)!), "000a04030804050308050806");
 		equal(hex(parsed.extensions.get(50)!), "001004030804050308050806040105010601");
 		equal(hex(parsed.extensions.get(16)!), "0005046d717474");
+		equal(hex(parsed.extensions.get(5)!), "0100000000");
+		equal(parseClientHello(sent(started({ ocsp: OCSP_OFF }), LEVEL_INITIAL)).extensions.has(5), false);
 		deepEqual(parsed.extensions.get(57), PARAMETERS);
 		equal(parsed.shares[GROUP_X25519]!.length, 32);
 		equal(parsed.shares[GROUP_P256]!.length, 65);
@@ -38,7 +41,7 @@ describe("client handshake: ClientHello", () => {
 
 	it("refuses options that cannot work", () => {
 		throws(() => new ClientHandshake({ ...OPTIONS, roots: [] }), "no CA certificate is configured");
-		throws(() => new ClientHandshake({ ...OPTIONS, serverName: "a b" }), "neither a DNS name nor an IPv4 address");
+		throws(() => new ClientHandshake({ ...OPTIONS, serverName: "a b" }), "neither a DNS name nor an IP address");
 		throws(() => new ClientHandshake({ ...OPTIONS, alpn: "" }), "1 to 255 characters");
 		throws(() => started().start(), "started before");
 	});

@@ -44,7 +44,7 @@ const PARSERS: readonly Parser[] = [
 	{ name: "ServerHello", body: BODIES.get(2)!, parse: body => parseServerHello(new Reader(body, 0, body.length), OFFERED, new Uint8Array(0)) },
 	{ name: "EncryptedExtensions", body: BODIES.get(8)!, parse: body => parseEncryptedExtensions(new Reader(body, 0, body.length), "mqtt", OFFERED) },
 	{ name: "CertificateRequest", body: BODIES.get(13)!, parse: body => parseCertificateRequest(new Reader(body, 0, body.length)) },
-	{ name: "Certificate", body: BODIES.get(11)!, parse: body => new CertificateMessage(body.length).push(body, 0, body.length) },
+	{ name: "Certificate", body: BODIES.get(11)!, parse: body => new CertificateMessage(body.length, OFFERED).push(body, 0, body.length) },
 	{ name: "NewSessionTicket", body: TICKET, parse: body => readSession(new Reader(body, 0, body.length), crypto, SUITE, new Uint8Array(32), 0) },
 ];
 
@@ -82,7 +82,7 @@ describe("tls messages", () => {
 	it("Certificate: gives the same chain however it is cut", () => {
 		const body = BODIES.get(11)!;
 		for (const size of [1, 2, 3, 7, 64, 500]) {
-			const message = new CertificateMessage(body.length);
+			const message = new CertificateMessage(body.length, OFFERED);
 			for (let at = 0; at < body.length; at += size)
 				message.push(body, at, Math.min(at + size, body.length));
 			equal(message.left, 0);

@@ -1,5 +1,5 @@
 import { crypto } from "#hal";
-import { describe, it } from "#test";
+import { deepEqual, describe, it } from "#test";
 import * as alert from "../../firmware/tls/alert.js";
 import type { HandshakeOptions } from "../../firmware/tls/handshake-options.js";
 import { CALENDAR, certificates } from "./support/certificates.js";
@@ -7,6 +7,10 @@ import { key, run, checkComplete, refuses, refusesChanged, encrypted, ALPN, TRAN
 import { concat, text } from "./support/der-writer.js";
 import { P256Key } from "./support/p256.js";
 import { extension, message, u16, vector16, vector24, vector8 } from "./support/test-server.js";
+import { CertificateMessage } from "../../firmware/tls/certificate-message.js";
+import type { Offered } from "../../firmware/tls/extension.js";
+import { OCSP_IF_STAPLED, OCSP_OFF, OCSP_REQUIRED } from "../../firmware/tls/x509/ocsp.js";
+import { type ResponseFields, REVOKED, writeResponse } from "./support/ocsp-writer.js";
 
 describe("client handshake: the server's flight", () => {
 	it("refuses another application protocol, in words", () => {
@@ -42,6 +46,36 @@ describe("client handshake: the server's flight", () => {
 		refuses(alert.ALERT_CERTIFICATE_UNKNOWN, "the clock is not set", judging("leaf", { calendar: { ...CALENDAR, isSet: false } }));
 	});
 
+	it("judges the OCSP response that is stapled to the certificate", () => {
+		const staple = (fields: ResponseFields) => ({ leafExtensions: extension(5, concat(new Uint8Array([1]), vector24(writeResponse(crypto, fields)))) });
+		for (const ocsp of [undefined, OCSP_IF_STAPLED, OCSP_REQUIRED]) {
+			const { client, server } = run({ ocsp }, staple({}));
+			checkComplete(client, server);
+			refuses(alert.ALERT_CERTIFICATE_REVOKED, "was revoked", () => run({ ocsp }, staple({ status: REVOKED })));
+			refuses(alert.ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "its signature is wrong", () => run({ ocsp }, staple({ signer: "impostor" })));
+		}
+		refuses(alert.ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "no stapled OCSP response", () => run({ ocsp: OCSP_REQUIRED }));
+		refuses(alert.ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "no stapled OCSP response", () => run({}, { chain: certificates("leafMustStaple") }));
+		// One that is too long to be kept counts as none.
+		const long = { leafExtensions: extension(5, concat(new Uint8Array([1]), vector24(new Uint8Array(4000)))) };
+		const { client, server } = run({}, long);
+		checkComplete(client, server);
+		refuses(alert.ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "no stapled OCSP response", () => run({ ocsp: OCSP_REQUIRED }, long));
+	});
+
+	it("takes a stapled response byte by byte, and passes over those of other certificates", () => {
+		const stapled = extension(5, concat(new Uint8Array([1]), vector24(writeResponse(crypto, { leaf: "leafBelow", issuer: "intermediate" }))));
+		const [leaf, intermediate] = certificates("leafBelow intermediate"), entry = (der: Uint8Array) => concat(vector24(der), vector16(stapled));
+		const body = concat(vector8(), vector24(entry(leaf!), entry(intermediate!))), offered = { wantsStatus: true } as Offered;
+		for (const size of [1, 3, 400]) {
+			const whole = new CertificateMessage(body.length, offered);
+			for (let at = 0; at < body.length; at += size)
+				whole.push(body, at, Math.min(at + size, body.length));
+			deepEqual(whole.chain, [leaf, intermediate]);
+			deepEqual(concat(vector24(whole.staple!)), stapled.slice(5));
+		}
+	});
+
 	it("bounds the chain in certificates and in bytes", () => {
 		const [leaf] = certificates("leaf");
 		refuses(alert.ALERT_BAD_CERTIFICATE, "more than 6 certificates", () => run({}, { chain: new Array(7).fill(leaf) }));
@@ -57,7 +91,16 @@ describe("client handshake: the server's flight", () => {
 		refusesChanged(alert.ALERT_DECODE_ERROR, "does not fill its message", 11, () => message(11, concat(vector8(), vector24(entry), new Uint8Array(1))));
 		refusesChanged(alert.ALERT_DECODE_ERROR, "longer than the list", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!)))));
 		refusesChanged(alert.ALERT_DECODE_ERROR, "ends within a certificate", 11, () => message(11, concat(vector8(), vector24(entry, new Uint8Array(2)))));
-		refusesChanged(alert.ALERT_UNSUPPORTED_EXTENSION, "with its certificate", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!), vector16(extension(5, new Uint8Array(1)))))));
+		const stapled = (...extensions: Uint8Array[]) => () => message(11, concat(vector8(), vector24(vector24(leaf!), vector16(...extensions))));
+		refusesChanged(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 18", 11, stapled(extension(18, new Uint8Array(1))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 16 where it does not belong", 11, stapled(extension(16, new Uint8Array(1))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 5 twice", 11, stapled(extension(5, new Uint8Array([1, 0, 0, 1, 1])), extension(5, new Uint8Array([1, 0, 0, 1, 1]))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "something else than an OCSP response", 11, stapled(extension(5, new Uint8Array([2, 0, 0, 1, 1]))));
+		for (const body of [[1, 0, 0, 2, 1], [1, 0, 0, 1, 1, 1], [1, 0, 0, 0]])
+			refusesChanged(alert.ALERT_DECODE_ERROR, "does not fill its extension", 11, stapled(extension(5, new Uint8Array(body))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "ends too early", 11, stapled(new Uint8Array(3)));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "longer than the list", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!), new Uint8Array([0, 9])))));
+		refuses(alert.ALERT_UNSUPPORTED_EXTENSION, "with its certificate", () => run({ ocsp: OCSP_OFF }, { leafExtensions: extension(5, new Uint8Array(5)) }));
 		for (let length = 1; length < 4; length++)
 			refusesChanged(alert.ALERT_DECODE_ERROR, "too short", 11, () => message(11, new Uint8Array(length)));
 	});

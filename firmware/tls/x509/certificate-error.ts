@@ -11,6 +11,11 @@ export const FAULT_REFUSED = 5;
 /** Cannot be judged: the clock is not set. */
 export const FAULT_CLOCK = 6;
 
+/** Revoked, by its CA's word. */
+export const FAULT_REVOKED = 7;
+/** Its OCSP response is missing or bad. */
+export const FAULT_STATUS = 8;
+
 /** A certificate or a chain was refused. The message is a sentence for the log. */
 export class CertificateError extends Error {
 	/** One of FAULT_*. */

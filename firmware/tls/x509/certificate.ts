@@ -1,9 +1,10 @@
+import type { Crypto } from "../../ports/crypto.js";
 import { CertificateError, FAULT_REFUSED } from "./certificate-error.js";
 import { DerReader, malformed, TAG_OID, TAG_SEQUENCE, TAG_SET } from "./der.js";
 import { type Extensions, readExtensions } from "./extensions.js";
 import { OID_COMMON_NAME, OID_ORGANIZATION } from "./oid.js";
 import { type PublicKey, readPublicKey } from "./public-key.js";
-import { type SignatureAlgorithm, readSignatureAlgorithm } from "./signature-algorithm.js";
+import { isSigned, readSignatureAlgorithm } from "./signature-algorithm.js";
 import { readTime } from "./time.js";
 
 /** An X.509 v3 certificate (RFC 5280 §4). Ranges point into `der`. */
@@ -20,6 +21,9 @@ export interface Certificate {
 	readonly subjectEnd: number;
 	/** Where the signature's AlgorithmIdentifier begins. */
 	readonly algorithmAt: number;
+	/** The serial number's content. */
+	readonly serialAt: number;
+	readonly serialEnd: number;
 	/** Seconds since 1970, both inclusive. */
 	readonly notBefore: number;
 	readonly notAfter: number;
@@ -33,7 +37,7 @@ type Fields = { -readonly [Key in keyof Certificate]: Certificate[Key] };
  *  In parts one after another, each with little on the stack. */
 export function parseCertificate(der: Uint8Array, isRoot = false): Certificate {
 	const fields = {
-		der, signedAt: 0, signedEnd: 0, signatureAt: 0, issuerAt: 0, issuerEnd: 0, subjectAt: 0, subjectEnd: 0, algorithmAt: 0,
+		der, signedAt: 0, signedEnd: 0, signatureAt: 0, issuerAt: 0, issuerEnd: 0, subjectAt: 0, subjectEnd: 0, algorithmAt: 0, serialAt: 0, serialEnd: 0,
 		notBefore: 0, notAfter: 0,
 	} as Fields;
 	const tbs = readFrame(fields, isRoot);
@@ -48,6 +52,9 @@ export function parseCertificate(der: Uint8Array, isRoot = false): Certificate {
 	wrapped.finish();
 	if (fields.issuerEnd - fields.issuerAt === 2)
 		throw malformed("an empty issuer");
+	// RFC 5280 §4.2.1.6: without a subject "the certificate ... MUST include a subjectAltName extension that is marked as critical".
+	if (fields.subjectEnd - fields.subjectAt === 2 && !fields.extensions.areNamesCritical)
+		throw malformed("neither a subject nor critical names");
 	return Object.freeze(fields);
 }
 
@@ -68,6 +75,8 @@ function readFrame(fields: Fields, isRoot: boolean): DerReader {
 	certificate.finish();
 	readVersion(tbs);
 	readSerialNumber(tbs, isRoot);
+	fields.serialAt = tbs.contentAt;
+	fields.serialEnd = tbs.contentEnd;
 	tbs.expect(TAG_SEQUENCE);
 	// RFC 5280 §4.1.1.2: "This field MUST contain the same algorithm identifier as the signature field".
 	if (!equalRanges(fields.der, tbs.start, tbs.at, fields.der, fields.algorithmAt, algorithmEnd))
@@ -86,9 +95,10 @@ function readSubject(fields: Fields, tbs: DerReader): void {
 	fields.subjectEnd = tbs.at;
 }
 
-/** How the certificate is signed; read only where the signature matters, as that of a root does not. */
-export function signatureAlgorithm(certificate: Certificate): SignatureAlgorithm {
-	return readSignatureAlgorithm(new DerReader(certificate.der, certificate.algorithmAt, certificate.der.length));
+/** True where `issuer`'s key signed the certificate. How is read only here: of a root the signature does not matter. */
+export function isSignedBy(crypto: Crypto, { der, algorithmAt, signedAt, signedEnd, signatureAt }: Certificate, issuer: Certificate): boolean {
+	const algorithm = readSignatureAlgorithm(new DerReader(der, algorithmAt, der.length));
+	return isSigned(crypto, algorithm, issuer.publicKey, der.subarray(signedAt, signedEnd), der.subarray(signatureAt));
 }
 
 /** True where `issuer`'s subject is the certificate's issuer.

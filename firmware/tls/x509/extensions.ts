@@ -13,6 +13,9 @@ export const PURPOSE_OTHER = 1;
 export const PURPOSE_ANY = 2;
 export const PURPOSE_SERVER = 3;
 
+/** The TLS extension of that name, as a feature. */
+const STATUS_REQUEST = 5;
+
 /** What the extensions of a certificate say (RFC 5280 §4.2.1). Positions point to the content of the extension's
  *  value in the certificate's bytes, -1 = absent. */
 export interface Extensions {
@@ -23,6 +26,10 @@ export interface Extensions {
 	readonly keyUsage: number;
 	/** PURPOSE_*. */
 	readonly purpose: number;
+	readonly isOcspSigner: boolean;
+	/** The certificate is good only with a stapled OCSP response (RFC 7633). */
+	readonly mustStaple: boolean;
+	readonly areNamesCritical: boolean;
 	readonly namesAt: number;
 	readonly namesEnd: number;
 	readonly constraintsAt: number;
@@ -34,7 +41,7 @@ export function readExtensions(reader: DerReader): Extensions {
 	const list = reader.enter(TAG_SEQUENCE);
 	if (list.atEnd)
 		throw malformed("an empty list of extensions");
-	const found = { isCa: false, pathLength: -1, keyUsage: -1, purpose: PURPOSE_UNRESTRICTED, namesAt: -1, namesEnd: -1, constraintsAt: -1, constraintsEnd: -1 };
+	const found = { isCa: false, pathLength: -1, keyUsage: -1, purpose: PURPOSE_UNRESTRICTED, areNamesCritical: false, isOcspSigner: false, mustStaple: false, namesAt: -1, namesEnd: -1, constraintsAt: -1, constraintsEnd: -1 };
 	const seen: string[] = [];
 	while (!list.atEnd) {
 		const extension = list.enter(TAG_SEQUENCE);
@@ -44,6 +51,9 @@ export function readExtensions(reader: DerReader): Extensions {
 			throw malformed(`extension ${oids.dottedOid(oid)} twice`);
 		seen.push(oid);
 		const isCritical = readCritical(extension);
+		// RFC 5280 §4.2.1.11: "Conforming CAs MUST mark this extension as critical." And critical it is not known.
+		if (!isCritical && oid === oids.OID_POLICY_CONSTRAINTS)
+			throw malformed("policy constraints that are not critical");
 		const value = extension.enter(TAG_OCTET_STRING);
 		extension.finish();
 		switch (oid) {
@@ -54,9 +64,13 @@ export function readExtensions(reader: DerReader): Extensions {
 				found.keyUsage = readKeyUsage(value);
 				break;
 			case oids.OID_EXTENDED_KEY_USAGE:
-				found.purpose = readPurpose(value);
+				found.purpose = readPurpose(value, found);
+				break;
+			case oids.OID_TLS_FEATURE:
+				found.mustStaple = readFeatures(value);
 				break;
 			case oids.OID_SUBJECT_ALT_NAME:
+				found.areNamesCritical = isCritical;
 				found.namesAt = value.at;
 				found.namesEnd = value.end;
 				checkGeneralNames(value.enter(TAG_SEQUENCE));
@@ -71,7 +85,9 @@ export function readExtensions(reader: DerReader): Extensions {
 				// extension it does not recognize".
 				if (isCritical)
 					throw new CertificateError(FAULT_UNSUPPORTED, `certificate has a critical extension that is not supported (${oids.dottedOid(oid)})`);
-				continue;
+				if (oid !== oids.OID_AUTHORITY_INFO && !oid.startsWith(oids.OID_STANDARD_EXTENSIONS))
+					continue;
+				value.read();
 		}
 		value.finish();
 	}
@@ -111,7 +127,7 @@ function readKeyUsage(value: DerReader): number {
 	return bytes[contentAt]!;
 }
 
-function readPurpose(value: DerReader): number {
+function readPurpose(value: DerReader, found: { isOcspSigner: boolean }): number {
 	const purposes = value.enter(TAG_SEQUENCE);
 	if (purposes.atEnd)
 		throw new CertificateError(FAULT_REFUSED, "certificate allows no purpose at all");
@@ -120,8 +136,20 @@ function readPurpose(value: DerReader): number {
 		const oid = purposes.oid();
 		if (oid === oids.OID_SERVER_AUTH)
 			purpose = PURPOSE_SERVER;
+		else if (oid === oids.OID_OCSP_SIGNING)
+			found.isOcspSigner = true;
 		else if (oid === oids.OID_ANY_EXTENDED_KEY_USAGE && purpose === PURPOSE_OTHER)
 			purpose = PURPOSE_ANY;
 	}
 	return purpose;
+}
+
+/** TLS features (RFC 7633 §4.1); true where status_request is among them. */
+function readFeatures(value: DerReader): boolean {
+	const features = value.enter(TAG_SEQUENCE);
+	let mustStaple = false;
+	while (!features.atEnd)
+		if (features.smallInteger() === STATUS_REQUEST)
+			mustStaple = true;
+	return mustStaple;
 }

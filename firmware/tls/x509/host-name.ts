@@ -1,15 +1,16 @@
 import { putUint32 } from "../../wire/big-endian.js";
 import { parseAddress } from "../../wire/ipv4-address.js";
+import { parseIpv6 } from "../../wire/ipv6-address.js";
 
 /** The name by which the server is addressed: exactly one of the two is set. */
 export interface Host {
 	/** Lower-case DNS name without a final dot. */
 	readonly dns: string | undefined;
-	/** The 4 bytes of an IPv4 address. */
+	/** The 4 bytes of an IPv4 address, or the 16 of an IPv6 address. */
 	readonly address: Uint8Array | undefined;
 }
 
-/** Reads a configured server name: a DNS name (RFC 1123 §2.1, underscores allowed) or a dotted IPv4 address.
+/** Reads a configured server name: a DNS name (RFC 1123 §2.1, underscores allowed) or an address without brackets.
  *  Throws where it is neither, with a message that says why. */
 export function parseHost(name: string): Host {
 	const ipv4 = parseAddress(name);
@@ -18,10 +19,13 @@ export function parseHost(name: string): Host {
 		putUint32(address, 0, ipv4);
 		return { dns: undefined, address };
 	}
+	const ipv6 = new Uint8Array(16);
+	if (parseIpv6(name, ipv6, 0))
+		return { dns: undefined, address: ipv6 };
 	const dns = (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
 	const labels = dns.split(".");
 	if (dns.length > 253 || !labels.every(isLabel) || isNumeric(labels[labels.length - 1]!))
-		throw new Error(`"${name}" is neither a DNS name nor an IPv4 address`);
+		throw new Error(`"${name}" is neither a DNS name nor an IP address`);
 	return { dns, address: undefined };
 }
 

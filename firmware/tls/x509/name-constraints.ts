@@ -1,3 +1,4 @@
+import { X509_NAME_COMPARISONS_MAX } from "../../config.js";
 import type { Certificate } from "./certificate.js";
 import { checkName, equalRanges } from "./certificate.js";
 import { CertificateError, FAULT_REFUSED, FAULT_UNSUPPORTED } from "./certificate-error.js";
@@ -24,7 +25,7 @@ export function checkNameConstraints(issuer: Certificate, below: Certificate): v
 	const permitted = constraints.optional(TAG_PERMITTED) ? constraints.content() : undefined;
 	const excluded = constraints.optional(TAG_EXCLUDED) ? constraints.content() : undefined;
 	constraints.finish();
-	const subtrees = { permitted: readSubtrees(permitted), excluded: readSubtrees(excluded) };
+	const subtrees = { permitted: readSubtrees(permitted), excluded: readSubtrees(excluded), left: X509_NAME_COMPARISONS_MAX };
 	if (below.subjectEnd - below.subjectAt > 2)
 		checkOne(subtrees, NAME_DIRECTORY, below.der, below.subjectAt, below.subjectEnd);
 	if (hasEmail(below))
@@ -72,7 +73,10 @@ function readSubtrees(reader: DerReader | undefined): Subtree[] {
 	return list;
 }
 
-function checkOne(subtrees: { permitted: Subtree[]; excluded: Subtree[] }, tag: number, bytes: Uint8Array, at: number, end: number): void {
+function checkOne(subtrees: { permitted: Subtree[]; excluded: Subtree[]; left: number }, tag: number, bytes: Uint8Array, at: number, end: number): void {
+	subtrees.left -= subtrees.permitted.length + subtrees.excluded.length;
+	if (subtrees.left < 0)
+		throw new CertificateError(FAULT_REFUSED, "certificate has more names than can be held against its CA's constraints");
 	for (const subtree of subtrees.excluded)
 		if (subtree.tag === tag && covers(subtree, bytes, at, end, true))
 			throw new CertificateError(FAULT_REFUSED, "certificate has a name that its CA is not allowed to certify");

@@ -1,3 +1,4 @@
+import { ipv6Text } from "../../wire/ipv6-address.js";
 import { type Certificate, equalRanges } from "./certificate.js";
 import { CertificateError, FAULT_REFUSED } from "./certificate-error.js";
 import { DerReader, TAG_SEQUENCE } from "./der.js";
@@ -10,7 +11,7 @@ const NAMES_SHOWN = 3;
 /** Checks that the certificate names the host in its subjectAltName (RFC 6125 §6, RFC 9525 §6): a DNS name by dNSName,
  *  an address by iPAddress, the common name never. Throws CertificateError with the names that are there. */
 export function checkHost(certificate: Certificate, host: Host): void {
-	const wanted = host.dns ?? addressText(host.address!, 0, 4);
+	const wanted = host.dns ?? addressText(host.address!, 0, host.address!.length);
 	const { namesAt, namesEnd } = certificate.extensions;
 	if (namesAt === -1)
 		throw new CertificateError(FAULT_REFUSED, `certificate names no host (it has no subjectAltName), so it is not for ${wanted}`);
@@ -55,12 +56,5 @@ export function matchesDns(pattern: string, host: string): boolean {
 }
 
 function addressText(bytes: Uint8Array, at: number, end: number): string {
-	let text = "";
-	if (end - at === 4)
-		for (let i = at; i < end; i++)
-			text += (i === at ? "" : ".") + bytes[i];
-	else
-		for (let i = at; i < end; i += 2)
-			text += (i === at ? "" : ":") + (bytes[i]! << 8 | bytes[i + 1]!).toString(16);
-	return text;
+	return end - at === 4 ? bytes.slice(at, end).join(".") : ipv6Text(bytes, at);
 }

@@ -19,6 +19,7 @@ export const OID_ECDSA_SHA256 = "2a8648ce3d040302";
 export const OID_ECDSA_SHA384 = "2a8648ce3d040303";
 export const OID_ECDSA_SHA512 = "2a8648ce3d040304";
 
+export const OID_SHA1 = "2b0e03021a";
 export const OID_SHA256 = "608648016503040201";
 export const OID_SHA384 = "608648016503040202";
 export const OID_SHA512 = "608648016503040203";
@@ -27,8 +28,15 @@ export const OID_KEY_USAGE = "551d0f";
 export const OID_SUBJECT_ALT_NAME = "551d11";
 export const OID_BASIC_CONSTRAINTS = "551d13";
 export const OID_NAME_CONSTRAINTS = "551d1e";
+export const OID_POLICY_CONSTRAINTS = "551d24";
 export const OID_EXTENDED_KEY_USAGE = "551d25";
 
+export const OID_AUTHORITY_INFO = "2b06010505070101";
+/** What all extensions of RFC 5280 §4.2.1 begin with. */
+export const OID_STANDARD_EXTENSIONS = "551d";
+export const OID_TLS_FEATURE = "2b06010505070118";
+export const OID_OCSP_BASIC = "2b0601050507300101";
+export const OID_OCSP_SIGNING = "2b06010505070309";
 export const OID_SERVER_AUTH = "2b06010505070301";
 export const OID_ANY_EXTENDED_KEY_USAGE = "551d2500";
 

@@ -1,13 +1,14 @@
 import type { Calendar } from "../../ports/calendar.js";
-import { type Crypto, SIGNATURE_ECDSA } from "../../ports/crypto.js";
+import type { Crypto } from "../../ports/crypto.js";
 import { X509_SIGNATURES_MAX } from "../../config.js";
-import { type Certificate, isIssuedBy, isSelfIssued, nameText, parseCertificate, signatureAlgorithm } from "./certificate.js";
+import { type Certificate, isIssuedBy, isSelfIssued, isSignedBy, nameText, parseCertificate } from "./certificate.js";
 import { CertificateError, FAULT_CLOCK, FAULT_EXPIRED, FAULT_REFUSED, FAULT_UNTRUSTED } from "./certificate-error.js";
 import { PURPOSE_OTHER, PURPOSE_SERVER, PURPOSE_UNRESTRICTED, USAGE_CERTIFICATE_SIGNATURE, USAGE_DIGITAL_SIGNATURE } from "./extensions.js";
 import type { Host } from "./host-name.js";
 import { checkNameConstraints } from "./name-constraints.js";
 import { checkHost } from "./names.js";
-import { KEY_RSA, type PublicKey } from "./public-key.js";
+import { checkStaple, OCSP_OFF } from "./ocsp.js";
+import type { PublicKey } from "./public-key.js";
 import { dateText } from "./time.js";
 
 /** Judges a server's chain (RFC 5280 §6): a path leads from its first certificate over the others, in any order, to one
@@ -15,8 +16,8 @@ import { dateText } from "./time.js";
  *  the first names the host. Returns its key. Throws CertificateError with a reason for the log.
  *
  *  A root is an ordinary CA certificate: a server that presents a root, or a certificate that signs itself, is refused
- *  even where that certificate is configured. There is no revocation check. */
-export function verifyPath(crypto: Crypto, calendar: Calendar, roots: readonly Uint8Array[], host: Host, chain: readonly Uint8Array[]): PublicKey {
+ *  even where that certificate is configured. `policy`: OCSP_*, for the response that was stapled to the first certificate. */
+export function verifyPath(crypto: Crypto, calendar: Pick<Calendar, "isSet" | "seconds">, roots: readonly Uint8Array[], host: Host, chain: readonly Uint8Array[], policy = OCSP_OFF, staple?: Uint8Array): PublicKey {
 	if (!calendar.isSet)
 		throw new CertificateError(FAULT_CLOCK, "the clock is not set: the server's certificate cannot be judged");
 	if (chain.length === 0)
@@ -31,8 +32,9 @@ export function verifyPath(crypto: Crypto, calendar: Calendar, roots: readonly U
 		search.addRoot(roots[i]!, i);
 	for (let i = 1; i < chain.length; i++)
 		search.addIntermediate(chain[i]!);
-	search.run(leaf);
+	const issuer = search.run(leaf);
 	checkHost(leaf, host);
+	checkStaple(crypto, now, policy, leaf, issuer, staple);
 	return leaf.publicKey;
 }
 
@@ -77,8 +79,8 @@ class PathSearch {
 		}
 	}
 
-	/** Without recursion: how long a chain is, and so how deep a search, a stranger decides, and a board's stack is small. */
-	run(leaf: Certificate): void {
+	/** Returns the leaf's issuer. Without recursion: how long a chain is, and so how deep a search, a stranger decides, and a board's stack is small. */
+	run(leaf: Certificate): Certificate {
 		const roots = this.#roots.length, candidates = roots + this.#intermediates.length;
 		// Of each certificate of the path, the end of which is `top`: the candidate for its issuer that comes next.
 		const next = [0];
@@ -96,7 +98,7 @@ class PathSearch {
 			if (!isIssuedBy(top, issuer) || candidate >= roots && this.#path.includes(issuer) || !this.#isIssuer(issuer, top, candidate < roots))
 				continue;
 			if (candidate < roots)
-				return;
+				return this.#path[1] ?? issuer;
 			this.#path.push(issuer);
 			next.push(0);
 		}
@@ -145,12 +147,9 @@ class PathSearch {
 	}
 
 	#checkSignature(issuer: Certificate, top: Certificate): void {
-		const algorithm = signatureAlgorithm(top), key = issuer.publicKey;
 		if (this.#signaturesLeft-- <= 0)
 			throw new CertificateError(FAULT_UNTRUSTED, "certificate is not signed by the configured CA: the server's chain has too many ways to search");
-		const isRightKind = algorithm.signature === SIGNATURE_ECDSA === (key.kind !== KEY_RSA);
-		const { der, signedAt, signedEnd, signatureAt } = top;
-		if (!isRightKind || !this.#crypto.verify(algorithm.signature, algorithm.hash, key.bytes, der.subarray(signedAt, signedEnd), der.subarray(signatureAt)))
+		if (!isSignedBy(this.#crypto, top, issuer))
 			throw new CertificateError(FAULT_UNTRUSTED, `certificate is not signed by the configured CA: a CA named "${subjectText(issuer)}" is known, but has another key`);
 	}
 

@@ -76,7 +76,7 @@ function checkRsa(bytes: Uint8Array): void {
 	if (exponentBits < 2 || !(bytes[key.contentEnd - 1]! & 1))
 		throw malformed("an RSA exponent that is negative, even or one");
 	key.finish();
-	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
+	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || bits % 8 !== 0)
 		throw new CertificateError(FAULT_UNSUPPORTED, `certificate has an RSA key of ${bits} bits; supported are ${RSA_BITS_MIN} to ${RSA_BITS_MAX}`);
 	if (exponentBits > 64)
 		throw new CertificateError(FAULT_UNSUPPORTED, `certificate has an RSA key with an exponent of ${exponentBits} bits`);

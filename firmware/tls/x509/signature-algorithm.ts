@@ -1,8 +1,9 @@
-import { HASH_SHA256, HASH_SHA384, HASH_SHA512, SIGNATURE_ECDSA, SIGNATURE_RSA_PKCS1, SIGNATURE_RSA_PSS } from "../../ports/crypto.js";
+import { type Crypto, HASH_SHA256, HASH_SHA384, HASH_SHA512, SIGNATURE_ECDSA, SIGNATURE_RSA_PKCS1, SIGNATURE_RSA_PSS } from "../../ports/crypto.js";
 import { hashLength } from "../hkdf.js";
 import { CertificateError, FAULT_REFUSED, FAULT_UNSUPPORTED } from "./certificate-error.js";
 import { DerReader, malformed, TAG_NULL, TAG_SEQUENCE } from "./der.js";
 import * as oids from "./oid.js";
+import { KEY_RSA, type PublicKey } from "./public-key.js";
 
 export interface SignatureAlgorithm {
 	/** SIGNATURE_* and HASH_* of the crypto port. */
@@ -36,6 +37,11 @@ export function readSignatureAlgorithm(reader: DerReader): SignatureAlgorithm {
 		optionalNull(algorithm);
 	algorithm.finish();
 	return Object.freeze({ signature, hash });
+}
+
+/** True where that key has signed `message` so. */
+export function isSigned(crypto: Crypto, { signature, hash }: SignatureAlgorithm, key: PublicKey, message: Uint8Array, bytes: Uint8Array): boolean {
+	return signature === SIGNATURE_ECDSA === (key.kind !== KEY_RSA) && crypto.verify(signature, hash, key.bytes, message, bytes);
 }
 
 /** RSASSA-PSS-params (RFC 4055 §3.1): one hash for both uses, MGF1, a salt as long as the hash. Returns the hash. */

@@ -3,10 +3,20 @@ import { DerReader, malformed, TAG_GENERALIZED_TIME, TAG_UTC_TIME } from "./der.
 /** Reads a Time (RFC 5280 §4.1.2.5): UTCTime through 2049, GeneralizedTime after, both with seconds and in UTC.
  *  Returns seconds since 1970 (negative before). */
 export function readTime(reader: DerReader): number {
+	return read(reader, 2050);
+}
+
+/** Reads a GeneralizedTime of the same form, of any year (RFC 6960 §4.2.2.1). */
+export function readGeneralizedTime(reader: DerReader): number {
+	return read(reader, 0);
+}
+
+/** `first`: the first year that GeneralizedTime is for; 0: there is no UTCTime. */
+function read(reader: DerReader, first: number): number {
 	reader.read();
 	let year: number, at: number;
 	const length = reader.contentEnd - reader.contentAt;
-	if (reader.tag === TAG_UTC_TIME && length === 13) {
+	if (reader.tag === TAG_UTC_TIME && length === 13 && first > 0) {
 		year = digits(reader, 0, 2);
 		year += year < 50 ? 2000 : 1900;
 		at = 2;
@@ -14,7 +24,7 @@ export function readTime(reader: DerReader): number {
 	else if (reader.tag === TAG_GENERALIZED_TIME && length === 15) {
 		year = digits(reader, 0, 4);
 		at = 4;
-		if (year < 2050)
+		if (year < first)
 			throw malformed("a time before 2050 in the form for later ones");
 	}
 	else

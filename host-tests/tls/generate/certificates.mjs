@@ -103,6 +103,26 @@ leaf("leafKeyShort", { publicKey: x.ecPublicKey(key("leaf").point.slice(0, 64), 
 leaf("leafKeyEd25519", { publicKey: der.sequence(der.sequence(der.oid("1.3.101.112")), der.bits(new Uint8Array(32))) });
 leaf("leafHostile", { subject: "broker\u001b[31m" });
 
+leaf("leafNoSubject", { subject: "", extensions: [x.extension("2.5.29.17", true, der.sequence(x.dns("broker.example")))] });
+leaf("leafNoSubjectOptionalNames", { subject: "", extensions: replaced(x.subjectAltName(x.dns("broker.example"))) });
+leaf("leafPolicyConstraints", { extensions: [...LEAF_EXTENSIONS, x.extension("2.5.29.36", false, der.sequence(der.element(0x80, new Uint8Array([0]))))] });
+leaf("leafDamagedKeyId", { extensions: [...LEAF_EXTENSIONS, x.extension("2.5.29.14", false, der.text("key"))] });
+leaf("leafMustStaple", { extensions: [...LEAF_EXTENSIONS, x.extension("1.3.6.1.5.5.7.1.24", false, der.sequence(der.integer(5)))] });
+leaf("leafOtherFeature", { extensions: [...LEAF_EXTENSIONS, x.extension("1.3.6.1.5.5.7.1.24", false, der.sequence(der.integer(17)))] });
+
+// Responders that sign OCSP responses
+
+const OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
+const responder = (name, { issuer = "root", issuerKey = issuer, ...rest } = {}) =>
+	put(name, { subject: name, issuer, publicKey: key("responder").publicKey, signer: key(issuerKey), extensions: [x.keyUsage(0), x.extendedKeyUsage(OCSP_SIGNING)], ...rest });
+responder("responder");
+responder("responderExpired", { notBefore: "220101000000Z", notAfter: "240102030405Z" });
+responder("responderNoPurpose", { extensions: [x.keyUsage(0)] });
+responder("responderOtherPurpose", { extensions: [x.keyUsage(0), x.extendedKeyUsage(x.SERVER_AUTH)] });
+responder("responderWrongUsage", { extensions: [x.keyUsage(2), x.extendedKeyUsage(OCSP_SIGNING)] });
+responder("responderOfOther", { issuer: "otherRoot" });
+responder("responderForged", { issuerKey: "impostor" });
+
 // Intermediates
 
 ca("intermediate", { extensions: [x.basicConstraints(true, 0), x.keyUsage(5)] });
@@ -142,6 +162,8 @@ const constrained = (name, permitted, excluded, leafFields = {}) => {
 };
 const onlyBroker = { extensions: replaced(x.subjectAltName(x.dns("broker.example"))) };
 constrained("permitsExample", [x.dns("example"), x.address(192, 0, 2, 0, 255, 255, 255, 0)], []);
+const many = count => new Array(count).fill(0).map((_, i) => x.dns(`h${i}.example`));
+constrained("manyConstraints", [x.dns("example"), ...many(70)], [], { extensions: replaced(x.subjectAltName(x.dns("broker.example"), ...many(60))) });
 constrained("permitsHost", [x.dns("broker.example")], [], onlyBroker);
 constrained("permitsOther", [x.dns("other.example")], [], onlyBroker);
 constrained("permitsSuffixOnly", [x.dns("roker.example")], [], onlyBroker);
@@ -189,6 +211,7 @@ belowRsa("leafPssShortSalt", pssSigner(20));
 belowRsa("leafPssDefaults", { algorithm: der.sequence(der.oid("1.2.840.113549.1.1.10"), der.sequence()), sign: () => new Uint8Array(256) });
 belowRsa("leafEcdsaUnderRsa", key("root"));
 leaf("leafRsa1024", { publicKey: rsaKey("small", 1024).publicKey });
+leaf("leafRsa2052", { publicKey: x.rsaPublicKey(rsa.modulus << 4n | 1n, 65537n) });
 leaf("leafRsaEven", { publicKey: x.rsaPublicKey(rsa.modulus + 1n, 65537n) });
 leaf("leafRsaExponent1", { publicKey: x.rsaPublicKey(rsa.modulus, 1n) });
 

@@ -1,5 +1,6 @@
 import { describe, ENGINE, equal, it, ok, throws } from "#test";
-import { type Certificate, nameText, parseCertificate, signatureAlgorithm } from "../../../firmware/tls/x509/certificate.js";
+import type { Crypto } from "../../../firmware/ports/crypto.js";
+import { type Certificate, isSignedBy, nameText, parseCertificate } from "../../../firmware/tls/x509/certificate.js";
 import { CertificateError, FAULT_MALFORMED, FAULT_REFUSED, FAULT_UNSUPPORTED } from "../../../firmware/tls/x509/certificate-error.js";
 import { CERTIFICATES } from "../fixtures/certificates.js";
 import { Prng } from "../../support/prng.js";
@@ -11,7 +12,7 @@ const one = (name: string): Uint8Array => certificates(name)[0]!;
 /** Parses as deep as anything looks at a certificate. */
 function readAll(der: Uint8Array): Certificate {
 	const certificate = parseCertificate(der);
-	signatureAlgorithm(certificate);
+	isSignedBy({ verify: () => false } as unknown as Crypto, certificate, certificate);
 	nameText(der, certificate.subjectAt, certificate.subjectEnd);
 	return certificate;
 }
@@ -44,6 +45,10 @@ describe("x509 certificate", () => {
 		refused("leafVersion2", FAULT_REFUSED, "X.509 version 2");
 		refused("leafNoExtensions", FAULT_REFUSED, "no extensions");
 		refused("leafCriticalUnknown", FAULT_UNSUPPORTED, "critical extension that is not supported (1.2.3.4.99999)");
+		refused("leafNoSubjectOptionalNames", FAULT_MALFORMED, "neither a subject nor critical names");
+		refused("leafPolicyConstraints", FAULT_MALFORMED, "policy constraints that are not critical");
+		refused("leafDamagedKeyId", FAULT_MALFORMED, "an element longer");
+		refused("leafRsa2052", FAULT_UNSUPPORTED, "an RSA key of 2052 bits");
 		refused("leafTwice", FAULT_MALFORMED, "extension 2.5.29.17 twice");
 		refused("leafAlgorithmsDiffer", FAULT_MALFORMED, "two signature algorithms that differ");
 		refused("leafNoIssuer", FAULT_MALFORMED, "an empty issuer");

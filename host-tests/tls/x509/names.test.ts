@@ -13,12 +13,15 @@ describe("x509 names", () => {
 		check("leaf", "broker.example.");
 		check("leaf", "a.wild.example");
 		check("leaf", "192.0.2.7");
+		check("leafAddress6", "::1");
+		check("leafAddress6", "0:0:0:0:0:0:0:1");
+		throws(() => check("leafAddress6", "::2"), "certificate is for ::1, not for ::2");
 	});
 
 	it("says which names the certificate has", () => {
 		throws(() => check("leaf", "other.example"), "certificate is for broker.example, *.wild.example, 192.0.2.7, not for other.example");
 		throws(() => check("leafManyNames", "e.example"), "certificate is for a.example, b.example, c.example, … (4 names), not for e.example");
-		throws(() => check("leafAddress6", "e.example"), "certificate is for 0:0:0:0:0:0:0:1, not for e.example");
+		throws(() => check("leafAddress6", "e.example"), "certificate is for ::1, not for e.example");
 		throws(() => check("leafEmailOnly", "broker.example"), "certificate is for no host, not for broker.example");
 	});
 
@@ -43,8 +46,9 @@ describe("x509 names", () => {
 		equal(parseHost("Broker.Example.").dns, "broker.example");
 		equal(parseHost("my_host").dns, "my_host");
 		equal(parseHost("10.0.0.1").dns, undefined);
-		for (const name of ["", ".", "a..b", "-a", "a-", "a b", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1.2.3.-4", "0x7f.1", "::1", "a\0b", "ä.example",
+		equal(parseHost("2001:db8::7").address!.length, 16);
+		for (const name of ["", ".", "a..b", "-a", "a-", "a b", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1.2.3.-4", "0x7f.1", "::1::", "[::1]", "fe80::1%eth0", "a\0b", "ä.example",
 			"a".repeat(64), new Array(51).fill("abcd").join(".")])
-			throws(() => parseHost(name), "is neither a DNS name nor an IPv4 address");
+			throws(() => parseHost(name), "is neither a DNS name nor an IP address");
 	});
 });
