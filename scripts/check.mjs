@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./build.mjs";
+import { checkConformance } from "./generate/conformance.mjs";
 import { checkImports } from "./imports.mjs";
 import { checkManifests } from "./manifests.mjs";
 import { checkNode, installPackages } from "./setup.mjs";
@@ -19,7 +20,7 @@ if (process.argv[1].endsWith("check.mjs"))
 	await run(async () => {
 		checkNode();
 		await installPackages();
-		const lines = [...checkImports(), ...checkManifests().lines, ...PROJECTS.flatMap(checkTypes)];
+		const lines = [...checkImports(), ...checkManifests().lines, ...checkConformance(), ...PROJECTS.flatMap(checkTypes)];
 		console.log(lines.length ? lines.join("\n") : "imports point down, manifests are complete, types are right");
 		process.exitCode = lines.length ? 1 : 0;
 	});

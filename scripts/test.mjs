@@ -45,10 +45,12 @@ async function checks() {
 	const { PROJECTS, checkTypes } = await import("./check.mjs");
 	const { checkImports } = await import("./imports.mjs");
 	const { checkManifests } = await import("./manifests.mjs");
+	const { checkConformance } = await import("./generate/conformance.mjs");
 	const { checkExceptions } = await import("./exceptions.mjs");
 	count("imports point down", checkImports());
 	count("manifests are complete", checkManifests().lines);
 	count("deviations are written down", checkExceptions());
+	count("the conformance tables are of now", checkConformance());
 	for (const project of PROJECTS)
 		count(`types: ${project}`, checkTypes(project));
 }

@@ -73,7 +73,7 @@ export interface FieldOptions {
 	onSet?: (field: Field, bytes: Uint8Array, offset: number, end: number) => number;
 }
 
-/** A value that clients read, write and subscribe to, as far as the options say (feat_req_someip_633…_635). */
+/** A value that clients read, write and subscribe to, as far as the options say (feat_req_someip_631…_635). */
 export class Field {
 	/** The value is bytes[0, length); length -1: there is none yet, and getters are answered with E_NOT_READY. */
 	bytes = new Uint8Array(0);
@@ -166,6 +166,8 @@ export class Skeleton {
 	field(options: FieldOptions): Field {
 		this.#host.assertSetUp();
 		const { getter, setter, notifier, eventgroups = [], isReliable = false, codec } = options;
+		if (getter === undefined && setter === undefined && notifier === undefined)
+			throw new RangeError("a field without getter, setter and notifier does not exist");
 		const source = notifier === undefined ? undefined : new EventSource(this.#host, this.#host.provider.field(checkEvent(notifier), eventgroups, isReliable), codec);
 		const field = new Field(source, options);
 		if (getter !== undefined)

@@ -358,6 +358,8 @@ describe("application: set-up and life", () => {
 		throws(() => all.server.offer({ serviceId: 0xffff, instanceId: 2, majorVersion: 1, port: 1 }), "service id");
 		throws(() => all.server.offer({ serviceId: 1, instanceId: 0xffff, majorVersion: 1, port: 1 }), "instance id");
 		throws(() => all.server.offer({ serviceId: 1, instanceId: 1, majorVersion: 1, port: 0 }), "port");
+		// feat_req_someip_632
+		throws(() => service.field({}), "does not exist");
 		throws(() => service.event(0x8009, [0]).send(1), "has no codec");
 		all.start();
 		throws(() => service.method(7, () => {}), "before");
