@@ -34,6 +34,8 @@ export interface ConnectionOptions extends StreamOptions {
 	roots: readonly Uint8Array[];
 	/** For a server that asks for one. */
 	certificate?: ClientCertificate | undefined;
+	/** OCSP_*, what a stapled OCSP response is worth. Default: OCSP_IF_STAPLED. */
+	ocsp?: number | undefined;
 	keyLog?: KeyLog;
 	/** ms without a packet after which the connection is given up; the server's own limit counts too. 0: the server's only. */
 	idleTimeout: number;

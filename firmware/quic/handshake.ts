@@ -33,7 +33,7 @@ export function startHandshake(state: ConnectionState, now: number): void {
 	state.remembered = isEarly ? remembered : undefined;
 	state.tls = new ClientHandshake({
 		crypto: options.crypto, random: options.random, calendar: options.calendar, serverName: options.serverName,
-		alpn: options.alpn, roots: options.roots, certificate: options.certificate, keyLog: options.keyLog, suites: options.suites, groups: options.groups,
+		alpn: options.alpn, roots: options.roots, certificate: options.certificate, ocsp: options.ocsp, keyLog: options.keyLog, suites: options.suites, groups: options.groups,
 		session: remembered === undefined ? undefined : session, earlyData: isEarly, wantsTickets: options.tickets,
 		transportParameters: encodeTransportParameters({
 			idleTimeout: options.idleTimeout, maxData: streams.receiveLimit, streamWindow: QUIC_STREAM_RECEIVE_WINDOW, uniStreamWindow: QUIC_UNI_RECEIVE_WINDOW,

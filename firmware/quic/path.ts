@@ -14,7 +14,7 @@ export const PATH_MIGRATED = 2;
 
 const CHALLENGE_LENGTH = 8;
 /** Challenges whose answers are known: the last ones. */
-const REMEMBERED = 4;
+const REMEMBERED = 8;
 
 export class PathValidation {
 	/** PATH_*: what is being validated. */

@@ -52,6 +52,7 @@ export const maxStreams = (limit: number, kind = 0) => bytesOf(0x12 + kind, vari
 export const datagram = (data: Uint8Array) => bytesOf(0x31, varints(data.length), data);
 export const newToken = (token: Uint8Array) => bytesOf(7, varints(token.length), token);
 export const newConnectionId = (sequence: number, retirePriorTo: number, id: Uint8Array, token: Uint8Array) => bytesOf(0x18, varints(sequence, retirePriorTo), id.length, id, token);
+export const pathResponse = (data: Uint8Array) => bytesOf(0x1b, data);
 export const pathChallenge = (data: Uint8Array) => bytesOf(0x1a, data);
 export const connectionClose = (code: number, frameType: number, reason: string) => bytesOf(0x1c, varints(code, frameType, reason.length), text(reason));
 export const applicationClose = (code: number, reason: string) => bytesOf(0x1d, varints(code, reason.length), text(reason));
@@ -59,7 +60,7 @@ export const handshakeDone = () => bytesOf(0x1e);
 
 export interface ParsedFrame {
 	type: number;
-	/** The frame's varints in order; for ACK the ranges follow as [low, high] pairs in `ranges`. */
+	/** The frame's varints in order; for ACK the ranges follow as [low, high] pairs in `ranges`; for ACK with ECN the counts in `values`. */
 	values: number[];
 	ranges: [number, number][];
 	data: Uint8Array;
@@ -87,7 +88,7 @@ export function parseFrames(bytes: Uint8Array): ParsedFrame[] {
 	};
 	while (at < bytes.length) {
 		const frame: ParsedFrame = { type: number(), values: [], ranges: [], data: new Uint8Array(0), fin: false };
-		if (frame.type === 2) {
+		if (frame.type === 2 || frame.type === 3) {
 			const high = number();
 			frame.values.push(high, number());
 			let count = number(), low = high - number();
@@ -97,6 +98,8 @@ export function parseFrames(bytes: Uint8Array): ParsedFrame[] {
 				low = top - number();
 				frame.ranges.push([low, top]);
 			}
+			if (frame.type === 3)
+				frame.values.push(number(), number(), number());
 		}
 		else if (frame.type === 6) {
 			frame.values.push(number());

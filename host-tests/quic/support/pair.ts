@@ -27,6 +27,9 @@ export class Pair {
 	losing = false;
 	/** Datagrams that the client sent, lost ones too. */
 	sent: Uint8Array[] = [];
+	/** Where each was to go, and its ECN field. */
+	readonly paths: number[] = [];
+	readonly marks: number[] = [];
 	#into = new Uint8Array(1500);
 
 	constructor(options: PairOptions = {}) {
@@ -56,6 +59,8 @@ export class Pair {
 				return this;
 			const datagram = this.#into.slice(0, length);
 			this.sent.push(datagram);
+			this.paths.push(this.client.transmitPath);
+			this.marks.push(this.client.transmitEcn);
 			if (!this.losing)
 				this.peer.take(datagram);
 		}
@@ -71,8 +76,12 @@ export class Pair {
 
 	/** Gives packets in one datagram to the client, without sending anything. */
 	deliver(...packets: Uint8Array[]): this {
-		const datagram = bytesOf(...packets);
-		this.client.receive(datagram, datagram.length, this.now);
+		return this.arrive(bytesOf(...packets));
+	}
+
+	/** A datagram comes, with an ECN field, from the server's address (path 0) or its preferred one. */
+	arrive(datagram: Uint8Array, ecn = 0, path = 0): this {
+		this.client.receive(datagram, datagram.length, this.now, ecn, path);
 		return this;
 	}
 
