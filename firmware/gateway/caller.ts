@@ -1,10 +1,14 @@
 import { DATAGRAMS_PER_TURN, SEND_RETRY_DELAY, VEHICLE_DATAGRAM_MAX } from "../config.js";
+import type { Random } from "../ports/random.js";
 import { CALL_NONE, CALL_NOT_REACHABLE, Client } from "../someip/client.js";
 import type { Connection } from "../someip/connection.js";
+import type { E2eTable } from "../someip/e2e/e2e-table.js";
 import type { ServiceTable } from "../someip/service-table.js";
 import type { TpReassembly } from "../someip/tp-reassembly.js";
+import { getUint32 } from "../wire/big-endian.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import type { MethodConfiguration } from "./configuration/configuration.js";
+import { ANY_INSTANCE } from "./configuration/table.js";
 import { DropReport } from "./loss-report.js";
 import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
@@ -24,20 +28,23 @@ export class Caller {
 	#outlet = new Outlet(VEHICLE_DATAGRAM_MAX);
 	#datagram: Uint8Array;
 	#losses: DropReport;
+	#random: Random;
 
 	/** `datagram`: where every datagram is received. */
-	constructor({ datagramSocket, log }: Platform, datagram: Uint8Array, wake: () => void) {
+	constructor({ datagramSocket, addresses, log, random }: Platform, datagram: Uint8Array, wake: () => void) {
 		this.#datagram = datagram;
-		this.#slot = new SocketSlot(datagramSocket, wake);
+		this.#slot = new SocketSlot(datagramSocket, wake, addresses);
 		this.#losses = new DropReport(log, "calls");
+		this.#random = random;
 	}
 
 	/** Opens the socket at `address`; throws in words where it cannot be had. `services` are called, long responses put
 	 *  together in `reassembly`. */
-	open(address: number, clientId: number, services: ServiceTable, reassembly: TpReassembly): void {
+	open(address: number, clientId: number, services: ServiceTable, reassembly: TpReassembly, e2e: E2eTable | undefined): void {
 		this.#slot.open(address, 0, address);
 		this.#services = services;
 		this.#client = new Client({ clientId, reassembly });
+		this.#client.e2e = e2e;
 	}
 
 	/** Messages and datagrams that were dropped for any reason. */
@@ -50,7 +57,7 @@ export class Caller {
 		const client = this.#client, services = this.#services;
 		if (client === undefined || services === undefined)
 			return CALL_NOT_REACHABLE;
-		const service = services.callable(method.service, method.instance, method.majorVersion ?? 0xff);
+		const service = services.callable(method.service, method.instance, method.majorVersion ?? 0xff, this.#draw(method.instance));
 		const request = client.call(service, method.method, bytes, offset, end, method.timeout, now);
 		this.#send(client, now);
 		return request;
@@ -106,6 +113,14 @@ export class Caller {
 
 	close(): void {
 		this.#slot.close();
+	}
+
+	#draw(instance: number): number {
+		if (instance !== ANY_INSTANCE)
+			return 0;
+		const bytes = new Uint8Array(4);
+		this.#random.fill(bytes);
+		return getUint32(bytes, 0);
 	}
 
 	#send(client: Client, now: number): void {

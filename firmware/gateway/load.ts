@@ -1,12 +1,13 @@
 import { CONFIGURATION_FILE_MAX } from "../config.js";
+import type { Addresses } from "../ports/addresses.js";
 import type { Crypto } from "../ports/crypto.js";
 import { ConfigurationError, readConfiguration, type Configuration } from "./configuration/configuration.js";
 import { readCredentials, type Credentials } from "./credentials.js";
 import { readFile, type Files } from "./file.js";
 
 /** Reads and checks the configuration and what it names. Throws ConfigurationError; problems carry the file's name:
- *  `gateway.json: broker.url: …`. */
-export function load(path: string, files: Files, crypto: Pick<Crypto, "signingKey">): { configuration: Configuration, credentials: Credentials } {
+ *  `gateway.json: broker.url: …`. `addresses`: where IPv6 addresses are kept, where the configuration is to be used. */
+export function load(path: string, files: Files, crypto: Pick<Crypto, "signingKey">, addresses?: Addresses): { configuration: Configuration, credentials: Credentials } {
 	let bytes: Uint8Array;
 	try {
 		bytes = readFile(files, path, CONFIGURATION_FILE_MAX, "is it the configuration?");
@@ -15,7 +16,7 @@ export function load(path: string, files: Files, crypto: Pick<Crypto, "signingKe
 		throw new ConfigurationError([(error as Error).message]);
 	}
 	try {
-		const configuration = readConfiguration(bytes);
+		const configuration = readConfiguration(bytes, addresses);
 		return { configuration, credentials: readCredentials(configuration.broker, path, files, crypto) };
 	}
 	catch (error) {

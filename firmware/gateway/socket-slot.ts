@@ -1,3 +1,4 @@
+import type { Addresses } from "../ports/addresses.js";
 import { NO_DATAGRAM, SEND_BUSY, type DatagramSocket, type DatagramSocketFactory } from "../ports/datagram-socket.js";
 
 /** A place for one socket. The handler is made once; sockets come and go. Remembers that there is
@@ -7,14 +8,16 @@ export class SocketSlot {
 	pending = false;
 	#socket: DatagramSocket | undefined = undefined;
 	#factory: DatagramSocketFactory;
+	#addresses: Addresses | undefined;
 	#onReadable: () => void;
 	#droppedBefore = 0;
 	/** Datagrams that the stack refused to send. */
 	failures = 0;
 
-	/** `wake` is called whenever `pending` became true. */
-	constructor(factory: DatagramSocketFactory, wake: () => void) {
+	/** `wake` is called whenever `pending` became true; `addresses`: where one may be IPv6. */
+	constructor(factory: DatagramSocketFactory, wake: () => void, addresses?: Addresses) {
 		this.#factory = factory;
+		this.#addresses = addresses;
 		this.#onReadable = () => {
 			this.pending = true;
 			// In place of this call, not within it: a board's stack is small.
@@ -44,11 +47,12 @@ export class SocketSlot {
 		return this.#droppedBefore + (this.#socket === undefined ? 0 : this.#socket.dropped);
 	}
 
-	/** Addresses: uint32 in host order; `address` may be a group, then `local` is the interface's. Throws
+	/** `address` may be a group, then `local` is the interface's. Throws
 	 *  where the socket cannot be had. */
 	open(address: number, port: number, local: number): void {
 		this.close();
-		this.#socket = this.#factory({ address, port, interface: local, onReadable: this.#onReadable });
+		const options = { address, port, interface: local, onReadable: this.#onReadable };
+		this.#socket = this.#factory(this.#addresses === undefined ? options : { ...options, addresses: this.#addresses });
 	}
 
 	/** Length of the next datagram in `into`, or NO_DATAGRAM. */

@@ -3,13 +3,14 @@ import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import { ConnectionTable } from "../someip/connection-table.js";
 import { CHANNEL_MULTICAST, CHANNEL_UNICAST, Consumer } from "../someip/consumer.js";
 import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SERVICE_AVAILABLE, SERVICE_LOST } from "../someip/consumer-event.js";
+import { E2eTable } from "../someip/e2e/e2e-table.js";
 import { EventReceiver } from "../someip/event-receiver.js";
 import { TYPE_NOTIFICATION, TYPE_OFFSET } from "../someip/header.js";
 import { MessageStore } from "../someip/message-store.js";
 import { SD_MESSAGE_MAX } from "../someip/sd/entry.js";
 import { StreamSockets } from "../someip/stream-sockets.js";
 import { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP } from "../someip/wanted.js";
-import { endpointText } from "../wire/ipv4-address.js";
+import { textOfEndpoint } from "../wire/ipv6-address.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import type { CallSink, Caller } from "./caller.js";
 import type { Configuration, MethodConfiguration, NetworkConfiguration, RouteConfiguration } from "./configuration/configuration.js";
@@ -28,6 +29,8 @@ export interface VehicleSink extends CallSink {
 
 /** The vehicle's side: the sockets of service discovery and of events, the consumer, and what comes in by them. */
 export class Vehicle {
+	/** Where events or methods are protected end to end. */
+	e2e: E2eTable | undefined = undefined;
 	#receiver: EventReceiver | undefined = undefined;
 	#consumer: Consumer | undefined = undefined;
 	#sink: VehicleSink;
@@ -70,9 +73,9 @@ export class Vehicle {
 		this.#methods = configuration.methods;
 		this.#caller = caller;
 		this.#sink = sink;
-		this.#events = new SocketSlot(datagramSocket, wake);
-		this.#unicast = new SocketSlot(datagramSocket, wake);
-		this.#multicast = new SocketSlot(datagramSocket, wake);
+		this.#events = new SocketSlot(datagramSocket, wake, platform.addresses);
+		this.#unicast = new SocketSlot(datagramSocket, wake, platform.addresses);
+		this.#multicast = new SocketSlot(datagramSocket, wake, platform.addresses);
 		this.#losses = {
 			sockets: new LossReport(log, "net", "datagram of the vehicle was lost in a full queue", "datagrams of the vehicle were lost in a full queue"),
 			sending: new LossReport(log, "sd", "message could not be sent: is the network there?", "messages could not be sent: is the network there?"),
@@ -80,7 +83,7 @@ export class Vehicle {
 			discovery: new DropReport(log, "sd"),
 			streams: new DropReport(log, "tcp"),
 		};
-		this.#sdLog = new SdLog(log);
+		this.#sdLog = new SdLog(log, platform.addresses);
 	}
 
 	/** The network is there: opens the sockets (the first time; throws in words where one cannot be had) and begins
@@ -200,20 +203,28 @@ export class Vehicle {
 			connections: streamSocket === undefined ? undefined : this.#connections,
 		});
 		const requested = new Set<string>();
-		for (const { service, instance, eventgroup, majorVersion, transport } of this.#routes) {
+		const e2e = new E2eTable();
+		for (const { service, instance, eventgroup, event, majorVersion, transport, e2e: options } of this.#routes) {
+			if (options !== undefined)
+				e2e.add(service, instance, event, options);
 			const wish = `${service} ${instance} ${eventgroup} ${majorVersion}`;
 			if (requested.has(wish))
 				continue;
 			requested.add(wish);
 			consumer.request(service, instance, eventgroup, majorVersion, transportOf(transport));
 		}
-		for (const { service, instance, majorVersion, transport } of this.#methods)
+		for (const { service, instance, majorVersion, method, transport, e2e: options } of this.#methods) {
+			if (options !== undefined)
+				e2e.add(service, instance, method, options);
 			consumer.require(service, instance, majorVersion, transportOf(transport));
+		}
 		this.#routes = this.#methods = [];
 		this.#consumer = consumer;
 		this.#receiver = new EventReceiver(consumer.services, store);
-		this.#caller?.open(address, network.clientId, consumer.services, this.#receiver.reassembly);
-		this.#platform.log.write(LEVEL_INFO, "sd", `looking for services on ${endpointText(sd.group, sd.port)}${sd.topologyCheck ? "" : ", topology check off"}; events come to ${endpointText(address, eventPort)}`);
+		if (e2e.length > 0)
+			this.e2e = this.#receiver.e2e = e2e;
+		this.#caller?.open(address, network.clientId, consumer.services, this.#receiver.reassembly, this.e2e);
+		this.#platform.log.write(LEVEL_INFO, "sd", `looking for services on ${textOfEndpoint(sd.group, sd.port, this.#platform.addresses)}${sd.topologyCheck ? "" : ", topology check off"}; events come to ${textOfEndpoint(address, eventPort, this.#platform.addresses)}`);
 		return consumer;
 	}
 
@@ -272,14 +283,14 @@ export class Vehicle {
 		while (free < groups.length && groups[free]!.isOpen)
 			free++;
 		if (free === groups.length)
-			groups.push(new SocketSlot(this.#platform.datagramSocket, this.#wake));
+			groups.push(new SocketSlot(this.#platform.datagramSocket, this.#wake, this.#platform.addresses));
 		try {
 			groups[free]!.open(group, port, this.#address);
 			this.#groupAddresses[free] = group;
 			this.#groupPorts[free] = port;
 		}
 		catch (error) {
-			this.#platform.log.write(LEVEL_WARN, "sd", `events by ${endpointText(group, port)} are not heard: ${(error as Error).message}`);
+			this.#platform.log.write(LEVEL_WARN, "sd", `events by ${textOfEndpoint(group, port, this.#platform.addresses)} are not heard: ${(error as Error).message}`);
 		}
 	}
 
@@ -321,7 +332,7 @@ export class Vehicle {
 		this.#hint = undefined;
 		const { sd } = this.#network;
 		if (consumer.statistics.services === 0)
-			this.#platform.log.write(LEVEL_WARN, "sd", `none of the services is offered yet: is the vehicle on, and is ${endpointText(sd.group, sd.port)} its group?`);
+			this.#platform.log.write(LEVEL_WARN, "sd", `none of the services is offered yet: is the vehicle on, and is ${textOfEndpoint(sd.group, sd.port, this.#platform.addresses)} its group?`);
 	}
 
 	#socketDrops(): number {

@@ -33,6 +33,8 @@ export class ConsumerEvent {
 	port = 0;
 	/** Of SERVICE_AVAILABLE: it is offered by TCP alone. */
 	isStream = false;
+	/** The strings of its configuration options: see sd/configuration-strings.ts. */
+	configuration: Uint8Array | undefined = undefined;
 	#peers: PeerTable;
 	#groups: MulticastGroups;
 	#services: ServiceTable;
@@ -81,6 +83,7 @@ export class ConsumerEvent {
 			this.isStream = service.port === 0 && service.connection !== undefined;
 			this.address = this.isStream ? service.connection!.address : service.address;
 			this.port = this.isStream ? service.connection!.port : service.port;
+			this.configuration = gone ? undefined : service.configuration;
 			service.reported = !gone;
 			if (gone)
 				service.state = SERVICE_FREE;

@@ -263,6 +263,9 @@ export class Consumer {
 		service.peer!.port = port;
 		service.stale = false;
 		service.minorVersion = reader.minorVersion;
+		service.priority = reader.priority;
+		service.weight = reader.weight;
+		service.configuration = reader.configurationStrings(service.configuration);
 		const duration = lifetime(reader.ttl);
 		service.limited = duration >= 0;
 		service.expires = (now + duration) | 0;

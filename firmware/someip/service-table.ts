@@ -2,7 +2,7 @@
  *  the EventReceiver. */
 import { SD_SERVICES_MAX } from "../config.js";
 import type { Connection } from "./connection.js";
-import { ANY_MAJOR } from "./sd/entry.js";
+import { ANY_INSTANCE, ANY_MAJOR } from "./sd/entry.js";
 import type { Peer } from "./sd/peer.js";
 
 const BUCKETS = 64;
@@ -31,6 +31,11 @@ export class RemoteService {
 	life = 0;
 	state = SERVICE_FREE;
 	minorVersion = 0;
+	/** Of its load balancing option: the lowest priority goes first. feat_req_someipsd_174 */
+	priority = 0;
+	weight = 0;
+	/** The strings of its configuration options, each with its length before it; undefined: none. */
+	configuration: Uint8Array | undefined = undefined;
 	/** Who offers it and alone may stop it. */
 	peer: Peer | undefined = undefined;
 	limited = false;
@@ -45,6 +50,11 @@ export class RemoteService {
 	/** It can be called, and subscribed to, by UDP or TCP. */
 	get isReachable(): boolean {
 		return this.port !== 0 || this.connection !== undefined;
+	}
+
+	isCallable(serviceId: number, instanceId: number, majorVersion: number): boolean {
+		return this.state === SERVICE_UP && this.serviceId === serviceId && (instanceId === ANY_INSTANCE || this.instanceId === instanceId)
+			&& (majorVersion === ANY_MAJOR || this.majorVersion === majorVersion) && this.isReachable;
 	}
 
 	/** The connection that its methods are called by; undefined: by UDP. */
@@ -83,16 +93,34 @@ export class ServiceTable {
 		return undefined;
 	}
 
-	/** The offered instance of these numbers that a method can be called of. `majorVersion` 0xff: of any version. */
-	callable(serviceId: number, instanceId: number, majorVersion: number): RemoteService | undefined {
+	/** The offered instance of these numbers that a method can be called of. `majorVersion` 0xff: of any version. Of several,
+	 *  where `instanceId` is 0xffff, one of the highest priority, by its weight: feat_req_someipsd_770. `draw`: a random uint32. */
+	callable(serviceId: number, instanceId: number, majorVersion: number, draw = 0): RemoteService | undefined {
 		const services = this.#services;
+		let best: RemoteService | undefined, total = 0;
 		for (let i = 0; i < services.length; i++) {
 			const service = services[i]!;
-			if (service.state === SERVICE_UP && service.isReachable && service.serviceId === serviceId && service.instanceId === instanceId
-				&& (majorVersion === ANY_MAJOR || service.majorVersion === majorVersion))
-				return service;
+			if (!service.isCallable(serviceId, instanceId, majorVersion) || (best !== undefined && service.priority > best.priority))
+				continue;
+			if (best === undefined || service.priority < best.priority) {
+				best = service;
+				total = 0;
+			}
+			total += service.weight;
 		}
-		return undefined;
+		// Those without a weight have their turn where nobody has one.
+		if (best === undefined || total === 0)
+			return best;
+		let rest = draw % total;
+		for (let i = 0; i < services.length; i++) {
+			const service = services[i]!;
+			if (!service.isCallable(serviceId, instanceId, majorVersion) || service.priority !== best.priority)
+				continue;
+			if (rest < service.weight)
+				return service;
+			rest -= service.weight;
+		}
+		return best;
 	}
 
 	/** The first instance of a service that sends from this endpoint; go on with `nextSource`. Costs no walk through the table. */
@@ -133,6 +161,7 @@ export class ServiceTable {
 		service.state = SERVICE_UP;
 		service.reported = service.stale = service.callsByStream = false;
 		service.connection = undefined;
+		service.configuration = undefined;
 		this.renew(service);
 		return service;
 	}

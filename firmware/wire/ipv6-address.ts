@@ -85,6 +85,12 @@ export function textOfAddress(address: number, addresses: Addresses): string {
 	return addresses.write(address, bytes, 0) ? ipv6Text(bytes, 0) : "?";
 }
 
+/** "10.0.0.1:30509" or "[fd00::1]:30509". */
+export function textOfEndpoint(address: number, port: number, addresses: Addresses): string {
+	const text = textOfAddress(address, addresses);
+	return address < IPV6_FIRST ? `${text}:${port}` : `[${text}]:${port}`;
+}
+
 /** The Number of the text of an address of either family, or -1. */
 export function addressOfText(text: string, addresses: Addresses): number {
 	if (!text.includes(":"))

@@ -57,18 +57,18 @@ function valueSchema(key: Key): object {
 		case "idOrAny":
 			return {
 				anyOf: [
-					{ type: "string", pattern: "^0[xX][0-9a-fA-F]{1,4}$" },
+					{ type: "string", pattern: `^0[xX][0-9a-fA-F]{1,${key.max! > 0xffff ? 8 : 4}}$` },
 					{ type: "integer", minimum: key.min, maximum: key.max },
 					...(key.kind === "idOrAny" ? [{ const: "any" }] : []),
 				],
 			};
 		case "addressOrDhcp":
-			return { type: "string", pattern: `^((${OCTET}\\.){3}${OCTET}|dhcp)$` };
+			return { type: "string", pattern: `^((${OCTET}\\.){3}${OCTET}|dhcp|[0-9a-fA-F]*:[0-9a-fA-F:]*)$` };
 		case "address":
 		case "netmask":
 			return { type: "string", pattern: `^(${OCTET}\\.){3}${OCTET}$` };
 		case "group":
-			return { type: "string", pattern: `^(22[4-9]|23[0-9])(\\.${OCTET}){3}$` };
+			return { type: "string", pattern: `^((22[4-9]|23[0-9])(\\.${OCTET}){3}|[fF][fF][0-9a-fA-F]{2}:[0-9a-fA-F:.]*)$` };
 		case "url":
 			return { type: "string", pattern: `^(${key.schemes!.join("|")})[^@\\[\\]/:]+(:[0-9]{1,5})?/?$` };
 		case "vin":

@@ -46,7 +46,7 @@ function checkMember(key: Key, value: JsonValue | undefined, path: string, probl
 			problems.add(path, `is missing; add "${key.key}": ${key.example}`);
 			return undefined;
 		}
-		if (key.kind !== "object" && key.default === undefined)
+		if (key.optional || (key.kind !== "object" && key.default === undefined))
 			return undefined;
 		value = key.kind === "object" ? {} : key.default!;
 	}

@@ -1,3 +1,8 @@
+import type { OcspPolicyName } from "../../uplink/ocsp-policy.js";
+import type { Addresses } from "../../ports/addresses.js";
+import type { CheckerOptions } from "../../someip/e2e/protection.js";
+import { AddressTable } from "../../wire/address-table.js";
+import { addressOfText } from "../../wire/ipv6-address.js";
 import { checkObject, Problems } from "./check.js";
 import { JsonError, parseJson, type JsonValue } from "./json.js";
 import { checkRules } from "./rules.js";
@@ -29,6 +34,8 @@ export interface NetworkConfiguration {
 	readonly clientId: number;
 	/** By TCP. */
 	readonly magicCookies: boolean;
+	/** Of an IPv6 address, bits; `netmask` is the same then. */
+	readonly prefixLength: number;
 	readonly sd: {
 		readonly group: number;
 		readonly port: number;
@@ -48,6 +55,7 @@ export interface BrokerConfiguration {
 	readonly certificate?: string;
 	readonly key?: string;
 	readonly passwordFile?: string;
+	readonly ocsp: OcspPolicyName;
 	readonly serverName?: string;
 	readonly clientId: string;
 	readonly username?: string;
@@ -64,6 +72,8 @@ export interface RouteConfiguration {
 	readonly majorVersion?: number;
 	readonly eventgroup: number;
 	readonly transport: "auto" | "udp" | "tcp";
+	/** Absent: not protected. */
+	readonly e2e?: CheckerOptions;
 	readonly event: number;
 	/** Placeholders filled in. */
 	readonly topic: string;
@@ -80,6 +90,8 @@ export interface MethodConfiguration {
 	readonly majorVersion?: number;
 	readonly method: number;
 	readonly transport: "auto" | "udp" | "tcp";
+	/** Absent: not protected. */
+	readonly e2e?: CheckerOptions;
 	/** Of the requests; placeholders filled in. */
 	readonly topic: string;
 	/** ms. */
@@ -97,8 +109,21 @@ export class ConfigurationError extends Error {
 	}
 }
 
-/** Reads and checks the bytes of a configuration file; throws ConfigurationError. */
-export function readConfiguration(bytes: Uint8Array): Configuration {
+// IPv6 addresses are text until here: the checker knows no table.
+function withNumbers(network: NetworkConfiguration, addresses: Addresses): NetworkConfiguration {
+	const { address, sd } = network as unknown as { address: number | string; sd: { group: number | string } };
+	if (typeof address === "number" && typeof sd.group === "number")
+		return network;
+	return {
+		...network,
+		address: typeof address === "number" ? address : addressOfText(address, addresses),
+		netmask: typeof address === "number" ? network.netmask : network.prefixLength,
+		sd: { ...network.sd, group: typeof sd.group === "number" ? sd.group : addressOfText(sd.group, addresses) },
+	};
+}
+
+/** Reads and checks the bytes of a configuration file; throws ConfigurationError. `addresses`: where IPv6 addresses are kept. */
+export function readConfiguration(bytes: Uint8Array, addresses: Addresses = new AddressTable()): Configuration {
 	let json: JsonValue;
 	try {
 		json = parseJson(bytes);
@@ -113,7 +138,7 @@ export function readConfiguration(bytes: Uint8Array): Configuration {
 	const checked = checkObject(CONFIGURATION, json, "", problems) as unknown as Configuration;
 	if (problems.lines.length > 0)
 		throw new ConfigurationError(problems.lines);
-	const configuration = checkRules(checked, problems);
+	const configuration = checkRules({ ...checked, network: withNumbers(checked.network, addresses) }, problems);
 	if (problems.lines.length > 0)
 		throw new ConfigurationError(problems.lines);
 	return configuration;

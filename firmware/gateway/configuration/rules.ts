@@ -1,4 +1,6 @@
 import { SD_SERVICES_MAX, TOPIC_MAX } from "../../config.js";
+import { IPV6_FIRST } from "../../ports/addresses.js";
+import { Checker } from "../../someip/e2e/protection.js";
 import { addressText } from "../../wire/ipv4-address.js";
 import { encodeUtf8 } from "../../wire/utf8.js";
 import type { Problems } from "./check.js";
@@ -12,10 +14,14 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 	const { network, broker, vin } = checked;
 	const host = ~network.netmask >>> 0;
 	// A network of one or two addresses (RFC 3021) has neither a network nor a broadcast address.
-	if (network.address !== DHCP && host > 1 && ((network.address & host) === 0 || (network.address & host) >>> 0 === host))
+	const isIpv6 = network.address >= IPV6_FIRST;
+	if (isIpv6 !== network.sd.group >= IPV6_FIRST)
+		problems.add("network.sd.group", `is not of the family of network.address; use ${isIpv6 ? "an IPv6 group, for example ff14::4:c0de" : "an IPv4 one"}`);
+	if (!isIpv6 && network.address !== DHCP && host > 1 && ((network.address & host) === 0 || (network.address & host) >>> 0 === host))
 		problems.add("network.address", `${addressText(network.address)} is the ${(network.address & host) === 0 ? "network" : "broadcast"} address of netmask ${addressText(network.netmask)}; use one between`);
-	checkRouter(network, problems);
-	if (network.sd.topologyCheck && network.address !== DHCP)
+	if (!isIpv6)
+		checkRouter(network, problems);
+	if (network.sd.topologyCheck && !isIpv6 && network.address !== DHCP)
 		checkTopology(network, host, problems);
 	if (network.eventPort === network.sd.port)
 		problems.add("network.eventPort", `${network.eventPort} is the port of service discovery; use another, or 0`);
@@ -31,6 +37,7 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 		if (encodeUtf8(topic).length > TOPIC_MAX)
 			problems.add(`routes[${i}].topic`, `is longer than ${TOPIC_MAX} bytes when it is filled in; shorten it`);
 		checkOverlap(routes, i, problems);
+		checkE2e(route, `routes[${i}]`, problems);
 		route.topic = topic;
 	}
 	// The board's status and the availability of each instance.
@@ -40,7 +47,8 @@ export function checkRules(checked: Configuration, problems: Problems): Configur
 			own.add(availabilityTopic(vin, service, instance));
 	const methods = checked.methods ?? [];
 	for (const { service, instance } of methods)
-		own.add(availabilityTopic(vin, service, instance));
+		if (instance !== ANY_INSTANCE)
+			own.add(availabilityTopic(vin, service, instance));
 	checkMethods(methods, vin, own, routes, problems);
 	for (let i = 0; i < routes.length; i++)
 		if (own.has(routes[i]!.topic))
@@ -82,6 +90,7 @@ function checkMethods(methods: readonly (Omit<MethodConfiguration, "topic"> & { 
 	for (let i = 0; i < methods.length; i++) {
 		const method = methods[i]!;
 		method.topic = expandRequestTopic(method.topic, vin, method.service, method.instance, method.method);
+		checkE2e(method, `methods[${i}]`, problems);
 		// Its answers may have one level more.
 		if (encodeUtf8(responseTopic(method.topic)).length > TOPIC_MAX)
 			problems.add(`methods[${i}].topic`, `is longer than ${TOPIC_MAX} bytes when it is filled in, or with /response; shorten it`);
@@ -94,6 +103,20 @@ function checkMethods(methods: readonly (Omit<MethodConfiguration, "topic"> & { 
 			else if (other.topic === method.topic || responseTopic(other.topic) === method.topic || responseTopic(method.topic) === other.topic)
 				problems.add(`methods[${i}].topic`, `${method.topic} is a topic of methods[${k}] already; use another`);
 		}
+	}
+}
+
+/** The counter is one instance's. */
+function checkE2e({ e2e, instance }: Pick<RouteConfiguration, "e2e" | "instance">, path: string, problems: Problems): void {
+	if (e2e === undefined)
+		return;
+	if (instance === ANY_INSTANCE)
+		problems.add(`${path}.e2e`, "is of one instance; name it");
+	try {
+		new Checker(e2e);
+	}
+	catch (error) {
+		problems.add(`${path}.e2e`, (error as Error).message);
 	}
 }
 

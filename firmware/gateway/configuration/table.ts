@@ -17,6 +17,8 @@ export interface Key {
 	/** Neither: the key is optional and has no value of its own. */
 	readonly required?: boolean;
 	readonly default?: string | number | boolean;
+	/** Of an object: where it is absent its keys have no values. */
+	readonly optional?: boolean;
 	/** Range of an integer or id; number of characters of a text; number of items of a list. */
 	readonly min?: number;
 	readonly max?: number;
@@ -49,7 +51,7 @@ export const MQTTS = "mqtts://";
 
 const SD: readonly Key[] = [
 	{ key: "group", kind: "group", noun: "a multicast address", default: "224.244.224.245", example: "\"224.244.224.245\"",
-		description: "Multicast group of the vehicle's service discovery." },
+		description: "Multicast group of the vehicle's service discovery; an IPv6 one where `network.address` is IPv6." },
 	{ key: "port", kind: "integer", noun: "a UDP port", min: 1, max: 65535, default: 30490, example: "30490",
 		description: "UDP port of service discovery, ours and the others'." },
 	{ key: "topologyCheck", kind: "boolean", noun: "a switch", default: true, example: "true",
@@ -59,10 +61,12 @@ const SD: readonly Key[] = [
 ];
 
 const NETWORK: readonly Key[] = [
-	{ key: "address", kind: "addressOrDhcp", noun: "an IPv4 address", required: true, example: "\"192.168.10.2\"",
-		description: "The board's own address on the vehicle's network, or \"dhcp\", where the network gives it one (not on a PC)." },
+	{ key: "address", kind: "addressOrDhcp", noun: "an IP address", required: true, example: "\"192.168.10.2\"",
+		description: "The board's own address on the vehicle's network, IPv4 or IPv6, or \"dhcp\", where the network gives it one (not on a PC). Service discovery and services are of the same family." },
 	{ key: "netmask", kind: "netmask", noun: "a netmask", default: "255.255.255.0", example: "\"255.255.255.0\"",
 		description: "Netmask of that network; that of DHCP goes before it." },
+	{ key: "prefixLength", kind: "integer", noun: "a prefix length", min: 1, max: 128, default: 64, unit: "bits", example: "64",
+		description: "Length of that network's prefix, where `address` is an IPv6 address." },
 	{ key: "router", kind: "address", noun: "an IPv4 address", example: "\"192.168.10.1\"",
 		description: "The router to the broker, where it is not in this network. Boards only: a PC has its own, and DHCP names one." },
 	{ key: "nameServer", kind: "address", noun: "an IPv4 address", example: "\"192.168.10.1\"",
@@ -89,6 +93,8 @@ const BROKER: readonly Key[] = [
 		description: "PEM file of at most 16 KiB with the board's own certificate, and its intermediate CAs after it, for a broker that asks for one; goes with `key`." },
 	{ key: "key", kind: "file", noun: "a file's path", example: "\"board.key\"",
 		description: "File with the private key of `certificate`: PEM or DER, not encrypted; ECDSA P-256, or RSA of 2048 to 4096 bits." },
+	{ key: "ocsp", kind: "choice", noun: "a policy", choices: ["off", "if-stapled", "required"], default: "if-stapled", example: "\"if-stapled\"",
+		description: "Whether the broker must show by a stapled OCSP response that its certificate was not revoked. \"if-stapled\" refuses a response that is bad, and none where the certificate demands one; \"required\" refuses none too; \"off\" does not ask." },
 	{ key: "serverName", kind: "host", noun: "a host name or IPv4 address", example: "\"broker.example\"",
 		description: "The name that the broker's certificate must carry, where it is not the host of the URL." },
 	{ key: "clientId", kind: "text", noun: "a client id", min: 1, max: 64, example: "\"zonal-1\"",
@@ -101,6 +107,23 @@ const BROKER: readonly Key[] = [
 		description: "Longest silence towards the broker before a PINGREQ is sent." },
 	{ key: "earlyData", kind: "boolean", noun: "a switch", default: false, example: "false",
 		description: "Send CONNECT, and messages of QoS 1 that wait, with the first datagram of a resumed QUIC connection (0-RTT): an answer comes one round trip sooner. Off, because who records that datagram can send it again: the broker may then see a second CONNECT, which ends the board's connection, and old messages once more." },
+];
+
+const E2E: readonly Key[] = [
+	{ key: "profile", kind: "choice", noun: "an E2E profile", choices: ["P04", "P05", "P06", "P07"], required: true, example: "\"P04\"",
+		description: "Profile of AUTOSAR." },
+	{ key: "dataId", kind: "id", noun: "a data id", min: 0, max: 0xffffffff, required: true, example: "\"0x0a0b0c0d\"",
+		description: "Data id: 32 bits in P04 and P07, 16 bits in P05 and P06." },
+	{ key: "offset", kind: "integer", noun: "an offset", min: 8, max: 4096, default: 8, unit: "bytes", example: "8",
+		description: "From the Request ID to the E2E header; 8 is right behind the Return Code." },
+	{ key: "minLength", kind: "integer", noun: "a length", min: 8, max: 0xffffffff, unit: "bytes", example: "20",
+		description: "Shortest message that is right, from the Request ID on; any that holds the header where it is absent." },
+	{ key: "maxLength", kind: "integer", noun: "a length", min: 8, max: 0xffffffff, unit: "bytes", example: "4096",
+		description: "Longest message that is right, from the Request ID on; any where it is absent." },
+	{ key: "maxDeltaCounter", kind: "integer", noun: "a number", min: 1, max: 0xffff, default: 1, example: "1",
+		description: "How far the counter may go from one message to the next: 1 = none may be lost. The first one after a wider gap is dropped." },
+	{ key: "bigEndianCrc", kind: "boolean", noun: "a switch", default: false, example: "false",
+		description: "P05: the CRC's high byte comes first, as vsomeip has it; AUTOSAR's is little-endian." },
 ];
 
 const ROUTE: readonly Key[] = [
@@ -116,6 +139,8 @@ const ROUTE: readonly Key[] = [
 		description: "How the eventgroup is subscribed to: by UDP where the service is offered by UDP and the eventgroup is not refused, else by TCP (auto); or by one alone. Of routes with the same eventgroup the first one counts." },
 	{ key: "event", kind: "id", noun: "an event id", min: 0x8001, max: 0xfffe, required: true, example: "\"0x8001\"",
 		description: "Event or notifier id." },
+	{ key: "e2e", kind: "object", noun: "an object", keys: E2E, optional: true, example: "{ \"profile\": \"P04\", \"dataId\": \"0x0a0b0c0d\" }",
+		description: "End-to-end protection of the event: it is checked, what is wrong or repeated is dropped and counted, and the E2E header is taken out of the payload. Not protected where it is absent." },
 	{ key: "topic", kind: "topic", noun: "a topic", min: 1, max: TOPIC_MAX, placeholders: ROUTE_PLACEHOLDERS, default: DEFAULT_TOPIC, example: `"${DEFAULT_TOPIC}"`,
 		description: "MQTT topic; {vin}, {svc}, {inst} and {event} are filled in, ids as four lower-case hex digits." },
 	{ key: "qos", kind: "choice", noun: "a QoS", choices: [0, 1], default: 0, example: "0",
@@ -131,14 +156,16 @@ const ROUTE: readonly Key[] = [
 const METHOD: readonly Key[] = [
 	{ key: "service", kind: "id", noun: "a service id", min: 1, max: 0xfffd, required: true, example: "\"0x1234\"",
 		description: "SOME/IP service id." },
-	{ key: "instance", kind: "id", noun: "an instance id", min: 1, max: 0xfffe, required: true, example: "\"0x0001\"",
-		description: "Instance id." },
+	{ key: "instance", kind: "idOrAny", noun: "an instance id", min: 1, max: 0xfffe, required: true, example: "\"0x0001\"",
+		description: "Instance id, or \"any\": of those that are offered, each call goes to one of the highest priority, by its weight (load balancing option)." },
 	{ key: "majorVersion", kind: "integer", noun: "a major version", min: 0, max: 254, example: "1",
 		description: "Major version of the service's interface; any where it is absent." },
 	{ key: "method", kind: "id", noun: "a method id", min: 1, max: 0x7ffe, required: true, example: "\"0x0001\"",
 		description: "The method that may be called: no other one can be." },
 	{ key: "transport", kind: "choice", noun: "a transport", choices: ["auto", "udp", "tcp"], default: "auto", example: "\"auto\"",
 		description: "How the service's methods are called: by UDP where it is offered by UDP, else by TCP (auto); or by one alone. Of methods of the same service the last one counts." },
+	{ key: "e2e", kind: "object", noun: "an object", keys: E2E, optional: true, example: "{ \"profile\": \"P04\", \"dataId\": \"0x0a0b0c0d\" }",
+		description: "End-to-end protection of requests and responses: a response that is wrong becomes E_E2E. Not protected where it is absent." },
 	{ key: "topic", kind: "topic", noun: "a topic", min: 1, max: TOPIC_MAX, placeholders: METHOD_PLACEHOLDERS, default: DEFAULT_REQUEST_TOPIC, example: `"${DEFAULT_REQUEST_TOPIC}"`,
 		description: "MQTT topic of the requests; {vin}, {svc}, {inst} and {method} are filled in, ids as four lower-case hex digits. A request without a response topic is answered to the same topic with `response` in place of its last level `request`, or after it." },
 	{ key: "timeout", kind: "integer", noun: "a time", min: 10, max: 60000, default: 1000, unit: "ms", example: "1000",

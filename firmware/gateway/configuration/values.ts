@@ -1,5 +1,6 @@
 import { parseDecimal } from "../../wire/decimal.js";
 import { isHostAddress, isMulticast, isNetmask, parseAddress } from "../../wire/ipv4-address.js";
+import { parseIpv6 } from "../../wire/ipv6-address.js";
 import { encodeUtf8 } from "../../wire/utf8.js";
 import type { JsonValue } from "./json.js";
 import { ANY_INSTANCE, DEFAULT_BROKER_PORT, DEFAULT_MQTTS_PORT, DHCP, type Key, MQTTS } from "./table.js";
@@ -37,14 +38,16 @@ export function readValue(key: Key, value: JsonValue): string | number | boolean
 		case "address":
 			return address(key, value);
 		case "addressOrDhcp":
-			return value === "dhcp" ? DHCP : address(key, value);
+			return value === "dhcp" ? DHCP : isIpv6(value, false) ? value : address(key, value);
 		case "netmask": {
 			const mask = parseAddress(value);
 			return mask >= 0 && isNetmask(mask) ? mask : refuse(key, value, "write ones followed by zeros, for example 255.255.255.0");
 		}
 		case "group": {
+			if (isIpv6(value, true))
+				return value;
 			const group = parseAddress(value);
-			return group >= 0 && isMulticast(group) ? group : refuse(key, value, "use 224.0.0.0 to 239.255.255.255");
+			return group >= 0 && isMulticast(group) ? group : refuse(key, value, "use 224.0.0.0 to 239.255.255.255, or an IPv6 group");
 		}
 		case "url":
 			return url(key, value);
@@ -106,7 +109,7 @@ function id(key: Key, value: JsonValue): number {
 	let number = -1;
 	if (typeof value === "number" && Number.isInteger(value))
 		number = value;
-	else if (typeof value === "string" && /^0[xX][0-9a-fA-F]{1,4}$/.test(value))
+	else if (typeof value === "string" && /^0[xX][0-9a-fA-F]{1,8}$/.test(value))
 		number = parseInt(value, 16);
 	if (number < key.min! || number > key.max!)
 		refuse(key, value, fix);
@@ -120,6 +123,14 @@ function address(key: Key, value: string): number {
 	if (!isHostAddress(parsed))
 		refuse(key, value, "that is no address of an interface");
 	return parsed;
+}
+
+/** An IPv6 address that one host can have, or a group's. It stays text here. */
+function isIpv6(value: string, isGroup: boolean): boolean {
+	const bytes = new Uint8Array(16);
+	if (!value.includes(":") || !parseIpv6(value, bytes, 0))
+		return false;
+	return isGroup ? bytes[0] === 0xff : bytes[0] !== 0xff && value !== "::" && !value.includes(".");
 }
 
 function url(key: Key, value: string): BrokerUrl {

@@ -1,6 +1,6 @@
 /** Reads service discovery messages in place. Nothing is thrown and nothing allocated, whatever the bytes say. */
-import { SD_OPTIONS_MAX } from "../../config.js";
-import { getUint16, getUint24, getUint32 } from "../../wire/big-endian.js";
+import { SD_CONFIGURATION_MAX, SD_OPTIONS_MAX } from "../../config.js";
+import { copyBytes, getUint16, getUint24, getUint32 } from "../../wire/big-endian.js";
 import { isMulticast } from "../../wire/ipv4-address.js";
 import {
 	DROP_SD_ARRAY, DROP_SD_HEADER, DROP_SD_OPTION_CONFLICT, DROP_SD_OPTION_INDEX, DROP_SD_OPTION_LENGTH,
@@ -81,9 +81,19 @@ export class SdReader {
 		return 0;
 	}
 
-	/** Where the configuration strings are. */
-	get bytes(): Uint8Array {
-		return this.#bytes;
+	/** A copy of the entry's configuration strings, of two options one behind the other (feat_req_someipsd_1147); `before` itself where
+	 *  they are the same, undefined where there are none or more than SD_CONFIGURATION_MAX bytes. */
+	configurationStrings(before: Uint8Array | undefined): Uint8Array | undefined {
+		const bytes = this.#bytes, at = this.configurationAt, first = this.configurationEnd === 0 ? 0 : this.configurationEnd - at;
+		const secondAt = this.secondConfigurationAt, second = this.secondConfigurationEnd === 0 ? 0 : this.secondConfigurationEnd - secondAt;
+		if (first + second === 0 || first + second > SD_CONFIGURATION_MAX)
+			return undefined;
+		if (before !== undefined && before.length === first + second && isSame(bytes, at, before, 0, first) && isSame(bytes, secondAt, before, first, second))
+			return before;
+		const strings = new Uint8Array(first + second);
+		copyBytes(bytes, at, at + first, strings, 0);
+		copyBytes(bytes, secondAt, secondAt + second, strings, first);
+		return strings;
 	}
 
 	get reboot(): boolean {
@@ -243,6 +253,13 @@ export class SdReader {
 		this.sdAddress = address;
 		this.sdPort = port;
 	}
+}
+
+function isSame(a: Uint8Array, at: number, b: Uint8Array, bAt: number, count: number): boolean {
+	for (let i = 0; i < count; i++)
+		if (a[at + i] !== b[bAt + i])
+			return false;
+	return true;
 }
 
 /** Bytes of the chain of length-prefixed strings at bytes[at], without the 0 that ends it within `end`; -1: it is none.

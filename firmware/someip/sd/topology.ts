@@ -51,7 +51,7 @@ export class Topology {
 	/** The Number of the IPv6 address at bytes[at], or -1. Only one that may stand there takes a place in the table. */
 	intern(bytes: Uint8Array, at: number): number {
 		const local = this.#localBytes, prefix = this.#netmask;
-		if (local === undefined || bytes[at] === 0xff || isLoopbackOrNone(bytes, at))
+		if (local === undefined || bytes[at] === 0xff || isNobody(bytes, at, this.#check))
 			return -1;
 		const isLinkLocal = bytes[at] === 0xfe && (bytes[at + 1]! & 0xc0) === 0x80;
 		let bit = 0;
@@ -64,11 +64,11 @@ export class Topology {
 	}
 }
 
-// :: and ::1; and what is an IPv4 address in disguise.
-function isLoopbackOrNone(bytes: Uint8Array, at: number): boolean {
+// ::, and ::1 where that is checked; and what is an IPv4 address in disguise.
+function isNobody(bytes: Uint8Array, at: number, check: boolean): boolean {
 	for (let i = 0; i < 10; i++)
 		if (bytes[at + i] !== 0)
 			return false;
 	const marker = getUint32(bytes, at + 8);
-	return marker === 0xffff || (marker === 0 && getUint32(bytes, at + 12) <= 1);
+	return marker === 0xffff || (marker === 0 && getUint32(bytes, at + 12) <= (check ? 1 : 0));
 }

@@ -27,13 +27,21 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { delete c.network; }, "network: is missing; add \"network\": { \"address\": \"192.168.10.2\" }"],
 	[c => { c.network = []; }, "network: a list is not an object; write { … }"],
 	[c => { delete c.network.address; }, "network.address: is missing; add \"address\": \"192.168.10.2\""],
-	[c => { c.network.address = "10.0.0"; }, "network.address: \"10.0.0\" is not an IPv4 address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
-	[c => { c.network.address = "10.0.0.256"; }, "network.address: \"10.0.0.256\" is not an IPv4 address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
-	[c => { c.network.address = "010.0.0.1"; }, "network.address: \"010.0.0.1\" is not an IPv4 address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
-	[c => { c.network.address = "fe80::1"; }, "network.address: \"fe80::1\" is not an IPv4 address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
-	[c => { c.network.address = "224.0.0.1"; }, "network.address: \"224.0.0.1\" is not an IPv4 address; that is no address of an interface"],
+	[c => { c.network.address = "10.0.0"; }, "network.address: \"10.0.0\" is not an IP address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
+	[c => { c.network.address = "10.0.0.256"; }, "network.address: \"10.0.0.256\" is not an IP address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
+	[c => { c.network.address = "010.0.0.1"; }, "network.address: \"010.0.0.1\" is not an IP address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
+	[c => { c.network.address = "fd00::1"; }, "network.sd.group: is not of the family of network.address; use an IPv6 group, for example ff14::4:c0de"],
+	[c => { c.network.sd = { group: "ff14::4:c0de" }; }, "network.sd.group: is not of the family of network.address; use an IPv4 one"],
+	[c => { c.network.address = "ff14::1"; }, "network.address: \"ff14::1\" is not an IP address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
+	[c => { c.network.address = "::"; }, "network.address: \"::\" is not an IP address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
+	[c => { c.routes[0].e2e = { profile: "P03", dataId: 1 }; }, "routes[0].e2e.profile: \"P03\" is not an E2E profile; use \"P04\" or \"P05\" or \"P06\" or \"P07\""],
+	[c => { c.routes[0].e2e = { profile: "P05", dataId: "0x12345" }; }, "routes[0].e2e: E2E P05: dataId must have at most 16 bits"],
+	[c => { c.routes[0].e2e = { profile: "P04" }; }, "routes[0].e2e.dataId: is missing; add \"dataId\": \"0x0a0b0c0d\""],
+	[c => { c.routes[0].e2e = { profile: "P05", dataId: 1, maxDeltaCounter: 256 }; }, "routes[0].e2e: E2E P05: maxDeltaCounter must be from 1 to 255"],
+	[c => { c.routes[0].instance = "any"; c.routes[0].e2e = { profile: "P05", dataId: 1 }; }, "routes[0].e2e: is of one instance; name it"],
+	[c => { c.network.address = "224.0.0.1"; }, "network.address: \"224.0.0.1\" is not an IP address; that is no address of an interface"],
 	[c => { c.network.address = "10.0.0.255"; }, "network.address: 10.0.0.255 is the broadcast address of netmask 255.255.255.0; use one between"],
-	[c => { c.network.address = "DHCP"; }, "network.address: \"DHCP\" is not an IPv4 address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
+	[c => { c.network.address = "DHCP"; }, "network.address: \"DHCP\" is not an IP address; write four numbers of 0 to 255, for example \"192.168.10.2\""],
 	[c => { c.network.router = "10.0.1.1"; }, "network.router: 10.0.1.1 is not another host in the network of 10.0.0.2, netmask 255.255.255.0"],
 	[c => { c.network.router = "10.0.0.2"; }, "network.router: 10.0.0.2 is not another host in the network of 10.0.0.2, netmask 255.255.255.0"],
 	[c => { c.network = { address: "dhcp", router: "10.0.0.1" }; }, "network.router: DHCP names it; remove the key, or give the board a fixed address"],
@@ -42,7 +50,7 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.network.eventPort = 70000; }, "network.eventPort: 70000 is not a UDP port; use 0 to 65535"],
 	[c => { c.network.eventPort = 30490; }, "network.eventPort: 30490 is the port of service discovery; use another, or 0"],
 	[c => { c.network.sd = null; }, "network.sd: null is not an object; write { … }"],
-	[c => { c.network.sd = { group: "10.0.0.1" }; }, "network.sd.group: \"10.0.0.1\" is not a multicast address; use 224.0.0.0 to 239.255.255.255"],
+	[c => { c.network.sd = { group: "10.0.0.1" }; }, "network.sd.group: \"10.0.0.1\" is not a multicast address; use 224.0.0.0 to 239.255.255.255, or an IPv6 group"],
 	[c => { c.network.sd = { port: 0 }; }, "network.sd.port: 0 is not a UDP port; use 1 to 65535"],
 	[c => { c.network.sd = { port: 1.5 }; }, "network.sd.port: 1.5 is not a UDP port; write a whole number, for example 30490"],
 	[c => { c.network.sd = { topologyCheck: "no" }; }, "network.sd.topologyCheck: \"no\" is not a switch; use true or false"],
@@ -96,7 +104,7 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.broker.url = "mqtt-quic://broker.10"; }, `broker.url: "mqtt-quic://broker.10" is not a broker's URL; ${HOST}`],
 	[c => { c.routes.push(route({ event: "0x8001", eventgroup: "0x0003" })); }, "routes[2]: event 1234.8001 of this instance is routed by routes[0] already; remove one"],
 	[c => { c.routes.push(route({ event: 0x8002, instance: "any" })); }, "routes[2]: event 1234.8002 overlaps with routes[1], one of them takes any instance; name the instances or remove one"],
-	[c => { c.methods = [method({ instance: "any" })]; }, "methods[0].instance: \"any\" is not an instance id; use \"0x0001\" to \"0xfffe\""],
+	[c => { c.methods = [method({ instance: "all" })]; }, "methods[0].instance: \"all\" is not an instance id; use \"0x0001\" to \"0xfffe\" or \"any\""],
 	[c => { c.methods = [method({ method: "0x8001" })]; }, "methods[0].method: \"0x8001\" is not a method id; use \"0x0001\" to \"0x7ffe\""],
 	[c => { c.methods = [method({ timeout: 5 })]; }, "methods[0].timeout: 5 is not a time; use 10 to 60000 ms"],
 	[c => { c.methods = [method({ topic: "{event}" })]; }, "methods[0].topic: \"{event}\" is not a topic; use {vin}, {svc}, {inst}, {method}"],
@@ -113,11 +121,11 @@ describe("configuration", () => {
 		deepEqual(configured(), {
 			name: "zonal-1",
 			vin: "ZNLDEM00000000001",
-			network: { address: 0x0a000002, netmask: 0xffffff00, eventPort: 0, clientId: 0x5a01, sd: { group: 0xe0f4e0f5, port: 30490, topologyCheck: true, ttl: 3 } },
-			broker: { url: { host: "broker.example", port: 14567 }, ca: "ca.pem", clientId: "zonal-1", keepAlive: 30, earlyData: false },
+			network: { address: 0x0a000002, netmask: 0xffffff00, prefixLength: 64, eventPort: 0, clientId: 0x5a01, magicCookies: false, sd: { group: 0xe0f4e0f5, port: 30490, topologyCheck: true, ttl: 3 } },
+			broker: { url: { host: "broker.example", port: 14567, isStream: false }, ca: "ca.pem", clientId: "zonal-1", keepAlive: 30, earlyData: false, ocsp: "if-stapled" },
 			routes: [
-				{ service: 0x1234, instance: 1, eventgroup: 1, event: 0x8001, topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/event/8001", qos: 0, retain: false, policy: "all", payload: "raw" },
-				{ service: 0x1234, instance: 1, eventgroup: 2, event: 0x8002, topic: "car/ZNLDEM00000000001/speed", qos: 1, retain: false, policy: "all", payload: "raw" },
+				{ service: 0x1234, instance: 1, eventgroup: 1, transport: "auto", event: 0x8001, topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/event/8001", qos: 0, retain: false, policy: "all", payload: "raw" },
+				{ service: 0x1234, instance: 1, eventgroup: 2, transport: "auto", event: 0x8002, topic: "car/ZNLDEM00000000001/speed", qos: 1, retain: false, policy: "all", payload: "raw" },
 			],
 			methods: [],
 		});
@@ -125,7 +133,7 @@ describe("configuration", () => {
 
 	it("fills in the defaults of methods", () => {
 		deepEqual(configured(c => { c.methods = [method()]; }).methods, [
-			{ service: 0x1234, instance: 1, method: 1, topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/method/0001/request", timeout: 1000, qos: 1 },
+			{ service: 0x1234, instance: 1, method: 1, transport: "auto", topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/method/0001/request", timeout: 1000, qos: 1 },
 		]);
 		equal(responseTopic("a/request"), "a/response");
 		equal(responseTopic("a/b"), "a/b/response");
@@ -134,13 +142,23 @@ describe("configuration", () => {
 	it("takes every key", () => {
 		const c = configured(c => {
 			c.$schema = "docs/gateway.schema.json";
-			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", router: "127.0.0.1", nameServer: "9.9.9.9", eventPort: 40000, clientId: "0x0102", sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, ttl: 0xffffff } };
+			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", router: "127.0.0.1", nameServer: "9.9.9.9", eventPort: 40000, clientId: "0x0102", magicCookies: true, prefixLength: 48, sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, ttl: 0xffffff } };
 			c.broker = { url: "mqtt-quic://10.0.0.9:1/", ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 };
-			c.routes = [route({ service: 4660, instance: "any", event: "0xFFFE", topic: "{svc}/{inst}/{event}", qos: 1, retain: true, policy: "all", payload: "raw" })];
+			c.routes = [route({ service: 4660, instance: "any", event: "0xFFFE", transport: "tcp", topic: "{svc}/{inst}/{event}", qos: 1, retain: true, policy: "all", payload: "raw" })];
 		});
-		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, router: 0x7f000001, nameServer: 0x09090909, eventPort: 40000, clientId: 0x0102, sd: { group: 0xef010203, port: 40490, topologyCheck: false, ttl: 0xffffff } });
+		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, router: 0x7f000001, nameServer: 0x09090909, prefixLength: 48, eventPort: 40000, clientId: 0x0102, magicCookies: true, sd: { group: 0xef010203, port: 40490, topologyCheck: false, ttl: 0xffffff } });
 		deepEqual(c.broker, { url: { host: "10.0.0.9", port: 1 }, ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 });
-		deepEqual(c.routes, [{ service: 0x1234, instance: 0xffff, eventgroup: 1, event: 0xfffe, topic: "1234/any/fffe", qos: 1, retain: true, policy: "all", payload: "raw" }]);
+		deepEqual(c.routes, [{ service: 0x1234, instance: 0xffff, eventgroup: 1, transport: "tcp", event: 0xfffe, topic: "1234/any/fffe", qos: 1, retain: true, policy: "all", payload: "raw" }]);
+	});
+
+	it("takes IPv6 addresses, and end-to-end protection", () => {
+		const c = configured(c => {
+			c.network = { address: "fd00::2", sd: { group: "ff14::4:c0de" } };
+			c.routes = [route({ e2e: { profile: "P04", dataId: "0x0A0b0c0d", maxDeltaCounter: 3 } })];
+		});
+		ok(c.network.address >= 0x100000000 && c.network.sd.group > c.network.address, "Numbers");
+		equal(c.network.netmask, 64);
+		deepEqual(c.routes[0]!.e2e, { profile: "P04", dataId: 0x0a0b0c0d, offset: 8, maxDeltaCounter: 3, bigEndianCrc: false });
 	});
 
 	for (const [change, message] of WRONG)
