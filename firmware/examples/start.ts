@@ -109,7 +109,7 @@ function networkOf(path: string, host: ExampleHost): NetworkConfiguration {
 	catch (error) {
 		throw new ConfigurationError([(error as Error).message]);
 	}
-	return readConfiguration(bytes).network;
+	return readConfiguration(bytes, host.platform.addresses).network;
 }
 
 function openTrace(host: ExampleHost, path: string): NonNullable<Platform["vehicle"]> {
