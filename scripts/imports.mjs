@@ -15,8 +15,9 @@ const MAY = {
 	mqtt: ["wire", "ports"],
 	uplink: ["mqtt", "quic", "tls", "wire", "ports"],
 	sntp: ["wire", "ports"],
+	update: ["wire", "ports"],
 	console: ["wire", "ports"],
-	gateway: ["console", "sntp", "someip", "uplink", "wire", "ports"],
+	gateway: ["console", "http3", "sntp", "someip", "update", "uplink", "wire", "ports"],
 	examples: ["gateway", "someip", "wire", "ports"],
 };
 const IMPORT = /^\s*(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
