@@ -50,7 +50,7 @@ export class OfferedService {
 
 	/** True where its Offer fits into the message. */
 	fits(writer: SdWriter): boolean {
-		return writer.fits(1, 2, (this.#configuration === undefined ? 0 : 4 + this.#configuration.length) * 2 + (this.#hasBalancing ? 16 : 0));
+		return writer.fits(1, 2, (this.#configuration === undefined ? 0 : 4 + this.#configuration.length) + (this.#hasBalancing ? 8 : 0));
 	}
 
 	/** Writes its Offer, with `ttl` 0 its StopOffer: feat_req_someipsd_262: all fields and options as in the Offer. `address`: of

@@ -44,9 +44,11 @@ export class SdWriter {
 	}
 
 	/** True where so many further entries, and as many endpoint options that are not written yet, still fit; and `extra`
-	 *  bytes of other options. */
+	 *  bytes of two other options, any of which may have to be written twice. */
 	fits(entries: number, options: number, extra = 0): boolean {
-		const bytes = this.#optionsAt[this.#optionCount]! + options * this.#optionSize + extra;
+		if (extra > 0)
+			options += 6;
+		const bytes = this.#optionsAt[this.#optionCount]! + options * this.#optionSize + 2 * extra;
 		return this.#optionCount + options <= SD_WRITTEN_OPTIONS_MAX && bytes <= this.#options.length
 			&& ENTRIES_AT + (this.count + entries) * ENTRY_LENGTH + 4 + bytes <= this.#limit;
 	}
