@@ -19,7 +19,7 @@ export const MQTT_ALPN = "mqtt";
 /** RFC 8446 §6.1; EMQX refuses with it while it is overloaded. */
 const ALERT_USER_CANCELED = 90;
 
-export interface QuicTransportOptions extends Pick<ConnectionOptions, "crypto" | "random" | "calendar" | "serverName" | "roots" | "certificate" | "suites" | "groups"> {
+export interface QuicTransportOptions extends Pick<ConnectionOptions, "crypto" | "random" | "calendar" | "serverName" | "roots" | "certificate" | "ocsp" | "suites" | "groups"> {
 	keyLog?: ConnectionOptions["keyLog"] | undefined;
 	/** Keeps sessions and tokens from one connection to the next; absent: every handshake is a full one. */
 	sessions?: SessionStore | undefined;

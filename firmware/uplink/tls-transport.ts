@@ -11,7 +11,7 @@ import { MQTT_ALPN } from "./quic-transport.js";
 import { TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_NONE } from "./transport.js";
 import type { Transport, TransportFactory } from "./transport.js";
 
-export interface TlsTransportOptions extends Pick<HandshakeOptions, "crypto" | "random" | "calendar" | "serverName" | "roots" | "certificate" | "keyLog" | "suites" | "groups"> {
+export interface TlsTransportOptions extends Pick<HandshakeOptions, "crypto" | "random" | "calendar" | "serverName" | "roots" | "certificate" | "ocsp" | "keyLog" | "suites" | "groups"> {
 	/** Where sessions are kept from one connection to the next; absent: each begins with certificates. */
 	readonly sessions?: SessionStore | undefined;
 }

@@ -121,7 +121,7 @@ describe("start", () => {
 		});
 		equal(board, undefined);
 		deepEqual(said, [
-			"gateway.json: broker.url: \"mqtt://x\" is not a broker's URL; begin with mqtt-quic://", "gateway.json: routes[1].qos: 2 is not a QoS; use 0 or 1",
+			"gateway.json: broker.url: \"mqtt://x\" is not a broker's URL; begin with mqtt-quic:// or mqtts://", "gateway.json: routes[1].qos: 2 is not a QoS; use 0 or 1",
 		]);
 		deepEqual(exits, [2]);
 		equal(network.openSockets, 0);

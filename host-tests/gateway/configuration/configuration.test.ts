@@ -57,7 +57,9 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.network.sd = { ttl: 0 }; }, "network.sd.ttl: 0 is not a time to live; use 1 to 16777215 s"],
 	[c => { c.broker = "mqtt://x"; }, "broker: \"mqtt://x\" is not an object; write { … }"],
 	[c => { delete c.broker.url; }, "broker.url: is missing; add \"url\": \"mqtt-quic://broker.example:14567\""],
-	[c => { c.broker.url = "mqtts://x"; }, "broker.url: \"mqtts://x\" is not a broker's URL; begin with mqtt-quic://"],
+	[c => { c.broker.url = "mqtt://x"; }, "broker.url: \"mqtt://x\" is not a broker's URL; begin with mqtt-quic:// or mqtts://"],
+	[c => { c.broker.fallback = "mqtt-quic://x"; }, "broker.fallback: \"mqtt-quic://x\" is not a broker's URL; begin with mqtts://"],
+	[c => { c.broker.ocsp = "always"; }, "broker.ocsp: \"always\" is not a policy; use \"off\" or \"if-stapled\" or \"required\""],
 	[c => { c.broker.url = "mqtt-quic://x:0"; }, "broker.url: \"mqtt-quic://x:0\" is not a broker's URL; the port is a number of 1 to 65535"],
 	[c => { c.broker.url = "mqtt-quic://x:"; }, "broker.url: \"mqtt-quic://x:\" is not a broker's URL; the port is a number of 1 to 65535"],
 	[c => { c.broker.url = "mqtt-quic://u:p@x"; }, "broker.url: has credentials in it; write them as username and passwordFile"],
@@ -70,7 +72,7 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.broker.certificate = "board.pem"; }, "broker.key: is missing; a certificate needs its private key"],
 	[c => { c.broker.key = "board.key"; }, "broker.certificate: is missing; a private key needs its certificate"],
 	[c => { c.broker.serverName = "-"; }, "broker.serverName: \"-\" is not a host name or IPv4 address; for example \"broker.example\""],
-	[c => { c.broker.password = "secret"; }, "broker.password: unknown key; known here: url, fallback, ca, certificate, key, serverName, clientId, username, passwordFile, keepAlive, earlyData"],
+	[c => { c.broker.password = "secret"; }, "broker.password: unknown key; known here: url, fallback, ca, certificate, key, ocsp, serverName, clientId, username, passwordFile, keepAlive, earlyData"],
 	[c => { c.broker.keepAlive = 1; }, "broker.keepAlive: 1 is not a keep-alive time; use 5 to 3600 s"],
 	[c => { c.broker.keepAlive = "30"; }, "broker.keepAlive: \"30\" is not a keep-alive time; write a whole number, for example 30"],
 	[c => { delete c.routes; }, "routes: is missing; add \"routes\": [{ \"service\": \"0x1234\", \"instance\": \"0x0001\", \"eventgroup\": \"0x0001\", \"event\": \"0x8001\" }]"],
@@ -143,11 +145,12 @@ describe("configuration", () => {
 		const c = configured(c => {
 			c.$schema = "docs/gateway.schema.json";
 			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", router: "127.0.0.1", nameServer: "9.9.9.9", eventPort: 40000, clientId: "0x0102", magicCookies: true, prefixLength: 48, sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, ttl: 0xffffff } };
-			c.broker = { url: "mqtt-quic://10.0.0.9:1/", ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 };
+			c.broker = { url: "mqtt-quic://10.0.0.9:1/", fallback: "mqtts://10.0.0.9", ocsp: "required", earlyData: true, ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 };
 			c.routes = [route({ service: 4660, instance: "any", event: "0xFFFE", transport: "tcp", topic: "{svc}/{inst}/{event}", qos: 1, retain: true, policy: "all", payload: "raw" })];
 		});
 		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, router: 0x7f000001, nameServer: 0x09090909, prefixLength: 48, eventPort: 40000, clientId: 0x0102, magicCookies: true, sd: { group: 0xef010203, port: 40490, topologyCheck: false, ttl: 0xffffff } });
-		deepEqual(c.broker, { url: { host: "10.0.0.9", port: 1 }, ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 });
+		deepEqual(c.broker, { url: { host: "10.0.0.9", port: 1, isStream: false }, fallback: { host: "10.0.0.9", port: 8883, isStream: true }, ca: "a/b.pem", ocsp: "required",
+				serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5, earlyData: true });
 		deepEqual(c.routes, [{ service: 0x1234, instance: 0xffff, eventgroup: 1, transport: "tcp", event: 0xfffe, topic: "1234/any/fffe", qos: 1, retain: true, policy: "all", payload: "raw" }]);
 	});
 
