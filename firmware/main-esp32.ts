@@ -6,6 +6,7 @@ import { entropy } from "../hal/esp32/entropy.js";
 import { EspMac } from "../hal/esp32/ethernet.js";
 import { openLed } from "../hal/esp32/led.js";
 import { NvsStorage } from "../hal/esp32/nvs-storage.js";
+import { EspUpdate } from "../hal/esp32/update.js";
 import { DrivenLink } from "../hal/ethernet/driven-link.js";
 import { SystemResolver } from "../hal/net/resolver.js";
 import { streamListener, streamSocket } from "../hal/net/tcp.js";
@@ -41,7 +42,7 @@ export default function main(): void {
 		platform: {
 			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, streamSocket, streamListener, timer, system,
 			resolver: new SystemResolver(addresses),
-			log, console: new SystemConsole(), storage, watchdog: new SystemWatchdog(WATCHDOG_TIME),
+			log, console: new SystemConsole(), storage, update: new EspUpdate(), watchdog: new SystemWatchdog(WATCHDOG_TIME),
 			link: new DrivenLink({ mac: new EspMac(mac), clock, timer, log }),
 			...led === undefined ? {} : { led },
 		},

@@ -5,6 +5,7 @@ import { SystemResolver } from "../hal/net/resolver.js";
 import { streamListener, streamSocket } from "../hal/net/tcp.js";
 import { datagramSocket } from "../hal/net/udp.js";
 import { FileStorage } from "../hal/storage/file-storage.js";
+import { FileUpdate } from "../hal/storage/file-update.js";
 import { fileSize, fileStore, readFile } from "../hal/storage/files.js";
 import { SystemCalendar } from "../hal/system/calendar.js";
 import { clock } from "../hal/system/clock.js";
@@ -21,6 +22,9 @@ import { WATCHDOG_TIME } from "./config.js";
 import { startBoard } from "./gateway/start.js";
 import { AddressTable } from "./wire/address-table.js";
 
+/** As on the boards with 4 MB of flash. */
+const SLOT_BYTES = 0x1e0000;
+
 /** `args`: what follows `--` on the command line. */
 export default function main(args: string[]): void {
 	const addresses = new AddressTable();
@@ -32,6 +36,7 @@ export default function main(args: string[]): void {
 		},
 		fileSize, readFile, store: fileStore,
 		openKeyLog: path => new FileKeyLog(path), openStorage: path => new FileStorage(path),
+		openSlots: folder => new FileUpdate(fileStore, folder, SLOT_BYTES),
 		openCalendar: wallClock => new SystemCalendar(wallClock),
 		openTrace: (path, limit, platform) => traced(platform, { file: new SystemTraceFile(path), limit, log: platform.log, addresses: platform.addresses }),
 	});

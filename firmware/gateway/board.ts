@@ -2,6 +2,7 @@ import { QUIC_RECEIVE_DATAGRAM, STOP_TIME_MAX, VEHICLE_DATAGRAM_MAX, WATCHDOG_IN
 import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP } from "../ports/link.js";
 import { LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Timer } from "../ports/timer.js";
+import type { Updater } from "../update/updater.js";
 import { UPLINK_UP } from "../uplink/uplink.js";
 import type { Way } from "../uplink/ways.js";
 import { addressText } from "../wire/ipv4-address.js";
@@ -15,6 +16,7 @@ import type { Platform } from "./platform.js";
 import { boardStatus } from "./status.js";
 import { LIGHT_FAULT, LIGHT_LINK, LIGHT_STARTING, LIGHT_UP, StatusLight } from "./status-light.js";
 import { TimeSource } from "./time-source.js";
+import { UpdateConsole } from "./update-console.js";
 import { Vehicle } from "./vehicle.js";
 
 /** Status that the program ends with where an address or a port cannot be had (EX_CONFIG of sysexits.h). */
@@ -44,6 +46,8 @@ export class Board {
 	#linkState = LINK_DOWN;
 	#time: TimeSource | undefined;
 	#light: StatusLight | undefined;
+	/** Where images can be replaced. */
+	updater: Updater | undefined = undefined;
 	/** Called once where the board ends as it was asked to, before the program does. */
 	onEnd: (() => void) | undefined = undefined;
 	#network: NetworkConfiguration;
@@ -70,6 +74,8 @@ export class Board {
 				this.#end();
 			else {
 				this.#light?.show(this.#lightState, now);
+				if (this.updater?.turn(this.cloud.uplink.state === UPLINK_UP, now))
+					platform.log.write(LEVEL_INFO, "update", `version ${this.updater.version} is good`);
 				this.#arm(now);
 			}
 		};
@@ -111,11 +117,17 @@ export class Board {
 			status: () => boardStatus(this.#platform, this.vehicle, this.cloud, this.linkText),
 			cost: () => this.#platform.system.cost?.(),
 			link,
+			update: this.updater === undefined ? undefined : this.#updates(this.updater),
 			quit: () => this.stop(),
 			restart: () => this.stop(EXIT_RESTART),
 			provision: this.#platform.provision,
 		});
 		this.#schedule(0, clock.now());
+	}
+
+	#updates(updater: Updater): (words: readonly string[]) => void {
+		const updates = new UpdateConsole(updater, this.#platform.console, this.#platform.log);
+		return words => updates.take(words);
 	}
 
 	/** Unsubscribes, says goodbye to the broker and ends the program with `status`, after STOP_TIME_MAX at the latest. */

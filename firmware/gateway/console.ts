@@ -16,6 +16,8 @@ export interface Commands {
 	readonly link: Link | undefined;
 	quit(): void;
 	restart(): void;
+	/** Takes the line behind "update"; undefined where the image is what it is. */
+	readonly update: ((words: readonly string[]) => void) | undefined;
 	/** Lets the next start wait for files; undefined where it cannot. */
 	readonly provision: (() => void) | undefined;
 }
@@ -36,6 +38,8 @@ export function startConsole(console: Console, log: Log, commands: Commands): vo
 				console.print("log LEVEL       what the log shows: error, warn, info or debug");
 				if (commands.provision !== undefined)
 					console.print("provision       restart, and wait for a new configuration and certificates");
+				if (commands.update !== undefined)
+					console.print("update          the image's version; update begin, data BASE64, end and cancel put another one in place");
 				console.print("restart         as quit, then start again");
 				console.print("quit            unsubscribe, say goodbye to the broker, end");
 				return;
@@ -56,6 +60,12 @@ export function startConsole(console: Console, log: Log, commands: Commands): vo
 				return;
 			case "restart":
 				commands.restart();
+				return;
+			case "update":
+				if (commands.update === undefined)
+					console.print("update: this machine has no slots for images");
+				else
+					commands.update(words.slice(1));
 				return;
 			case "provision":
 				provision(console, commands);

@@ -14,6 +14,7 @@ import type { Storage } from "../ports/storage.js";
 import type { StreamListenerFactory, StreamSocketFactory } from "../ports/stream-socket.js";
 import type { System } from "../ports/system.js";
 import type { TimerFactory } from "../ports/timer.js";
+import type { Update } from "../ports/update.js";
 import type { Watchdog } from "../ports/watchdog.js";
 
 /** Every port that the board stands on. */
@@ -43,6 +44,8 @@ export interface Platform {
 	readonly watchdog?: Watchdog;
 	/** Absent: no light. */
 	readonly led?: Led;
+	/** Absent: the image is what it is. */
+	readonly update?: Update;
 	/** Absent: nothing is kept over a restart. */
 	readonly storage?: Storage;
 }

@@ -3,20 +3,24 @@ import type { Calendar } from "../ports/calendar.js";
 import type { FileStore } from "../ports/file-store.js";
 import type { KeyLog } from "../ports/key-log.js";
 import type { Storage } from "../ports/storage.js";
-import { LEVEL_ERROR, LEVEL_INFO } from "../ports/log.js";
+import { LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
+import type { Update } from "../ports/update.js";
 import { quicTransport } from "../uplink/quic-transport.js";
 import { sessions } from "../uplink/sessions.js";
 import { tlsTransport } from "../uplink/tls-transport.js";
 import type { Way } from "../uplink/ways.js";
+import { Updater } from "../update/updater.js";
+import { readUpdateKey } from "../update/update-key.js";
 import { parseDecimal } from "../wire/decimal.js";
 import { addressText } from "../wire/ipv4-address.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
 import { BootGuard } from "./boot-guard.js";
 import { ConfigurationError, type Configuration } from "./configuration/configuration.js";
 import { DHCP } from "./configuration/table.js";
-import type { Credentials } from "./credentials.js";
-import type { Files } from "./file.js";
+import { resolvePath, type Credentials } from "./credentials.js";
+import { readFile, type Files } from "./file.js";
 import { load } from "./load.js";
+import { readPublicKey } from "./pem.js";
 import type { Platform } from "./platform.js";
 import { CONFIGURATION_NAME, Provisioning, askForProvisioning, isProvisioningAsked } from "./provisioning.js";
 import { SafeMode } from "./safe-mode.js";
@@ -25,6 +29,9 @@ import { SafeMode } from "./safe-mode.js";
 export const EXIT_CONFIGURATION = 2;
 
 const USAGE = "options: --config FILE or --data FOLDER, [--keylog FILE] [--storage FOLDER] [--trace FILE [--trace-limit MIB]] [--wall-clock unset|SECONDS]";
+/** Public key of updates: PEM, ECDSA on P-256; and the bytes that such a file has at most. */
+const UPDATE_KEY = "update.pem";
+const UPDATE_KEY_MAX = 1024;
 /** MiB that a trace may have where nothing else is asked for. */
 const TRACE_LIMIT = 256;
 
@@ -41,6 +48,8 @@ export interface Host extends Files {
 	/** Opens the folder that values are kept in over a restart. Throws in words where it cannot be written. Absent on a board,
 	 *  whose platform has its own. */
 	openStorage?(path: string): Storage;
+	/** Slots for images in the folder of --data, which ends with a slash. Absent on a board, whose platform has its own. */
+	openSlots?(folder: string): Update;
 	/** Begins a file with what the vehicle's sockets carry, of at most `limit` bytes; throws in words where it cannot be
 	 *  written. Absent on a board. */
 	openTrace?(path: string, limit: number, platform: Pick<Platform, "addresses" | "datagramSocket" | "log" | "streamListener" | "streamSocket">): NonNullable<Platform["vehicle"]>;
@@ -73,6 +82,7 @@ export function startBoard(args: readonly string[], host: Host): Board | undefin
 		}
 		board = makeBoard(options, host, storage);
 		board.onEnd = () => guard?.clear();
+		board.updater = updaterOf(options, host, storage);
 	}
 	catch (error) {
 		if (!(error instanceof ConfigurationError))
@@ -113,6 +123,27 @@ function mustWait({ platform, store }: Host, folder: string): boolean {
 /** Platform's own, or the command line's. */
 function storageOf({ storage }: Options, { openStorage, platform }: Host): Storage | undefined {
 	return storage === undefined || openStorage === undefined ? platform.storage : opened("--storage", () => openStorage(storage));
+}
+
+/** With the key that lies beside the configuration, if there is one. */
+function updaterOf({ config, data }: Options, host: Host, storage: Storage | undefined): Updater | undefined {
+	const { clock, crypto, log } = host.platform, update = host.platform.update ?? (data === undefined ? undefined : host.openSlots?.(data));
+	if (update === undefined)
+		return undefined;
+	const path = resolvePath(config, UPDATE_KEY);
+	let key: Uint8Array | undefined;
+	try {
+		if (host.fileSize(path) >= 0)
+			key = readUpdateKey(readPublicKey(readFile(host, path, UPDATE_KEY_MAX, "is it the key for updates?")));
+	}
+	catch (error) {
+		throw new ConfigurationError([`${UPDATE_KEY}: ${(error as Error).message}`]);
+	}
+	if (update.isPending)
+		log.write(LEVEL_INFO, "update", "this image is on trial: until it is found good the next start is of the one before");
+	else if (update.hasRolledBack)
+		log.write(LEVEL_WARN, "update", "the last image was not found good: this is the one before");
+	return new Updater({ update, crypto, key, ...storage === undefined ? {} : { storage } }, clock.now());
 }
 
 function makeBoard(options: Options, host: Host, storage: Storage | undefined): Board {

@@ -1,0 +1,38 @@
+// Makes an update file of an image: node scripts/sign-update.mjs --key KEY.pem --version N --target esp32c3 IMAGE OUT
+// The key: ECDSA on P-256, PEM; its public half is what a board has as update.pem.
+import { createHash, createPrivateKey, sign } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "./build.mjs";
+
+const USAGE = "usage: node scripts/sign-update.mjs --key KEY.pem --version N --target esp32c3 IMAGE OUT";
+
+/** The update file's bytes. Throws an Error in words where the key or the version is none. */
+export async function signUpdate(image, { key, version, target }) {
+	await build(["firmware"]);
+	const { putSignature, SIGNED_BYTES, writeHeader } = await import("../build/firmware/update/update-header.js");
+	const privateKey = createPrivateKey(key);
+	if (privateKey.asymmetricKeyDetails?.namedCurve !== "prime256v1")
+		throw new Error("the key is none of ECDSA on P-256");
+	if (!Number.isInteger(version) || version < 1 || version > 0xffffffff)
+		throw new Error("the version is a whole number from 1 to 4294967295");
+	const header = writeHeader(version, image.length, createHash("sha256").update(image).digest(), target);
+	putSignature(header, sign("sha256", header.subarray(0, SIGNED_BYTES), privateKey));
+	return Buffer.concat([header, image]);
+}
+
+async function main() {
+	const { values, positionals } = parseArgs({ options: { key: { type: "string" }, version: { type: "string" }, target: { type: "string" } }, allowPositionals: true });
+	if (positionals.length !== 2 || values.key === undefined || values.version === undefined || values.target === undefined)
+		throw new Error(USAGE);
+	const file = await signUpdate(readFileSync(positionals[0]), { key: readFileSync(values.key), version: Number(values.version), target: values.target });
+	writeFileSync(positionals[1], file);
+	console.log(`${positionals[1]}: version ${values.version} for ${values.target}, ${file.length} bytes`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+	main().catch(error => {
+		console.error(error.message);
+		process.exitCode = 1;
+	});
