@@ -6,6 +6,7 @@ import { StreamSockets } from "../stream-sockets.js";
 import { CALL_NONE, Client } from "../client.js";
 import { Consumer } from "../consumer.js";
 import { EVENT_NONE, MULTICAST_JOIN, MULTICAST_LEAVE, SUBSCRIBED, SUBSCRIPTION_LOST, SUBSCRIPTION_REFUSED } from "../consumer-event.js";
+import { E2eTable, type E2eOptions, type ProtectedMessage } from "../e2e/e2e-table.js";
 import { EventReceiver } from "../event-receiver.js";
 import { CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../sd/entry.js";
 import type { Application } from "./application.js";
@@ -26,6 +27,8 @@ export class ClientSide implements ProxyHost {
 	/** Groups that could not be joined. */
 	unheardGroups = 0;
 	#receiver: EventReceiver | undefined = undefined;
+	/** Where messages are protected end to end. */
+	#e2e: E2eTable | undefined = undefined;
 	readonly #application: Application;
 	readonly #proxies: ServiceProxy[] = [];
 	/** By the consumer's handle. */
@@ -69,6 +72,10 @@ export class ClientSide implements ProxyHost {
 
 	assertSetUp(): void {
 		return this.#application.assertSetUp();
+	}
+
+	protect(serviceId: number, instanceId: number, messageId: number, options: E2eOptions): ProtectedMessage {
+		return (this.#e2e ??= new E2eTable()).add(serviceId, instanceId, messageId, options);
 	}
 
 	/** There is always a place: the client's table of calls is as long. */
@@ -212,6 +219,7 @@ export class ClientSide implements ProxyHost {
 		}
 		this.#receiver = new EventReceiver(consumer.services, store);
 		this.client = new Client({ clientId, reassembly: this.#receiver.reassembly });
+		this.#receiver.e2e = this.client.e2e = this.#e2e;
 		return this.consumer = consumer;
 	}
 

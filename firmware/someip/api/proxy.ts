@@ -3,6 +3,7 @@
 import type { Client } from "../client.js";
 import { CALL_NOT_REACHABLE } from "../client.js";
 import type { Consumer } from "../consumer.js";
+import type { E2eOptions, ProtectedMessage } from "../e2e/e2e-table.js";
 import type { Value } from "../payload/type.js";
 import { E_MALFORMED_MESSAGE, E_OK } from "../return-code.js";
 import { ANY_INSTANCE, ANY_MAJOR } from "../sd/entry.js";
@@ -35,6 +36,7 @@ export interface ProxyHost {
 	/** Before the start: undefined. */
 	readonly consumer: Consumer | undefined;
 	readonly client: Client | undefined;
+	protect(serviceId: number, instanceId: number, messageId: number, options: E2eOptions): ProtectedMessage;
 	/** Keeps who is told of the end of `request`. */
 	expect(request: number, handler: AnswerHandler): void;
 	cancel(request: number): boolean;
@@ -79,6 +81,16 @@ export class ServiceProxy {
 	subscribe(eventgroupId: number, onState?: SubscriptionHandler): void {
 		this.#host.assertSetUp();
 		this.wishes.push({ eventgroupId, onState });
+	}
+
+	/** An event or a method of the service is protected end to end: what is wrong does not come, and ends a call with E_E2E*.
+	 *  What is returned has the counters and the state. Throws a RangeError where the options contradict each other, or where
+	 *  the service was asked for without an instance. */
+	protect(messageId: number, options: E2eOptions): ProtectedMessage {
+		this.#host.assertSetUp();
+		if (this.instanceId === ANY_INSTANCE)
+			throw new RangeError("protected messages have counters of their own instance: ask for one");
+		return this.#host.protect(this.serviceId, this.instanceId, messageId, options);
 	}
 
 	/** Calls `handler` for each event with this id: of the service's instance that is available. */

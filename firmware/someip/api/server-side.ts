@@ -1,5 +1,6 @@
 /** The services that an Application offers: provider, server and the sockets of their ports. */
 import { DATAGRAMS_PER_TURN } from "../../config.js";
+import type { E2eOptions } from "../e2e/e2e-table.js";
 import { CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../sd/entry.js";
 import { Provider, PROVIDER_NONE } from "../provider.js";
 import { ClientTable } from "../client-table.js";
@@ -88,12 +89,12 @@ export class ServerSide implements SkeletonHost {
 		return this.#application.assertSetUp();
 	}
 
-	method(server: number, methodId: number, isFireAndForget: boolean, handler: MethodHandler): void {
+	method(server: number, methodId: number, isFireAndForget: boolean, handler: MethodHandler, e2e: E2eOptions | undefined): void {
 		// feat_req_someip_626: methods "in the range 0x0000-0x7FFF"; the first and the last one are reserved (feat_req_someipids_636).
 		if (!(methodId > 0 && methodId < 0x7fff))
 			throw new RangeError("method id " + methodId + " is not within 1…0x7ffe");
 		this.#claim("method " + methodId + " of service handle " + server);
-		this.#handlers[this.server.addMethod(server, methodId, isFireAndForget)] = handler;
+		this.#handlers[this.server.addMethod(server, methodId, isFireAndForget, e2e)] = handler;
 	}
 
 	// The application's turn

@@ -1,5 +1,7 @@
 /** A service that is offered here: its methods, events and fields. Everything is added before Application.start. */
 import { copyBytes } from "../../wire/big-endian.js";
+import type { E2eOptions } from "../e2e/e2e-table.js";
+import type { ProtectionOptions } from "../e2e/protection.js";
 import type { Provider } from "../provider.js";
 import { E_MALFORMED_MESSAGE, E_NOT_READY, E_OK } from "../return-code.js";
 import type { Value } from "../payload/type.js";
@@ -24,7 +26,7 @@ export interface ServiceOptions {
 export interface SkeletonHost {
 	readonly provider: Provider;
 	/** Registers a method of the service with handle `server`. */
-	method(server: number, methodId: number, isFireAndForget: boolean, handler: MethodHandler): void;
+	method(server: number, methodId: number, isFireAndForget: boolean, handler: MethodHandler, e2e: E2eOptions | undefined): void;
 	/** There is something to send. */
 	poke(): void;
 	assertSetUp(): void;
@@ -41,6 +43,12 @@ export class EventSource {
 		this.host = host;
 		this.#handle = handle;
 		this.#codec = codec;
+	}
+
+	/** Protects it end to end, before the start. Throws a RangeError where the options contradict each other. */
+	protect(options: ProtectionOptions): void {
+		this.host.assertSetUp();
+		this.host.provider.protect(this.#handle, options);
 	}
 
 	/** Sends bytes[offset, end), of which a copy is taken. Returns 1, or DROP_NOT_SENT: the queue is full or it is too long. */
@@ -80,12 +88,13 @@ export class Field {
 	length = -1;
 	/** Whether `set` was called since a setter began. */
 	#isSet = false;
-	readonly #source: EventSource | undefined;
+	/** Where it has one. */
+	readonly notifier: EventSource | undefined;
 	readonly #codec: PayloadCodec | undefined;
 	readonly #onSet: FieldOptions["onSet"];
 
-	constructor(source: EventSource | undefined, { codec, onSet }: FieldOptions) {
-		this.#source = source;
+	constructor(notifier: EventSource | undefined, { codec, onSet }: FieldOptions) {
+		this.notifier = notifier;
 		this.#codec = codec;
 		this.#onSet = onSet;
 	}
@@ -98,7 +107,7 @@ export class Field {
 		copyBytes(bytes, offset, end, this.bytes, 0);
 		this.length = length;
 		this.#isSet = true;
-		return this.#source === undefined ? 1 : this.#source.notify(this.bytes, 0, length);
+		return this.notifier === undefined ? 1 : this.notifier.notify(this.bytes, 0, length);
 	}
 
 	/** Sets a value of the field's codec. Returns 1, DROP_NOT_SENT, or a MALFORMED_* code. */
@@ -144,10 +153,11 @@ export class Skeleton {
 	}
 
 	/** Adds a method. `handler` answers the request, at once or later (MethodRequest.defer). `isFireAndForget`: clients wait
-	 *  for no answer. Throws a RangeError where the id is no method's or taken. */
-	method(methodId: number, handler: MethodHandler, isFireAndForget = false): void {
+	 *  for no answer; `e2e`: requests and answers are protected end to end. Throws a RangeError where the id is no method's or
+	 *  taken, or the options contradict each other. */
+	method(methodId: number, handler: MethodHandler, isFireAndForget = false, e2e?: E2eOptions): void {
 		this.#host.assertSetUp();
-		this.#host.method(this.#server, methodId, isFireAndForget, handler);
+		this.#host.method(this.#server, methodId, isFireAndForget, handler, e2e);
 	}
 
 	/** Adds an eventgroup; returns its handle. `address` and `port`: its events go there by multicast once there are

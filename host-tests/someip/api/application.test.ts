@@ -9,7 +9,7 @@ import { CALL_NOT_REACHABLE, CALL_TABLE_FULL } from "../../../firmware/someip/cl
 import { SUBSCRIBED, SUBSCRIPTION_REFUSED } from "../../../firmware/someip/consumer-event.js";
 import { KIND_SINT16, KIND_STRING, KIND_STRUCT, KIND_UINT8 } from "../../../firmware/someip/payload/type.js";
 import {
-	E_MALFORMED_MESSAGE, E_NOT_OK, E_NOT_READY, E_NOT_REACHABLE, E_OK, E_TIMEOUT, E_UNKNOWN_METHOD, E_WRONG_INTERFACE_VERSION,
+	E_E2E, E_MALFORMED_MESSAGE, E_NOT_OK, E_NOT_READY, E_NOT_REACHABLE, E_OK, E_TIMEOUT, E_UNKNOWN_METHOD, E_WRONG_INTERFACE_VERSION,
 } from "../../../firmware/someip/return-code.js";
 import { TRANSPORT_TCP } from "../../../firmware/someip/wanted.js";
 import { Application } from "../../../firmware/someip/api/application.js";
@@ -311,6 +311,34 @@ describe("application: TCP", () => {
 		const { server } = new Hosts(), { addresses, clock, random, datagramSocket, timer } = server.ports;
 		const bare = new Application({ addresses, clock, random, datagramSocket, timer }, server.options);
 		throws(() => bare.offer({ serviceId: SERVICE, instanceId: 1, majorVersion: 1, tcpPort: 1 }), "by TCP");
+	});
+});
+
+describe("application: end-to-end protection", () => {
+	it("feat_req_someip_102: protects events, fields and methods; what is damaged does not come", () => {
+		const e2e = { profile: "P04", dataId: 7, maxDeltaCounter: 2 } as const, { list, take } = answers();
+		let field: Field | undefined;
+		const seen: string[] = [], { all, proxy, event, events } = hosts((service, proxy) => {
+			service.method(2, request => request.respond(request.payload, request.payloadOffset, request.payloadEnd), false, e2e);
+			service.method(3, request => request.respond(BYTES));
+			field = service.field({ notifier: 0x8002, eventgroups: [service.eventgroup(0x20)] });
+			field.notifier!.protect(e2e);
+			proxy.subscribe(0x20);
+			proxy.protect(2, e2e);
+			proxy.protect(3, e2e);
+			proxy.protect(0x8002, e2e);
+			proxy.onEvent(0x8002, (bytes, offset, end) => { seen.push(hex(bytes, offset, end)); });
+		});
+		all.start();
+		field!.set(BYTES);
+		event.notify(unhex("07"));
+		all.advance(5);
+		deepEqual([seen, events], [["010203"], ["07"]]);
+		proxy.call(2, BYTES, 0, 3, 100, take);
+		proxy.call(3, BYTES, 0, 3, 100, take);
+		all.advance(200);
+		deepEqual(list, [[E_OK, "010203", false], [E_E2E, "", true]]);
+		throws(() => all.application(OTHER).request({ serviceId: 1 }).protect(1, e2e), "ask for one");
 	});
 });
 
