@@ -1,6 +1,6 @@
 // What a board's firmware takes of flash and RAM, part by part, from what the SDK's tools made.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { listedNatives } from "./manifests.mjs";
 
@@ -11,10 +11,10 @@ const ATOM_HEADER = 8;
 
 /** Lines of the report. `folder`: where mcconfig works; `creation`: of the board's manifest. */
 export function report(folder, creation) {
-	const { code, slots, aliases } = linked(join(folder, "mc.xs.c"));
+	const { code, slots, aliases, modules } = linked(join(folder, "mc.xs.c"));
 	const natives = nativeSizes(folder);
 	const rows = [
-		["byte code", code, 0, [...byRoom(join(folder, "modules"))].sort((a, b) => b[1] - a[1]).map(([room, bytes]) => `${room} ${bytes}`).join(", ")],
+		["byte code", code, 0, [...byRoom(join(folder, "modules"), modules)].sort((a, b) => b[1] - a[1]).map(([room, bytes]) => `${room} ${bytes}`).join(", ")],
 		["preloaded machine", slots * SLOT_BYTES, 0, `${slots} slots of ${SLOT_BYTES} bytes, the language's and the SDK's with them`],
 		["aliases", 0, aliases * ALIAS_BYTES, `${aliases} preloaded objects that could still be changed`],
 		["arena", 0, arenaBytes(creation), arenaText(creation)],
@@ -25,30 +25,25 @@ export function report(folder, creation) {
 }
 
 /** What xsl wrote as C: byte code as string literals (or arrays, where a module is not preloaded), and slots. */
-export function linked(path) {
+function linked(path) {
 	const text = readFileSync(path, "utf8");
 	let code = 0;
 	for (const [, bytes] of text.matchAll(/^static const txU1 gxCode\d+\[(\d+)\];/gm))
 		code += Number(bytes);
 	for (const [, literal] of text.matchAll(/\.code = \{ \(txByte\*\)"((?:[^"\\]|\\.)*)"/g))
 		code += literal.replace(/\\(?:x[0-9a-f]{2}|[0-7]{1,3}|.)/g, "-").length;
-	return { code, slots: Number(/^#define mxHeapCount (\d+)/m.exec(text)[1]), aliases: Number(/^#define mxAliasCount (\d+)/m.exec(text)[1]) };
+	const modules = [...text.matchAll(/^\t\{ NULL, NULL, 0, .*, 0, "([^"]+)", \{ XS_MAJOR_VERSION/gm)].map(([, name]) => name);
+	return { code, modules, slots: Number(/^#define mxHeapCount (\d+)/m.exec(text)[1]), aliases: Number(/^#define mxAliasCount (\d+)/m.exec(text)[1]) };
 }
 
 /** Bytes of byte code as xsc made it, by room; xsl leaves some of it out. */
-function byRoom(modules) {
+function byRoom(folder, modules) {
 	const rooms = new Map();
-	const walk = (folder, names) => {
-		for (const entry of readdirSync(folder, { withFileTypes: true }))
-			if (entry.isDirectory())
-				walk(join(folder, entry.name), [...names, entry.name]);
-			else if (entry.name.endsWith(".xsb")) {
-				const [top, room] = names;
-				const name = top === "hal" ? "hal" : top !== "firmware" ? "SDK" : room ?? "entry";
-				rooms.set(name, (rooms.get(name) ?? 0) + codeBytes(readFileSync(join(folder, entry.name))));
-			}
-	};
-	walk(modules, []);
+	for (const module of modules) {
+		const [top, room, rest] = module.split("/"), path = join(folder, `${module}.xsb`);
+		const name = top === "hal" ? "hal" : top !== "firmware" ? "SDK" : rest === undefined ? "entry" : room;
+		rooms.set(name, (rooms.get(name) ?? 0) + (existsSync(path) ? codeBytes(readFileSync(path)) : 0));
+	}
 	return rooms;
 }
 

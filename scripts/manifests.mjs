@@ -80,6 +80,8 @@ function take(root, merged, lines, name, source, path, manifest) {
 		if (!existsSync(join(root, path)))
 			lines.push(`${manifest}: there is no ${path}`);
 	}
+	else if (source.endsWith("*") && !existsSync(join(root, dirname(module))))
+		lines.push(`${manifest}: there is no folder ${dirname(module)}`);
 	else if (source.endsWith("*"))
 		for (const file of readdirSync(join(root, dirname(module))).filter(file => file.endsWith(".ts") && !file.endsWith(".d.ts")))
 			merged.modules.set(`${dirname(name)}/${file.slice(0, -3)}`, `${dirname(module)}/${file.slice(0, -3)}`);

@@ -110,6 +110,7 @@ describe("manifests: modules", () => {
 	it("finds files that are listed, included or imported, and not there", () => {
 		finds(project => project.edit("manifests/manifest_hal.json", text => text.replace("clock.c", "watch-clock.c")), /there is no hal\/system\/watch-clock\.c/);
 		finds(project => project.edit("manifests/manifest.json", text => text.replace("\"../build/firmware/main-esp32\"", "\"../build/firmware/main-esp33\"")), /there is no firmware\/main-esp33\.ts/, /main-esp32 is imported, but not listed/);
+		finds(project => project.edit("manifests/manifest.json", text => text.replace("\"modules\": {", "\"modules\": { \"firmware/none/*\": \"../build/firmware/none/*\",")), /there is no folder firmware\/none/);
 		finds(project => project.add("firmware/wire/time.ts", "import \"./nowhere.js\";\n"), /nowhere\.ts is imported, but does not exist/, /nowhere is imported, but not listed/);
 		ok(brokenProject(project => project.edit("manifests/manifest.json", text => text.replace("./manifest_hal.json", "./manifest_hall.json"))).some(line => line === "manifest_hall.json is included, but does not exist"));
 	});
