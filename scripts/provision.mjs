@@ -28,6 +28,8 @@ await run(async () => {
 	const line = new BoardConsole(options);
 	try {
 		await step("board", async () => ready(line));
+		// What an earlier attempt left is none of this one's.
+		await line.ask("file cancel", /^file: cancelled/);
 		for (const file of files)
 			await step(`${file.name}, ${file.bytes.length} bytes`, async progress => send(line, file, progress));
 		await step("checked and taken over by the board", async () => { await line.ask("apply", /^apply: /); });
