@@ -31,7 +31,8 @@ export function handleTimeout(state: ConnectionState, now: number): void {
 		return;
 	}
 	if (state.keepAlive > 0 && state.isComplete && (now - state.keepAliveAt | 0) >= 0) {
-		state.application.wantsPing = state.isKeepAlive = true;
+		state.application.wantsPing = true;
+		state.isKeepAlive ||= !state.hasElicited;
 		state.keepAliveAt = now + state.keepAlive | 0;
 	}
 	checkPath(state, now);
