@@ -62,6 +62,7 @@ export class SafeMode {
 					console.print("provision: not with --config; start with --data FOLDER");
 				else {
 					provision();
+					console.print("provision: restarting");
 					this.#restart();
 				}
 				return;
