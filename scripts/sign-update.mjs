@@ -11,14 +11,14 @@ const USAGE = "usage: node scripts/sign-update.mjs --key KEY.pem --version N --t
 /** The update file's bytes. Throws an Error in words where the key or the version is none. */
 export async function signUpdate(image, { key, version, target }) {
 	await build(["firmware"]);
-	const { putSignature, SIGNED_BYTES, writeHeader } = await import("../build/firmware/update/update-header.js");
+	const { putSignature, signedPart, writeHeader } = await import("../build/firmware/update/update-header.js");
 	const privateKey = createPrivateKey(key);
 	if (privateKey.asymmetricKeyDetails?.namedCurve !== "prime256v1")
 		throw new Error("the key is none of ECDSA on P-256");
 	if (!Number.isInteger(version) || version < 1 || version > 0xffffffff)
 		throw new Error("the version is a whole number from 1 to 4294967295");
 	const header = writeHeader(version, image.length, createHash("sha256").update(image).digest(), target);
-	putSignature(header, sign("sha256", header.subarray(0, SIGNED_BYTES), privateKey));
+	putSignature(header, sign("sha256", signedPart(header), privateKey));
 	return Buffer.concat([header, image]);
 }
 

@@ -14,7 +14,7 @@
 import { getUint16, getUint32, putUint16, putUint32 } from "../wire/big-endian.js";
 
 export const UPDATE_HEADER = 160;
-export const SIGNED_BYTES = 80;
+const SIGNED_BYTES = 80;
 export const DIGEST_AT = 16;
 export const DIGEST_BYTES = 32;
 const MAGIC = 0x5a4e4c55, FORMAT = 1;
@@ -56,6 +56,11 @@ export function writeHeader(version: number, length: number, digest: Uint8Array,
 	for (let i = 0; i < target.length; i++)
 		bytes[TARGET_AT + i] = target.charCodeAt(i);
 	return bytes;
+}
+
+/** What the signature is of. */
+export function signedPart(header: Uint8Array): Uint8Array {
+	return header.slice(0, SIGNED_BYTES);
 }
 
 /** Completes what `writeHeader` made. */

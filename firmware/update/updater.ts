@@ -7,7 +7,7 @@ import { HASH_SHA256, SIGNATURE_ECDSA, type Crypto, type Hash } from "../ports/c
 import type { Storage } from "../ports/storage.js";
 import type { Update } from "../ports/update.js";
 import { getUint32, putUint32 } from "../wire/big-endian.js";
-import { DIGEST_AT, DIGEST_BYTES, readHeader, SIGNED_BYTES, UPDATE_HEADER } from "./update-header.js";
+import { DIGEST_AT, DIGEST_BYTES, readHeader, signedPart, UPDATE_HEADER } from "./update-header.js";
 
 /** Versions: of the last image that was confirmed, and of the one that was activated after it. */
 const VERSION_KEY = "fw-version", NEXT_KEY = "fw-next";
@@ -120,7 +120,7 @@ export class Updater {
 
 	#open(): void {
 		const { update, crypto, key } = this.#options, { version, length, target, signature } = readHeader(this.#header);
-		if (!crypto.verify(SIGNATURE_ECDSA, HASH_SHA256, key!, this.#header.slice(0, SIGNED_BYTES), signature))
+		if (!crypto.verify(SIGNATURE_ECDSA, HASH_SHA256, key!, signedPart(this.#header), signature))
 			throw new Error("the signature is not by the key that is configured");
 		if (target !== update.target)
 			throw new Error(`the update is for ${target}, and this is ${update.target}`);

@@ -35,6 +35,23 @@ describe("uplink/uplink", () => {
 		}
 	});
 
+	it("tries again at once where it is told that what stood in its way is gone", () => {
+		const rig = new Rig();
+		rig.address = -1;
+		rig.uplink.start(rig.now);
+		rig.run(300_000);
+		const lookups = rig.lookups, delay = rig.uplink.retryDelay(rig.now);
+		ok(delay > 0 && rig.uplink.state === UPLINK_DOWN);
+		rig.address = 0x0a000002;
+		rig.uplink.retry(rig.now);
+		equal(rig.uplink.pollTimeout(rig.now), 0);
+		rig.uplink.onTimeout(rig.now);
+		rig.settle();
+		deepEqual([rig.uplink.state, rig.lookups], [UPLINK_UP, lookups + 1]);
+		rig.uplink.retry(rig.now);
+		equal(rig.uplink.state, UPLINK_UP);
+	});
+
 	it("waits for a stream that is granted late", () => {
 		const rig = new Rig();
 		rig.server.credit = 0;

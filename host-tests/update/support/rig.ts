@@ -3,7 +3,7 @@ import { crypto } from "#hal";
 import { HASH_SHA256, SIGNATURE_ECDSA } from "../../../firmware/ports/crypto.js";
 import type { FileStore } from "../../../firmware/ports/file-store.js";
 import type { Storage } from "../../../firmware/ports/storage.js";
-import { putSignature, SIGNED_BYTES, writeHeader } from "../../../firmware/update/update-header.js";
+import { putSignature, signedPart, writeHeader } from "../../../firmware/update/update-header.js";
 import { Updater } from "../../../firmware/update/updater.js";
 import { FileUpdate } from "../../../hal/storage/file-update.js";
 
@@ -99,7 +99,7 @@ export function updateFile(bytes: Uint8Array, version: number, { target = "pc", 
 	hash.digest(digest, 0);
 	hash.close();
 	const header = writeHeader(version, bytes.length, digest, target);
-	const length = key.sign(SIGNATURE_ECDSA, HASH_SHA256, header.slice(0, SIGNED_BYTES), signature);
+	const length = key.sign(SIGNATURE_ECDSA, HASH_SHA256, signedPart(header), signature);
 	key.close();
 	putSignature(header, signature.slice(0, length));
 	change(header);
