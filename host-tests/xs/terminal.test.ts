@@ -72,7 +72,9 @@ describe("console on a terminal", () => {
 		ok(arrived.includes("ready"), arrived);
 		arrived = "";
 	} as () => Promise<void>);
-	after(() => program?.kill("SIGKILL"));
+	after(() => {
+		program?.kill("SIGKILL");
+	});
 
 	it("edits lines", async () => {
 		for (const [fact, typed, line] of LINES) {
