@@ -16,6 +16,15 @@ export const ROUTES_MAX = 128;
 export const METHODS_MAX = 16;
 /** Longest correlation data of a request by MQTT, bytes; a request with longer ones is refused and counted. */
 export const CORRELATION_MAX = 64;
+/** Answers to requests of QoS 1 that are kept, for a request that comes twice, each 0.4 KiB as they come: the oldest gives way, and
+ *  longer ones are not kept. How long one is known, ms: to a request that the broker sends again, and to one that is made anew. */
+export const ANSWER_CACHE = 8;
+export const ANSWER_CACHE_BYTES = 128;
+export const ANSWER_CACHE_TIME = 60_000;
+export const ANSWER_REPEAT_TIME = 2000;
+/** Messages about the availability of one service instance in so many ms; of what changes more often the last state is told after them. */
+export const AVAILABILITY_CHANGES = 4;
+export const AVAILABILITY_INTERVAL = 1000;
 /** Longest MQTT topic of a route with its placeholders filled in, bytes of UTF-8; the checker refuses longer ones. */
 export const TOPIC_MAX = 128;
 /** Datagrams that one socket may deliver before the others have their turn; the rest waits in the socket. */

@@ -1,4 +1,6 @@
+import { AVAILABILITY_CHANGES, AVAILABILITY_INTERVAL } from "../config.js";
 import { OVERFLOW_DROP_OLDEST, UPLINK_UP, type Uplink } from "../uplink/uplink.js";
+import { NO_TIMEOUT } from "../wire/time.js";
 import { encodeUtf8 } from "../wire/utf8.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { availabilityTopic } from "./configuration/rules.js";
@@ -15,6 +17,11 @@ export class Availability {
 	#instances: number[] = [];
 	#topics: number[] = [];
 	#available: boolean[] = [];
+	/** What was told last; since when, int32 ms, changes are counted, and how many: an ECU that comes and goes without end must not
+	 *  fill the outbox. */
+	#told: (boolean | undefined)[] = [];
+	#since: number[] = [];
+	#changes: number[] = [];
 	#yes = encodeUtf8("{\"state\":\"available\"}");
 	#no = encodeUtf8("{\"state\":\"unavailable\"}");
 	#uplink: Uplink;
@@ -32,8 +39,41 @@ export class Availability {
 		if (index < 0)
 			return;
 		this.#available[index] = available;
-		if (this.#uplink.state === UPLINK_UP)
+		if (this.#uplink.state === UPLINK_UP && this.#wait(index, now) === 0)
 			this.#publish(index, now);
+	}
+
+	/** Tells what had to wait. */
+	onTimeout(now: number): void {
+		if (this.#uplink.state !== UPLINK_UP)
+			return;
+		for (let i = 0; i < this.#topics.length; i++)
+			if (this.#wait(i, now) === 0)
+				this.#publish(i, now);
+	}
+
+	/** ms until onTimeout is wanted. */
+	timeout(now: number): number {
+		let delay = NO_TIMEOUT;
+		for (let i = 0; i < this.#topics.length && this.#uplink.state === UPLINK_UP; i++) {
+			const wait = this.#wait(i, now);
+			if (wait < delay)
+				delay = wait;
+		}
+		return delay;
+	}
+
+	// ms until the newest state is to be told; NO_TIMEOUT: it was.
+	#wait(index: number, now: number): number {
+		if (this.#told[index] === this.#available[index])
+			return NO_TIMEOUT;
+		const passed = (now - this.#since[index]!) | 0;
+		// The clock wraps: a time to come is one of long ago.
+		if (passed < 0 || passed >= AVAILABILITY_INTERVAL) {
+			this.#since[index] = now;
+			this.#changes[index] = 0;
+		}
+		return this.#changes[index]! < AVAILABILITY_CHANGES ? 0 : AVAILABILITY_INTERVAL - passed;
 	}
 
 	publishAll(now: number): void {
@@ -48,9 +88,14 @@ export class Availability {
 		this.#instances.push(instance);
 		this.#topics.push(this.#uplink.addTopic(availabilityTopic(vin, service, instance), STATE_TOPIC));
 		this.#available.push(false);
+		this.#told.push(undefined);
+		this.#since.push(0);
+		this.#changes.push(0);
 	}
 
 	#publish(index: number, now: number): void {
+		this.#told[index] = this.#available[index];
+		this.#changes[index]!++;
 		const payload = this.#available[index] ? this.#yes : this.#no;
 		this.#uplink.publish(this.#topics[index]!, 1, true, payload, 0, payload.length, now);
 	}

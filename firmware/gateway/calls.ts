@@ -4,6 +4,7 @@ import { CALL_NOT_REACHABLE, type Client } from "../someip/client.js";
 import { E_NOT_REACHABLE, E_NOT_READY } from "../someip/return-code.js";
 import type { Uplink } from "../uplink/uplink.js";
 import { encodeUtf8 } from "../wire/utf8.js";
+import { AnswerCache } from "./answer-cache.js";
 import type { Caller } from "./caller.js";
 import type { Configuration, MethodConfiguration } from "./configuration/configuration.js";
 import { responsePrefix, responseTopic } from "./configuration/rules.js";
@@ -39,6 +40,7 @@ export class Calls {
 	#caller: Caller;
 	#uplink: Uplink;
 	#publisher: Publisher;
+	#cache = new AnswerCache();
 	#refused = 0;
 	#refusals: LossReport;
 
@@ -69,6 +71,10 @@ export class Calls {
 		if (index < 0)
 			return false;
 		this.requested++;
+		const kept = message.retain ? undefined : this.#cache.find(index, message, now);
+		// Its answer is still to come.
+		if (kept !== undefined && kept.request !== 0)
+			return true;
 		const answer = message.retain ? undefined : this.#freeAnswer();
 		if (answer === undefined || !this.#address(answer, message, index)) {
 			this.failed++;
@@ -77,9 +83,16 @@ export class Calls {
 		}
 		const method = this.#methods[index]!;
 		answer.qos = method.qos;
+		if (kept !== undefined) {
+			this.answered++;
+			this.#publish(answer, kept.returnCode, kept.payload, 0, kept.length, now);
+			return true;
+		}
 		const request = this.#caller.call(method, message.bytes, message.payloadStart, message.payloadEnd, now);
-		if (request > 0)
+		if (request > 0) {
 			answer.request = request;
+			this.#cache.begin(index, message, request, now);
+		}
 		else {
 			this.failed++;
 			this.#publish(answer, request === CALL_NOT_REACHABLE ? E_NOT_REACHABLE : E_NOT_READY, message.bytes, 0, 0, now);
@@ -98,6 +111,7 @@ export class Calls {
 			else
 				this.answered++;
 			answer.request = 0;
+			this.#cache.end(client.request, client.isLocal, client.returnCode, client.payload, client.payloadOffset, client.payloadEnd);
 			this.#publish(answer, client.returnCode, client.payload, client.payloadOffset, client.payloadEnd, now);
 			return;
 		}
@@ -105,6 +119,7 @@ export class Calls {
 
 	/** Once a second. */
 	watch(now: number): void {
+		this.#cache.watch(now);
 		this.#refusals.update(this.#refused, now);
 	}
 

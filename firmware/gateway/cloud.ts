@@ -111,6 +111,7 @@ export class Cloud implements VehicleSink {
 		if (uplink.pollTimeout(now) === 0)
 			uplink.onTimeout(now);
 		this.#tell(now);
+		this.#availability.onTimeout(now);
 		if (uplink.wantsResolve && !this.#isResolving) {
 			this.#resolve(now);
 		}
@@ -128,8 +129,10 @@ export class Cloud implements VehicleSink {
 	timeout(now: number): number {
 		if (this.#outlet.hasMore || this.#slot.pending || this.#stream?.pending)
 			return 0;
+		const availability = this.#availability.timeout(now);
 		// TCP says when there is room again.
-		return this.#outlet.length > 0 && !this.uplink.way.isStream ? SEND_RETRY_DELAY : this.uplink.pollTimeout(now);
+		const delay = this.#outlet.length > 0 && !this.uplink.way.isStream ? SEND_RETRY_DELAY : this.uplink.pollTimeout(now);
+		return availability < delay ? availability : delay;
 	}
 
 	close(): void {

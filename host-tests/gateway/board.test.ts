@@ -45,6 +45,20 @@ describe("board", () => {
 		equal(machine.said("W sd: service 1234.5678 is gone").length, 1);
 	});
 
+	it("a service that comes and goes without end is told of a few times, and at last as it is", () => {
+		const machine = new Machine().up(), before = machine.broker.payloadsOf(SD_TOPIC).length;
+		for (let i = 0; i < 201; i++)
+			machine.board.cloud.serviceChanged(0x1234, 0x5678, i % 2 !== 0, machine.clock.now());
+		machine.clock.advance(50);
+		ok(machine.broker.payloadsOf(SD_TOPIC).length - before <= 4);
+		machine.board.cloud.serviceChanged(0x1234, 0x5678, false, machine.clock.now());
+		// The board turns as something comes.
+		machine.car.datagram("12348778000000090000000101010200aa");
+		machine.clock.advance(1100);
+		equal(text(machine.broker.payloadsOf(SD_TOPIC).at(-1)!), "{\"state\":\"unavailable\"}");
+		ok(machine.broker.payloadsOf(SD_TOPIC).length - before <= 5);
+	});
+
 	it("takes several events of one datagram, each by its route", () => {
 		const machine = new Machine({ change: sample => { sample.routes.push({ ...sample.routes[0], event: "0x8779", topic: "b", qos: 0, retain: true }); } }).up();
 		machine.car.datagram("12348778000000090000000101010200aa" + "12348779000000090000000201010200bb" + "1234877a000000090000000301010200cc" + "12348778000000080000000401010200");

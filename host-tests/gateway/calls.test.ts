@@ -138,4 +138,45 @@ describe("calls by MQTT", () => {
 		request(machine, [99]);
 		equal(machine.car.called.length, before);
 	});
+
+	it("a request of QoS 1 that comes twice is asked once, and answered twice", () => {
+		const machine = called({}, { qos: 1 });
+		const ask = (correlation: readonly number[], payload: readonly number[] = [1], duplicate = false, qos: 0 | 1 = 1) => {
+			machine.broker.publish(REQUEST, payload, { correlation, responseTopic: MINE, qos, duplicate });
+			machine.clock.advance(5);
+		};
+		const answer = `090002cafe${rc("00")} 0a`;
+		ask([0xca, 0xfe]);
+		ask([0xca, 0xfe], [1], true);
+		equal(machine.car.called.length, 1, "while it is under way");
+		respond(machine, "0a");
+		deepEqual(answers(machine, MINE), [answer]);
+		ask([0xca, 0xfe], [1], true);
+		ask([0xca, 0xfe]);
+		equal(machine.car.called.length, 1);
+		deepEqual(answers(machine, MINE), [answer, answer, answer]);
+		ask([0xca, 0xfe], [2]);
+		ask([0xca, 0xff]);
+		ask([0xca, 0xfe], [1], false, 0);
+		equal(machine.car.called.length, 4, "another payload, other correlation data, QoS 0");
+		machine.clock.advance(2500);
+		machine.car.offer();
+		ask([0xca, 0xfe], [1], true);
+		equal(machine.car.called.length, 4, "sent again by the broker");
+		ask([0xca, 0xfe]);
+		equal(machine.car.called.length, 5, "asked anew");
+	});
+
+	it("a request that was not answered by the vehicle is asked again, and one with a long answer", () => {
+		const machine = called({}, { qos: 1 });
+		for (const end of [() => machine.clock.advance(600), () => respond(machine, "ab".repeat(129))]) {
+			const before = machine.car.called.length;
+			for (let i = 0; i < 2; i++) {
+				machine.broker.publish(REQUEST, [1], { correlation: [7], responseTopic: MINE, qos: 1, duplicate: true });
+				machine.clock.advance(5);
+				end();
+			}
+			equal(machine.car.called.length, before + 2);
+		}
+	});
 });

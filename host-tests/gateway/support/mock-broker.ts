@@ -147,15 +147,15 @@ export class MockBroker {
 	}
 
 	/** A PUBLISH of QoS 0 to the board. */
-	publish(topic: string, payload: readonly number[], { responseTopic, correlation, retain }: { responseTopic?: string, correlation?: readonly number[], retain?: boolean } = {}): void {
+	publish(topic: string, payload: readonly number[], { responseTopic, correlation, retain, qos = 0, duplicate = false }: { responseTopic?: string, correlation?: readonly number[], retain?: boolean, qos?: 0 | 1, duplicate?: boolean } = {}): void {
 		const counted = (bytes: readonly number[]) => [bytes.length >> 8, bytes.length & 0xff, ...bytes];
 		const codes = (value: string) => Array.from(value, character => character.charCodeAt(0));
 		const properties = [
 			...responseTopic === undefined ? [] : [0x08, ...counted(codes(responseTopic))], ...correlation === undefined ? [] : [0x09, ...counted(correlation)],
 		];
 		const size = (value: number) => value < 128 ? [value] : [value & 0x7f | 0x80, value >> 7];
-		const body = [...counted(codes(topic)), ...size(properties.length), ...properties, ...payload];
-		this.#send([DATA, 0x30 | (retain === true ? 1 : 0), ...size(body.length), ...body]);
+		const body = [...counted(codes(topic)), ...qos === 0 ? [] : [0, 7], ...size(properties.length), ...properties, ...payload];
+		this.#send([DATA, 0x30 | (retain === true ? 1 : 0) | qos << 1 | (duplicate ? 8 : 0), ...size(body.length), ...body]);
 	}
 
 	/** Ends the connection, as a broker does that stops. */
