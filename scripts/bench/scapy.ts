@@ -11,7 +11,7 @@ from scapy.contrib.automotive.someip import SOMEIP
 from scapy.packet import Raw
 payload = bytes(32)
 def once():
-    data = raw(SOMEIP(srv_id=0x1234, sub_id=1, client_id=0x4a01, session_id=1, iface_ver=1, msg_type=0) / Raw(payload))
+    data = raw(SOMEIP(srv_id=0x1234, method_id=1, client_id=0x4a01, session_id=1, iface_ver=1, msg_type=0) / Raw(payload))
     assert SOMEIP(data).srv_id == 0x1234
 for _ in range(200): once()
 times = []
