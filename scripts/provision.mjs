@@ -12,6 +12,7 @@ const HELP = `npm run provision -- --port P --config gateway.json [options]
   --port P       the board's serial port, as /dev/ttyUSB0
   --config FILE  the configuration; the CA, certificate, key and password file that it names are sent as well
   --vin VIN      the vehicle's number, in place of the configuration's
+  --update-key F the public key (PEM) that updates must be signed with, sent as update.pem
   --baud N       the port's rate (default 115200)
   --no-restart   leave the board waiting; it starts its gateway after ten minutes, or with the console's restart`;
 /** Keys of "broker" that name files. */
@@ -45,7 +46,7 @@ function parse() {
 	let values;
 	try {
 		({ values } = parseArgs({ options: {
-			port: { type: "string" }, config: { type: "string" }, vin: { type: "string" }, baud: { type: "string", default: "115200" },
+			port: { type: "string" }, config: { type: "string" }, vin: { type: "string" }, "update-key": { type: "string" }, baud: { type: "string", default: "115200" },
 			"no-restart": { type: "boolean", default: false }, help: { type: "boolean", default: false },
 		} }));
 	}
@@ -62,8 +63,8 @@ function parse() {
 }
 
 /** The configuration last, its paths as they are on the board: names without a folder. */
-function filesOf({ config, vin }) {
-	const configuration = readJson(config), files = [];
+function filesOf({ config, vin, "update-key": updateKey }) {
+	const configuration = readJson(config), files = updateKey === undefined ? [] : [{ name: "update.pem", bytes: publicKey(updateKey) }];
 	if (vin !== undefined)
 		configuration.vin = vin;
 	const broker = configuration.broker ?? {};
@@ -79,6 +80,14 @@ function filesOf({ config, vin }) {
 		broker[key] = name;
 	}
 	return [...files, { name: "gateway.json", bytes: Buffer.from(`${JSON.stringify(configuration, undefined, "\t")}\n`) }];
+}
+
+/** Never a private one: that stays with whoever signs. */
+function publicKey(path) {
+	const bytes = read(path, "--update-key");
+	if (!bytes.includes("-----BEGIN PUBLIC KEY-----") || bytes.includes("PRIVATE KEY"))
+		throw new Stop(`--update-key: ${path} is no public key in PEM`, 2);
+	return bytes;
 }
 
 function readJson(path) {

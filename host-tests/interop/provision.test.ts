@@ -1,5 +1,5 @@
 /** `npm run provision` against the board on the XS engine, over a pseudo-terminal. */
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -88,9 +88,10 @@ describe("provision: the board on XS", () => {
 
 	it("sends configuration, certificates and VIN to a board that has none, which then starts its gateway", async () => {
 		const { pty, data } = await board();
-		const { status, text } = await provision(pty, "--vin", VIN);
+		writeFileSync(join(host, "update.pub"), generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }));
+		const { status, text } = await provision(pty, "--vin", VIN, "--update-key", join(host, "update.pub"));
 		equal(status, 0, text);
-		deepEqual(readdirSync(data).sort(), ["board.key", "board.pem", "ca.pem", "gateway.json"]);
+		deepEqual(readdirSync(data).sort(), ["board.key", "board.pem", "ca.pem", "gateway.json", "update.pem"]);
 		for (const name of ["ca.pem", "board.pem", "board.key"])
 			ok(readFileSync(join(data, name)).equals(readFileSync(join(host, "certificates", name))), name);
 		const { vin, broker } = JSON.parse(readFileSync(join(data, "gateway.json"), "utf8"));
@@ -148,6 +149,7 @@ describe("provision: the board on XS", () => {
 		for (const [args, line] of [
 			[["--port", pty.path], /--config is missing/], [["--config", join(host, "gateway.json")], /--port is missing/],
 			[["--port", pty.path, "--config", join(host, "none.json")], /there is no .*none\.json/], [["--port", pty.path, "--config", join(host, "certificates/ca.pem")], /ca\.pem is no configuration/],
+			[["--port", pty.path, "--config", join(host, "gateway.json"), "--update-key", join(host, "certificates/board.key")], /board\.key is no public key/],
 		] as const) {
 			const talk = new Talk(process.execPath, ["scripts/provision.mjs", ...args]);
 			equal(await talk.end(), 2, talk.text);
