@@ -1,6 +1,6 @@
 import { describe, equal, hex, it, ok, throws, unhex } from "#test";
 import { crypto } from "#hal";
-import { HASH_SHA256, HASH_SHA384, HASH_SHA512 } from "../../firmware/ports/crypto.js";
+import { HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512 } from "../../firmware/ports/crypto.js";
 
 function ascii(text: string): Uint8Array {
 	const bytes = new Uint8Array(text.length);
@@ -25,6 +25,7 @@ function hmac(algorithm: number, key: Uint8Array, data: Uint8Array): string {
 }
 
 // FIPS 180-4 examples, from NIST's "Examples with Intermediate Values".
+const ABC_1 = "a9993e364706816aba3e25717850c26c9cd0d89d";
 const ABC_256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const ABC_384 = "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7";
 const ABC_512 = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
@@ -33,7 +34,8 @@ const TWO_BLOCKS = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
 const TWO_BLOCKS_256 = "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1";
 
 describe("hash", () => {
-	it("gives the known answers of SHA-256, SHA-384 and SHA-512", () => {
+	it("gives the known answers of SHA-1, SHA-256, SHA-384 and SHA-512", () => {
+		equal(digest(HASH_SHA1, ascii("abc")), ABC_1);
 		equal(digest(HASH_SHA256), EMPTY_256);
 		equal(digest(HASH_SHA256, ascii("abc")), ABC_256);
 		equal(digest(HASH_SHA384, ascii("abc")), ABC_384);
@@ -101,7 +103,7 @@ describe("hash", () => {
 		ok(throws(() => hash.digest(new Uint8Array(40), 9)) instanceof RangeError);
 		ok(throws(() => hash.digest(new Uint8Array(40), -1)) instanceof RangeError);
 		hash.close();
-		ok(throws(() => crypto.hash(4)) instanceof RangeError);
+		ok(throws(() => crypto.hash(5)) instanceof RangeError);
 		ok(throws(() => crypto.hash(0)) instanceof RangeError);
 	});
 

@@ -3,6 +3,7 @@ import { deepEqual, describe, ENGINE, equal, hex, it, ok } from "#test";
 import * as alert from "../../firmware/tls/alert.js";
 import type { HandshakeOptions } from "../../firmware/tls/handshake-options.js";
 import { RecordLayer } from "../../firmware/tls/record-layer.js";
+import type { RecordProtection } from "../../firmware/tls/record-protection.js";
 import { Prng } from "../support/prng.js";
 import { CALENDAR, certificates } from "./support/certificates.js";
 import { SERVER } from "./support/client.js";
@@ -13,7 +14,13 @@ import { extension, message, parseClientHello, type ServerOptions, u16, vector16
 const ALERT = 21, HANDSHAKE = 22, DATA = 23;
 const OPTIONS: HandshakeOptions = { crypto, random, calendar: CALENDAR, serverName: "broker.example", alpn: "mqtt", roots: certificates("root") };
 
-const peer = (serverOptions: Partial<ServerOptions> = {}, options: Partial<HandshakeOptions> = {}): RecordPeer => new RecordPeer(new RecordLayer({ ...OPTIONS, ...options }), { ...SERVER, ...serverOptions });
+/** The present one: the port has few places for keys. */
+let last: RecordPeer | undefined;
+
+function peer(serverOptions: Partial<ServerOptions> = {}, options: Partial<HandshakeOptions> = {}): RecordPeer {
+	last?.close();
+	return last = new RecordPeer(new RecordLayer({ ...OPTIONS, ...options }), { ...SERVER, ...serverOptions });
+}
 
 function connected(serverOptions: Partial<ServerOptions> = {}, options: Partial<HandshakeOptions> = {}): RecordPeer {
 	const made = peer(serverOptions, options);
@@ -221,6 +228,11 @@ describe("record layer: records", () => {
 });
 
 describe("record layer: KeyUpdate", () => {
+	const following = (keys: RecordProtection): RecordProtection => {
+		const next = keys.next();
+		keys.close();
+		return next;
+	};
 	const update = (request: number): Uint8Array => message(24, new Uint8Array([request]));
 
 	it("follows the server's keys, and changes its own where it is asked", () => {
@@ -228,7 +240,7 @@ describe("record layer: KeyUpdate", () => {
 			const made = connected();
 			for (let round = 0; round < 3; round++) {
 				made.send(HANDSHAKE, update(request));
-				made.sendKeys = made.sendKeys!.next();
+				made.sendKeys = following(made.sendKeys!);
 				made.send(DATA, text("next"));
 				equal(hex(made.read()), hex(text("next")));
 				if (request === 1) {
@@ -246,7 +258,7 @@ describe("record layer: KeyUpdate", () => {
 		const made = connected(), before = made.contents.length;
 		for (let i = 0; i < 5; i++) {
 			made.send(HANDSHAKE, update(1));
-			made.sendKeys = made.sendKeys!.next();
+			made.sendKeys = following(made.sendKeys!);
 		}
 		made.take();
 		equal(made.contents.length, before + 1);

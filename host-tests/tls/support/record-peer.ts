@@ -90,11 +90,19 @@ export class RecordPeer {
 		const flight = concat(...this.server.flight());
 		for (let at = 0; at < flight.length; at += size)
 			this.send(22, flight.subarray(at, at + size));
+		this.sendKeys!.close();
 		this.sendKeys = this.protection(this.server.serverSecret);
 		if (!this.client.isConnected)
 			return;
 		this.take();
 		this.#reader.protect(this.protection(this.server.clientSecret));
+	}
+
+	/** Gives the keys of both sides back. */
+	close(): void {
+		this.client.dispose();
+		this.#reader.close();
+		this.sendKeys?.close();
 	}
 
 	/** What the client has read. */
