@@ -8,6 +8,7 @@ import { openLed } from "../hal/esp32/led.js";
 import { NvsStorage } from "../hal/esp32/nvs-storage.js";
 import { EspUpdate } from "../hal/esp32/update.js";
 import { DrivenLink } from "../hal/ethernet/driven-link.js";
+import { macAddressOf } from "../hal/ethernet/mac-address.js";
 import { SystemResolver } from "../hal/net/resolver.js";
 import { streamListener, streamSocket } from "../hal/net/tcp.js";
 import { datagramSocket } from "../hal/net/udp.js";
@@ -26,8 +27,8 @@ import { LEVEL_WARN } from "./ports/log.js";
 import { AddressTable } from "./wire/address-table.js";
 
 const DATA = "/data";
-/** Of a MAC address in the store, six bytes, that replaces the chip's own. */
-const MAC_KEY = "mac";
+/** A MAC address as text, in place of the chip's own. */
+const MAC_FILE = "/data/mac.txt";
 
 export default function main(): void {
 	entropy.enable();
@@ -35,7 +36,7 @@ export default function main(): void {
 	const log = new SystemLog();
 	if (dataPartition.mount())
 		log.write(LEVEL_WARN, "board", "the data partition had no file system and is empty now");
-	const storage = new NvsStorage(), led = openLed(), mac = storage.read(MAC_KEY);
+	const storage = new NvsStorage(), led = openLed();
 	if (storage.isFresh)
 		log.write(LEVEL_WARN, "board", "the settings could not be read and are empty now");
 	startBoard(["--data", DATA], {
@@ -43,7 +44,7 @@ export default function main(): void {
 			clock, calendar: new SystemCalendar(), random, crypto, addresses, datagramSocket, streamSocket, streamListener, timer, system,
 			resolver: new SystemResolver(addresses),
 			log, console: new SystemConsole(), storage, update: new EspUpdate(), watchdog: new SystemWatchdog(WATCHDOG_TIME),
-			link: new DrivenLink({ mac: new EspMac(mac), clock, timer, log }),
+			link: new DrivenLink({ mac: new EspMac(ownMac(log)), clock, timer, log }),
 			...led === undefined ? {} : { led },
 		},
 		fileSize, readFile, store: fileStore,
@@ -52,4 +53,15 @@ export default function main(): void {
 		},
 		openCalendar: wallClock => new SystemCalendar(wallClock),
 	});
+}
+
+/** No bytes: the chip's own. */
+function ownMac(log: SystemLog): Uint8Array {
+	try {
+		return macAddressOf(readFile(MAC_FILE));
+	}
+	catch (error) {
+		log.write(LEVEL_WARN, "link", `${MAC_FILE}: ${(error as Error).message}; the chip's own is used`);
+		return new Uint8Array(0);
+	}
 }

@@ -13,6 +13,7 @@ const HELP = `npm run provision -- --port P --config gateway.json [options]
   --config FILE  the configuration; the CA, certificate, key and password file that it names are sent as well
   --vin VIN      the vehicle's number, in place of the configuration's
   --update-key F the public key (PEM) that updates must be signed with, sent as update.pem
+  --mac ADDRESS  the board's MAC address, as 02:5a:4e:00:00:01, in place of the chip's own
   --baud N       the port's rate (default 115200)
   --no-restart   leave the board waiting; it starts its gateway after ten minutes, or with the console's restart`;
 /** Keys of "broker" that name files. */
@@ -46,7 +47,7 @@ function parse() {
 	let values;
 	try {
 		({ values } = parseArgs({ options: {
-			port: { type: "string" }, config: { type: "string" }, vin: { type: "string" }, "update-key": { type: "string" }, baud: { type: "string", default: "115200" },
+			port: { type: "string" }, config: { type: "string" }, vin: { type: "string" }, "update-key": { type: "string" }, mac: { type: "string" }, baud: { type: "string", default: "115200" },
 			"no-restart": { type: "boolean", default: false }, help: { type: "boolean", default: false },
 		} }));
 	}
@@ -63,8 +64,13 @@ function parse() {
 }
 
 /** The configuration last, its paths as they are on the board: names without a folder. */
-function filesOf({ config, vin, "update-key": updateKey }) {
+function filesOf({ config, vin, "update-key": updateKey, mac }) {
 	const configuration = readJson(config), files = updateKey === undefined ? [] : [{ name: "update.pem", bytes: publicKey(updateKey) }];
+	if (mac !== undefined) {
+		if (!/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i.test(mac))
+			throw new Stop(`--mac ${mac}: six pairs of hex digits with colons, of one station: 02:5a:4e:00:00:01`, 2);
+		files.push({ name: "mac.txt", bytes: Buffer.from(`${mac}\n`) });
+	}
 	if (vin !== undefined)
 		configuration.vin = vin;
 	const broker = configuration.broker ?? {};

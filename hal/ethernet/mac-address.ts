@@ -15,6 +15,14 @@ export function parseMacAddress(text: string): Uint8Array {
 	return bytes;
 }
 
+/** The address that a file holds as text, or no bytes: without a file the chip's own is meant. Throws where the text is none. */
+export function macAddressOf(file: Uint8Array | undefined): Uint8Array {
+	let text = "";
+	for (const byte of file ?? [])
+		text += String.fromCharCode(byte);
+	return file === undefined ? new Uint8Array(0) : parseMacAddress(text.trim());
+}
+
 export function macAddressText(bytes: Uint8Array): string {
 	let text = "";
 	for (let i = 0; i < 6; i++)

@@ -1,5 +1,5 @@
 import { describe, equal, hex, it, throws } from "#test";
-import { macAddressText, parseMacAddress } from "../../hal/ethernet/mac-address.js";
+import { macAddressOf, macAddressText, parseMacAddress } from "../../hal/ethernet/mac-address.js";
 
 describe("mac-address", () => {
 	it("goes both ways", () => {
@@ -17,5 +17,16 @@ describe("mac-address", () => {
 		throws(() => parseMacAddress("01:00:5e:00:00:01"), "MAC address \"01:00:5e:00:00:01\" is a group's, not a station's");
 		throws(() => parseMacAddress("ff:ff:ff:ff:ff:ff"), "is a group's");
 		throws(() => parseMacAddress("00:00:00:00:00:00"), "is a group's");
+	});
+});
+
+describe("MAC address in a file", () => {
+	it("is text with or without an end of line; without a file there is none", () => {
+		const file = (text: string) => Uint8Array.from([...text].map(character => character.charCodeAt(0)));
+		equal(macAddressText(macAddressOf(file("02:5a:4e:00:00:01\n"))), "02:5a:4e:00:00:01");
+		equal(macAddressText(macAddressOf(file(" 02:5A:4E:00:00:0f"))), "02:5a:4e:00:00:0f");
+		equal(macAddressOf(undefined).length, 0);
+		throws(() => macAddressOf(file("")), "MAC address \"\"");
+		throws(() => macAddressOf(file("01:00:5e:00:00:01")), "a group's");
 	});
 });
