@@ -180,6 +180,10 @@ export const MQTT_PING_TIMEOUT = 10_000;
  *  each further 62 bytes take another. */
 export const OUTBOX_BYTES = 27 * 1024;
 export const OUTBOX_BLOCK = 64;
+/** Service instances of the routes that the arena has room for beside all of it; each further one, with its routes, takes so
+ *  many bytes of the outbox. */
+export const OUTBOX_SERVICES = 4;
+export const OUTBOX_BYTES_PER_SERVICE = 576;
 
 // uplink
 
@@ -196,6 +200,8 @@ export const UPLINK_STABLE_TIME = 30_000;
 /** QUIC's idle timeout, and after which silence it sends a PING (below the time that NATs keep a UDP mapping). */
 export const UPLINK_IDLE_TIMEOUT = 30_000;
 export const UPLINK_QUIC_KEEP_ALIVE = 12_000;
+/** What that silence is halved down to, connection after connection, where one ended in it. */
+export const UPLINK_QUIC_KEEP_ALIVE_MIN = 3_000;
 /** Attempts over QUIC in turn that do not reach the broker; then, where there is a fallback, every other one goes over TLS. */
 export const UPLINK_FALLBACK_ATTEMPTS = 2;
 /** How long a connection over TLS lasts until QUIC is tried again; doubles up to the maximum while that fails. */
@@ -215,7 +221,7 @@ export const TP_STORE_BYTES = 16_896;
 /** Longest message in segments, bytes; a longer one is dropped and counted. Alone, one of this length fits. */
 export const TP_MESSAGE_MAX = 16_384;
 /** Messages in segments at a time; when a further one begins, the one that waited longest is given up and counted. */
-export const TP_MESSAGES = 8;
+export const TP_MESSAGES = 5;
 /** Pieces of one message, with gaps between them, that are told apart; one more, and the message is given up and counted. */
 export const TP_RANGES = 16;
 /** Connections by TCP to services, and from clients, each 1.5 KiB and its send queue as it is opened. Services of a further

@@ -190,6 +190,7 @@ export class Board {
 		this.#address = address;
 		this.#time?.start(now);
 		this.cloud.uplink.retry(now);
+		this.cloud.migrate(now);
 		if (this.#isFirst)
 			this.#schedule(0, now);
 		this.vehicle.start(now, address, this.#network.address === DHCP ? this.#platform.link!.netmask : this.#network.netmask);

@@ -1,4 +1,4 @@
-import { DATAGRAMS_PER_TURN, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
+import { DATAGRAMS_PER_TURN, OUTBOX_BYTES, OUTBOX_BYTES_PER_SERVICE, OUTBOX_SERVICES, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Client } from "../someip/client.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
@@ -54,7 +54,7 @@ export class Cloud implements VehicleSink {
 		this.#stream = ways.some(way => way.isStream) ? new StreamSlot(platform.streamSocket!, wake) : undefined;
 		this.uplink = new Uplink({
 			...ways[0]!, fallback: ways[1], random: platform.random,
-			clientId: broker.clientId, userName: broker.username, password, keepAlive: broker.keepAlive,
+			clientId: broker.clientId, userName: broker.username, password, keepAlive: broker.keepAlive, outboxBytes: outboxBytes(configuration),
 			will: { topic: statusTopic(vin), payload: encodeUtf8("{\"state\":\"offline\"}"), qos: 1, retain: true },
 		});
 		this.#statusHandle = this.uplink.addTopic(statusTopic(vin), STATE_TOPIC);
@@ -162,7 +162,7 @@ export class Cloud implements VehicleSink {
 			const length = slot.receive(this.#datagram);
 			// RFC 9000 §9: "a client MUST discard these packets" that come from another address than the server's.
 			if (length >= 0 && slot.sourceAddress === uplink.peerAddress && slot.sourcePort === uplink.way.port)
-				uplink.receive(this.#datagram, length, now);
+				uplink.receive(this.#datagram, length, now, slot.ecn);
 		}
 	}
 
@@ -197,6 +197,13 @@ export class Cloud implements VehicleSink {
 		}
 	}
 
+	/** The way out may be another one now: where the transport can, the connection goes on from a fresh socket. */
+	migrate(now: number): void {
+		const { uplink } = this;
+		if (uplink.state === UPLINK_UP && uplink.transport?.migrate?.(now) === true)
+			uplink.socketGeneration++;
+	}
+
 	#send(now: number): void {
 		const outlet = this.#outlet, uplink = this.uplink;
 		const slot = uplink.way.isStream ? this.#stream! : this.#slot;
@@ -215,6 +222,7 @@ export class Cloud implements VehicleSink {
 			}
 			outlet.address = uplink.peerAddress;
 			outlet.port = uplink.way.port;
+			outlet.ecn = uplink.transport?.transmitEcn ?? 0;
 		}
 	}
 
@@ -228,12 +236,23 @@ export class Cloud implements VehicleSink {
 			const { way, peerAddress } = this.uplink;
 			if (way.isStream)
 				this.#stream!.open(peerAddress, way.port);
-			else
-				this.#slot.open(0, 0, 0);
+			else {
+				this.#slot.open(0, 0, 0, true);
+				if (this.#slot.ecnSupported)
+					this.uplink.transport?.enableEcn?.();
+			}
 		}
 		catch (error) {
 			// The attempt then ends like one without an answer, and the next one tries again.
 			this.#platform.log.write(LEVEL_WARN, "uplink", `no socket: ${(error as Error).message}`);
 		}
 	}
+}
+
+// One arena holds the services and the outbox.
+function outboxBytes({ routes }: Configuration): number {
+	const services = new Set<number>();
+	for (const { service, instance } of routes)
+		services.add(service * 0x10000 + instance);
+	return OUTBOX_BYTES - Math.max(0, services.size - OUTBOX_SERVICES) * OUTBOX_BYTES_PER_SERVICE;
 }

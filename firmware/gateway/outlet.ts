@@ -1,7 +1,7 @@
 /** Where a datagram, or a piece of a byte stream, goes out. */
 export interface Exit {
 	/** Returns false where it should be offered again. */
-	send(bytes: Uint8Array, length: number, address: number, port: number): boolean;
+	send(bytes: Uint8Array, length: number, address: number, port: number, ecn?: number): boolean;
 }
 
 /** One datagram on its way out. It is kept where the socket's queue is full, and offered again: what a core gave
@@ -13,6 +13,8 @@ export class Outlet {
 	length = 0;
 	address = 0;
 	port = 0;
+	/** ECN field. */
+	ecn = 0;
 	/** The turn's bound was met with more to send. */
 	hasMore = false;
 
@@ -22,7 +24,7 @@ export class Outlet {
 
 	/** Returns whether the next datagram may come. */
 	flush(slot: Exit): boolean {
-		if (this.length === 0 || slot.send(this.bytes, this.length, this.address, this.port)) {
+		if (this.length === 0 || slot.send(this.bytes, this.length, this.address, this.port, this.ecn)) {
 			this.length = 0;
 			return true;
 		}

@@ -11,6 +11,7 @@ export class SocketSlot {
 	#addresses: Addresses | undefined;
 	#onReadable: () => void;
 	#droppedBefore = 0;
+	#sendEcn = 0;
 	/** Datagrams that the stack refused to send. */
 	failures = 0;
 
@@ -42,16 +43,26 @@ export class SocketSlot {
 		return this.#socket!.sourcePort;
 	}
 
+	get ecnSupported(): boolean {
+		return this.#socket !== undefined && this.#socket.ecnSupported;
+	}
+
+	/** ECN field of that datagram. */
+	get ecn(): number {
+		return this.#socket!.ecn;
+	}
+
 	/** Datagrams lost below `receive`, by this socket and by those before it. */
 	get dropped(): number {
 		return this.#droppedBefore + (this.#socket === undefined ? 0 : this.#socket.dropped);
 	}
 
-	/** `address` may be a group, then `local` is the interface's. Throws
+	/** `address` may be a group, then `local` is the interface's; `ecn`: the ECN field is to be told. Throws
 	 *  where the socket cannot be had. */
-	open(address: number, port: number, local: number): void {
+	open(address: number, port: number, local: number, ecn = false): void {
 		this.close();
-		const options = { address, port, interface: local, onReadable: this.#onReadable };
+		this.#sendEcn = 0;
+		const options = { address, port, interface: local, ecn, onReadable: this.#onReadable };
 		this.#socket = this.#factory(this.#addresses === undefined ? options : { ...options, addresses: this.#addresses });
 	}
 
@@ -68,9 +79,11 @@ export class SocketSlot {
 	}
 
 	/** Sends bytes[0, length); returns false only where the queue is full and the datagram should be offered again. */
-	send(bytes: Uint8Array, length: number, address: number, port: number): boolean {
+	send(bytes: Uint8Array, length: number, address: number, port: number, ecn = 0): boolean {
 		if (this.#socket === undefined)
 			return true;
+		if (ecn !== this.#sendEcn)
+			this.#socket.sendEcn = this.#sendEcn = ecn;
 		const sent = this.#socket.send(bytes, 0, length, address, port);
 		if (sent === SEND_BUSY)
 			return false;

@@ -3,7 +3,7 @@ export class ConnectionStatistics {
 	/** The handshake is complete and the connection not closed. */
 	established = false;
 	/** "1" or "2". */
-	version = "";
+	version = "1";
 	/** TLS name of the cipher suite, "" before it is known. */
 	cipher = "";
 	/** Datagrams and UDP payload bytes that were sent until the handshake was confirmed. */

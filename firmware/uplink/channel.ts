@@ -56,6 +56,11 @@ export class Channel {
 		return this.#isConnected && this.#stream >= 0;
 	}
 
+	/** Of datagrams: see Transport. */
+	get transport(): Transport | undefined {
+		return this.#transport;
+	}
+
 	get statistics(): ConnectionStatistics | undefined {
 		return this.#transport?.statistics;
 	}
@@ -71,11 +76,11 @@ export class Channel {
 		transport.connect(now);
 	}
 
-	receive(bytes: Uint8Array, length: number, now: number): void {
+	receive(bytes: Uint8Array, length: number, now: number, ecn: number): void {
 		this.heard++;
 		// A call that is returned takes no room on the stack, of which a handshake needs most.
 		if (this.#transport !== undefined)
-			return this.#transport.receive(bytes, length, now);
+			return this.#transport.receive(bytes, length, now, ecn);
 	}
 
 	/** Bytes that `receive` takes now. */

@@ -1,5 +1,5 @@
 /** MQTT over QUIC: ALPN "mqtt", one bidirectional stream, application error code 0 for a normal end. */
-import { UPLINK_HANDSHAKE_TIMEOUT, UPLINK_IDLE_TIMEOUT, UPLINK_QUIC_KEEP_ALIVE } from "../config.js";
+import { UPLINK_HANDSHAKE_TIMEOUT, UPLINK_IDLE_TIMEOUT, UPLINK_QUIC_KEEP_ALIVE, UPLINK_QUIC_KEEP_ALIVE_MIN } from "../config.js";
 import {
 	Connection, EVENT_CLOSED, EVENT_CONNECTED, EVENT_NONE, EVENT_SESSION, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_READABLE, EVENT_TOKEN,
 } from "../quic/connection.js";
@@ -34,51 +34,57 @@ const REFUSALS_MAX = 2;
 export function quicTransport(options: QuicTransportOptions): TransportFactory {
 	const { keyLog, sessions, earlyData, ...rest } = options;
 	const connection: ConnectionOptions = {
-		...rest, ...(keyLog === undefined ? {} : { keyLog }), alpn: MQTT_ALPN, idleTimeout: UPLINK_IDLE_TIMEOUT, keepAlive: UPLINK_QUIC_KEEP_ALIVE,
+		...rest, ...(keyLog === undefined ? {} : { keyLog }), alpn: MQTT_ALPN, idleTimeout: UPLINK_IDLE_TIMEOUT, keepAlive: 0,
 		// The uplink has its own, which knows the peer's name: it comes first.
 		handshakeTimeout: UPLINK_HANDSHAKE_TIMEOUT * 2,
 	};
-	if (sessions === undefined)
-		return () => new QuicTransport(connection, undefined);
 	const memory = new Memory(sessions), { calendar } = options;
 	return () => {
-		const session = memory.isUsed && calendar.isSet ? sessions.take(calendar.seconds()) : undefined;
+		const session = memory.wantsSessions && calendar.isSet ? sessions?.take(calendar.seconds()) : undefined;
 		return new QuicTransport({
-			...connection, ...(session === undefined ? {} : { session }), tickets: memory.isUsed, earlyData: earlyData === true, token: sessions.takeToken(),
+			...connection, ...(session === undefined ? {} : { session }), tickets: memory.wantsSessions, earlyData: earlyData === true, token: sessions?.takeToken(),
+			keepAlive: memory.keepAlive,
 		}, memory);
 	};
 }
 
 /** What one connection leaves to the next. */
 class Memory {
-	readonly sessions: SessionStore;
+	readonly sessions: SessionStore | undefined;
 	refusals = 0;
+	/** ms: shorter after each connection that ended in silence, for then something on the way forgets that soon. */
+	keepAlive = UPLINK_QUIC_KEEP_ALIVE;
 
-	constructor(sessions: SessionStore) {
+	constructor(sessions: SessionStore | undefined) {
 		this.sessions = sessions;
 	}
 
-	get isUsed(): boolean {
-		return this.refusals < REFUSALS_MAX;
+	get wantsSessions(): boolean {
+		return this.sessions !== undefined && this.refusals < REFUSALS_MAX;
+	}
+
+	endedInSilence(): void {
+		const half = this.keepAlive >> 1;
+		this.keepAlive = half > UPLINK_QUIC_KEEP_ALIVE_MIN ? half : UPLINK_QUIC_KEEP_ALIVE_MIN;
 	}
 
 	/** A handshake with `session` failed: others are of the same kind. */
 	refused(session: Session): void {
 		this.refusals++;
-		for (let other = this.sessions.take(session.received); other !== undefined; other = this.sessions.take(session.received))
+		for (let other = this.sessions?.take(session.received); other !== undefined; other = this.sessions?.take(session.received))
 			wipeSession(other);
 	}
 }
 
 class QuicTransport implements Transport {
 	#connection: Connection;
-	#memory: Memory | undefined;
+	#memory: Memory;
 	/** What the handshake resumes, until it is over. */
 	#session: Session | undefined;
 	/** The server refused the handshake with an old session: without one it may go well. */
 	#isSessionRefused = false;
 
-	constructor(options: ConnectionOptions, memory: Memory | undefined) {
+	constructor(options: ConnectionOptions, memory: Memory) {
 		this.#connection = new Connection(options);
 		this.#memory = memory;
 		this.#session = options.session;
@@ -88,8 +94,20 @@ class QuicTransport implements Transport {
 		this.#connection.connect(now);
 	}
 
-	receive(bytes: Uint8Array, length: number, now: number): void {
-		return this.#connection.receive(bytes, length, now);
+	receive(bytes: Uint8Array, length: number, now: number, ecn: number): void {
+		return this.#connection.receive(bytes, length, now, ecn);
+	}
+
+	get transmitEcn(): number {
+		return this.#connection.transmitEcn;
+	}
+
+	enableEcn(): void {
+		this.#connection.enableEcn();
+	}
+
+	migrate(now: number): boolean {
+		return this.#connection.migrate(now);
 	}
 
 	onTimeout(now: number): void {
@@ -111,7 +129,7 @@ class QuicTransport implements Transport {
 				case EVENT_NONE: return TRANSPORT_NONE;
 				case EVENT_CONNECTED:
 					if (this.#session !== undefined)
-						this.#memory!.refusals = 0;
+						this.#memory.refusals = 0;
 					this.#wipe();
 					return TRANSPORT_CONNECTED;
 				case EVENT_STREAM_CREDIT: return TRANSPORT_CREDIT;
@@ -120,8 +138,10 @@ class QuicTransport implements Transport {
 				case EVENT_CLOSED:
 					if (this.#session !== undefined && this.#connection.closeByPeer) {
 						this.#isSessionRefused = true;
-						this.#memory!.refused(this.#session);
+						this.#memory.refused(this.#session);
 					}
+					if (this.#connection.closeAfterSilence)
+						this.#memory.endedInSilence();
 					this.#wipe();
 					return TRANSPORT_CLOSED;
 				default: this.#keep(event);
@@ -136,7 +156,7 @@ class QuicTransport implements Transport {
 	}
 
 	#keep(event: number): void {
-		const connection = this.#connection, sessions = this.#memory?.sessions;
+		const connection = this.#connection, sessions = this.#memory.sessions;
 		if (event === EVENT_TOKEN) {
 			const token = connection.takeToken();
 			if (token !== undefined)

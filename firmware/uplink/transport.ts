@@ -17,9 +17,14 @@ export const TRANSPORT_CLOSED = 5;
 export interface Transport {
 	connect(now: number): void;
 	/** What came from the network: a datagram, or a piece of a byte stream. May be overwritten (decrypted in place). */
-	receive(bytes: Uint8Array, length: number, now: number): void;
+	receive(bytes: Uint8Array, length: number, now: number, ecn: number): void;
 	/** Over a byte stream: bytes that `receive` takes now. Absent: any datagram. */
 	readonly room?: number;
+	/** Over datagrams: the ECN field of the one that `pollTransmit` wrote last; the socket can tell and set it; everything from
+	 *  here on comes from another socket, false: that cannot be now. */
+	readonly transmitEcn?: number;
+	enableEcn?(): void;
+	migrate?(now: number): boolean;
 	/** The byte stream has ended; `reason` in words. */
 	lost?(reason: string): void;
 	onTimeout(now: number): void;

@@ -16,6 +16,7 @@ import { Backoff } from "./backoff.js";
 import {
 	CHANNEL_CONNECTED, CHANNEL_FAILED, CHANNEL_LOST, CHANNEL_MESSAGE, CHANNEL_NONE, CHANNEL_REFUSED, CHANNEL_STREAM_LOST, CHANNEL_UP, Channel,
 } from "./channel.js";
+import type { Transport } from "./transport.js";
 import { noConnackText, noHandshakeText, noNameText, peerText } from "./time-out-text.js";
 import { Untold } from "./untold.js";
 import type { UplinkOptions } from "./uplink-options.js";
@@ -49,7 +50,8 @@ export class Uplink {
 	readonly #session: Session;
 	readonly #channel: Channel;
 	readonly #backoff: Backoff;
-	readonly #statistics: UplinkStatistics;
+	readonly statistics: UplinkStatistics;
+	readonly message: Message;
 	#phase = IDLE;
 	#deadline = 0;
 	#retryAt = 0;
@@ -63,9 +65,10 @@ export class Uplink {
 	constructor(options: UplinkOptions) {
 		this.#ways = new Ways(options, options.fallback);
 		this.#session = new Session(options);
+		this.message = this.#session.message;
 		this.#channel = new Channel(this.#session);
 		this.#backoff = new Backoff(options.random, options.backoffMinimum ?? UPLINK_BACKOFF_MIN, options.backoffMaximum ?? UPLINK_BACKOFF_MAX);
-		this.#statistics = new UplinkStatistics(this.#session);
+		this.statistics = new UplinkStatistics(this.#session);
 	}
 
 	/** The way of the present attempt or connection. */
@@ -91,14 +94,6 @@ export class Uplink {
 	/** For topics that are given anew for each message: Topics.reserve, `rewrite` and `writeHex`, Publisher.isInUse. */
 	get publisher(): Publisher {
 		return this.#session.publisher;
-	}
-
-	get message(): Message {
-		return this.#session.message;
-	}
-
-	get statistics(): UplinkStatistics {
-		return this.#statistics;
 	}
 
 	/** Of the present connection. */
@@ -165,11 +160,11 @@ export class Uplink {
 	}
 
 	/** A datagram from the socket of this `socketGeneration`; it is decrypted in place. */
-	receive(datagram: Uint8Array, length: number, now: number): void {
+	receive(datagram: Uint8Array, length: number, now: number, ecn = 0): void {
 		this.#now = now;
 		if (this.#phase === CLOSE)
 			return;
-		this.#channel.receive(datagram, length, now);
+		this.#channel.receive(datagram, length, now, ecn);
 		this.#pump(now);
 	}
 
@@ -178,6 +173,11 @@ export class Uplink {
 		this.#now = now;
 		this.#channel.lost(reason);
 		this.#pump(now);
+	}
+
+	/** Of the present connection: its dealings with the socket. */
+	get transport(): Transport | undefined {
+		return this.#channel.transport;
 	}
 
 	onTimeout(now: number): void {
@@ -243,7 +243,7 @@ export class Uplink {
 
 	#setState(state: number): void {
 		this.state = state;
-		this.#statistics.connected = state === UPLINK_UP;
+		this.statistics.connected = state === UPLINK_UP;
 		this.#untold.state = true;
 	}
 
@@ -298,7 +298,7 @@ export class Uplink {
 				this.#setState(UPLINK_HANDSHAKE_DONE);
 				break;
 			case CHANNEL_UP:
-				this.#statistics.up();
+				this.statistics.up();
 				this.#upSince = now;
 				this.lastError = "";
 				this.#ways.up(now);

@@ -62,7 +62,7 @@ class Rig {
 
 	give(...packets: Uint8Array[]): this {
 		const datagram = bytesOf(...packets);
-		this.channel.receive(datagram, datagram.length, 0);
+		this.channel.receive(datagram, datagram.length, 0, 0);
 		return this.pump();
 	}
 
