@@ -302,12 +302,12 @@ export class Consumer {
 			wanted.find.found(wanted.instanceId);
 			if (this.#waysFor(service, wanted.callTransport, false) === WAY_STREAM)
 				service.callsByStream = true;
-			for (let k = 0; k < wanted.eventgroups.length; k++) {
-				const eventgroup = wanted.eventgroups[k]!, transport = wanted.transports[k]!;
+			for (let k = 0; k < wanted.eventgroups.length; k += 3) {
+				const eventgroup = wanted.eventgroups[k]!, transport = wanted.eventgroups[k + 2]!;
 				const both = transport === TRANSPORT_AUTO && service.port !== 0 && this.#datagram.reader.tcpPort !== 0 && this.#subscriptions.needsStream(service, eventgroup);
 				const ways = this.#waysFor(service, transport, both);
 				if (ways !== 0)
-					this.#subscriptions.offer(service, eventgroup, wanted.wishes[k]!, ways, triggered, this.#answerAt);
+					this.#subscriptions.offer(service, eventgroup, wanted.eventgroups[k + 1]!, ways, triggered, this.#answerAt);
 			}
 		}
 	}

@@ -14,10 +14,8 @@ export class Wanted {
 	serviceId: number;
 	instanceId: number;
 	majorVersion: number;
-	/** Side by side: ids, the handles that `request` gave for them, and their TRANSPORT_*. */
+	/** In turn: an eventgroup's id, the handle that `request` gave for it, and its TRANSPORT_*. */
 	eventgroups: number[] = [];
-	wishes: number[] = [];
-	transports: number[] = [];
 	/** Of its methods. */
 	callTransport = TRANSPORT_AUTO;
 	find = new FindPhases();
@@ -49,9 +47,7 @@ export class WantedTable {
 	/** Adds an eventgroup, at set-up; returns its handle. */
 	request(serviceId: number, instanceId: number, eventgroupId: number, majorVersion: number, transport: number): number {
 		const wanted = this.require(serviceId, instanceId, majorVersion);
-		wanted.eventgroups.push(eventgroupId);
-		wanted.transports.push(transport);
-		wanted.wishes.push(this.#wishes);
+		wanted.eventgroups.push(eventgroupId, this.#wishes, transport);
 		return this.#wishes++;
 	}
 
