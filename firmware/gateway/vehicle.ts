@@ -132,6 +132,11 @@ export class Vehicle {
 		return this.#consumer === undefined ? 0 : this.#consumer.statistics.subscriptions;
 	}
 
+	/** By TCP, open. */
+	get connections(): number {
+		return this.#connections === undefined ? 0 : this.#connections.open;
+	}
+
 	/** Reads, runs what is due, tells, sends. */
 	turn(now: number): void {
 		const consumer = this.#consumer, receiver = this.#receiver;

@@ -1,7 +1,7 @@
 /** The TCP connections to services that others offer: one per endpoint, shared by all services behind it
  *  (feat_req_someip_644, _645). */
 import { TCP_CONNECTIONS_MAX } from "../config.js";
-import { Connection } from "./connection.js";
+import { Connection, CONNECTION_OPEN } from "./connection.js";
 import { Statistics } from "./drop.js";
 import type { MessageStore } from "./message-store.js";
 
@@ -29,6 +29,15 @@ export class ConnectionTable {
 
 	at(index: number): Connection {
 		return this.#connections[index]!;
+	}
+
+	/** How many are open. */
+	get open(): number {
+		let count = 0;
+		for (let i = 0; i < this.#connections.length; i++)
+			if (this.#connections[i]!.state === CONNECTION_OPEN)
+				count++;
+		return count;
 	}
 
 	/** The connection to an endpoint, for one more service; undefined where the table is full. */

@@ -1,7 +1,7 @@
 /** One TCP socket and the connection that it serves: reads messages, writes what waits. */
 import { STREAM_MESSAGES_PER_TURN, TCP_STALL_TIME } from "../config.js";
 import { STREAM_CLOSED, STREAM_CONNECTING, type StreamSocket } from "../ports/stream-socket.js";
-import type { Connection } from "./connection.js";
+import { CONNECTION_OPEN, type Connection } from "./connection.js";
 import { STREAM_BROKEN } from "./stream-framing.js";
 
 /** What `read` returns beside lengths. */
@@ -110,6 +110,9 @@ export class StreamLink {
 
 	/** ms until `write` is to be asked again, though nothing happens; at most `delay`. */
 	timeout(now: number, delay: number): number {
+		const { output, state } = this.connection!;
+		if (state === CONNECTION_OPEN && output.to > output.from && !this.#isBusy)
+			return 0;
 		const wait = (this.since + TCP_STALL_TIME - now) | 0;
 		return this.#isBusy && wait < delay ? wait : delay;
 	}

@@ -18,7 +18,7 @@ describe("board", () => {
 		machine.clock.advance(5);
 		deepEqual(machine.broker.payloadsOf(TOPIC), ["01020304"]);
 		equal(machine.broker.packets.at(-1), `32${(2 + 53 + 2 + 1 + 4).toString(16)}0035${Array.from(TOPIC, c => c.charCodeAt(0).toString(16)).join("")}0004${"00"}01020304`);
-		deepEqual(machine.status().someip, { received: 1, dropped: 0, services: 1, subscriptions: 1 });
+		deepEqual(machine.status().someip, { received: 1, dropped: 0, services: 1, subscriptions: 1, connections: 0 });
 		deepEqual(machine.status().routes, { configured: 1, forwarded: 1, unrouted: 0 });
 	});
 
@@ -385,7 +385,7 @@ describe("board's console", () => {
 		machine.type("status");
 		equal(machine.printed.length, 1);
 		const status = machine.status();
-		deepEqual(Object.keys(status), ["engine", "startReason", "memory", "link", "state", "someip", "calls", "routes", "quic", "mqtt", "lastError"]);
+		deepEqual(Object.keys(status), ["engine", "startReason", "memory", "link", "state", "someip", "e2e", "calls", "routes", "quic", "mqtt", "lastError"]);
 		deepEqual(status.engine, { name: "mock", version: "1", bits: 64 });
 		deepEqual(status.memory, { arenaBytes: 4096, usedBytes: 1024, peakBytes: 2048, libraryHeapBytes: 512 });
 		equal(status.link, "ready");

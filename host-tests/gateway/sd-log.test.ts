@@ -3,6 +3,7 @@ import { LOSS_REPORT_INTERVAL, SD_LOG_LINES } from "../../firmware/config.js";
 import { SdLog } from "../../firmware/gateway/sd-log.js";
 import { PEER_REBOOTED, SERVICE_LOST, type ConsumerEvent } from "../../firmware/someip/consumer-event.js";
 import type { Log } from "../../firmware/ports/log.js";
+import { AddressTable } from "../../firmware/wire/address-table.js";
 
 const EVENT = { serviceId: 0x1101, instanceId: 1, eventgroupId: 2, address: 0x0a4d0001, port: 30501 } as ConsumerEvent;
 

@@ -6,6 +6,7 @@ export const STATE_NO_DATA = 0;
 export const STATE_INIT = 1;
 export const STATE_VALID = 2;
 export const STATE_INVALID = 3;
+export const STATE_NAMES: readonly string[] = Object.freeze(["no data", "init", "valid", "invalid"]);
 
 /** Counted within the window of the state that is left: at least so many OK and at most so many errors lead to VALID. */
 export interface StateMachineOptions {
