@@ -404,7 +404,7 @@ describe("board's console", () => {
 			"status          one line of JSON: memory, link, services, broker, counters",
 			"cost            one line of JSON: what the engine allocated and computed so far",
 			"log LEVEL       what the log shows: error, warn, info or debug",
-			"quit            unsubscribe, say goodbye to the broker, end",
+			"restart         as quit, then start again", "quit            unsubscribe, say goodbye to the broker, end",
 			"log error, log warn, log info or log debug", "log error, log warn, log info or log debug", "log debug",
 			"unknown command \"reboot\"; try help",
 		]);
