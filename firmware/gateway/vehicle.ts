@@ -204,7 +204,7 @@ export class Vehicle {
 			this.#streams = new StreamSockets(this.#connections, streamSocket, address, addresses, this.#wake);
 		const consumer = new Consumer({
 			localAddress: address, netmask: this.#netmask, sdPort: sd.port, sdGroup: sd.group, eventPort,
-			topologyCheck: sd.topologyCheck, ttl: sd.ttl, random, addresses,
+			topologyCheck: sd.topologyCheck, explicitInitialData: sd.explicitInitialData, ttl: sd.ttl, random, addresses,
 			connections: streamSocket === undefined ? undefined : this.#connections,
 		});
 		const requested = new Set<string>();

@@ -21,6 +21,9 @@ export interface ConsumerOptions {
 	random: Random;
 	/** For IPv6. */
 	addresses?: Addresses | undefined;
+	/** Subscribes ask for the values of fields by their initial-data flag, and those of others who do so are heeded
+	 *  (feat_req_someipsd_1187; AUTOSAR R21-11 removed it); default false. */
+	explicitInitialData?: boolean;
 	timings?: Partial<SdTimings>;
 	/** To be shared by all roles that send from the same SD port. */
 	sessions?: SendSessions;

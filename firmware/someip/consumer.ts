@@ -3,6 +3,7 @@
  *  Performs no I/O and reads no clock. After any input or command, drain: pollTransmit until 0, pollEvent until
  *  EVENT_NONE, then pollTimeout. Datagrams of the SD port go into `receiveSd`, events into an EventReceiver over
  *  `services`. */
+import { IPV6_FIRST } from "../ports/addresses.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { ConsumerEvent, EVENT_NONE } from "./consumer-event.js";
 import { ConsumerStatistics, type ConsumerOptions } from "./consumer-options.js";
@@ -61,9 +62,9 @@ export class Consumer {
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
 		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses));
-		this.#writer = new SdWriter(options.addresses);
+		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData);
 		const groups = new MulticastGroups();
-		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics, options.subscriptionsMax);
+		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics, options.explicitInitialData ?? false, options.subscriptionsMax);
 		this.event = new ConsumerEvent(this.#peers, groups, this.services, this.#subscriptions);
 	}
 
@@ -261,6 +262,7 @@ export class Consumer {
 			service.reported = false;
 		}
 		service.peer!.port = port;
+		service.peer!.isExplicit = reader.isExplicit;
 		service.stale = false;
 		service.minorVersion = reader.minorVersion;
 		service.priority = reader.priority;

@@ -16,6 +16,9 @@ export interface ProviderOptions {
 	topologyCheck: boolean;
 	random: Random;
 	addresses?: Addresses | undefined;
+	/** Subscribes ask for the values of fields by their initial-data flag, and those of others who do so are heeded
+	 *  (feat_req_someipsd_1187; AUTOSAR R21-11 removed it); default false. */
+	explicitInitialData?: boolean;
 	timings?: Partial<SdTimings>;
 	/** ms between two segments of a long event, default 1. */
 	segmentGap?: number;

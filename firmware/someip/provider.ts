@@ -3,6 +3,7 @@
  *  Performs no I/O and reads no clock. After any input or command, drain: pollTransmit until 0, pollEvent until
  *  PROVIDER_NONE, then pollTimeout. Datagrams of the SD port go into `receiveSd`. */
 import { PROVIDER_PAYLOAD_MAX } from "../config.js";
+import { IPV6_FIRST } from "../ports/addresses.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { AnswerQueue } from "./answer-queue.js";
 import type { Connection } from "./connection.js";
@@ -17,7 +18,7 @@ import { OfferedService, type Eventgroup, type OfferOptions } from "./offered-se
 import { OfferTable } from "./offer-table.js";
 import { ProviderStatistics, type ProviderOptions } from "./provider-options.js";
 import {
-	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK,
+	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK, INITIAL_DATA_REQUESTED,
 } from "./sd/entry.js";
 import { PeerTable } from "./sd/peer.js";
 import { SdDatagram } from "./sd/sd-datagram.js";
@@ -61,7 +62,7 @@ export class Provider {
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
 		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses));
-		this.#writer = new SdWriter(options.addresses);
+		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData);
 		this.#answers = new AnswerQueue(options.answersMax);
 		this.#subscribers = new SubscriberTable(options.subscribersMax);
 		this.#queue = new EventQueue(this.#subscribers, options.segmentGap ?? 1);
@@ -317,6 +318,9 @@ export class Provider {
 		if (subscriber === undefined)
 			return DROP_TABLE_FULL;
 		this.#subscribers.renew(subscriber, reader.ttl, now);
+		// feat_req_someipsd_1188
+		if (this.#options.explicitInitialData === true && reader.isExplicit)
+			this.#subscribers.setInitial(subscriber, (reader.eventgroupBits & INITIAL_DATA_REQUESTED) !== 0);
 		return 0;
 	}
 

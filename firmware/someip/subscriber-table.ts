@@ -73,12 +73,18 @@ export class SubscriberTable {
 			connection.users++;
 		}
 		// feat_req_someipsd_833: the values of fields are sent on subscriptions, not on their renewals.
-		subscriber.initial = (address === 0 && connection === undefined) || eventgroup.fields.length === 0 ? -1 : 0;
+		this.setInitial(subscriber, true);
 		peer.users++;
 		eventgroup.subscribers++;
 		eventgroup.changed = true;
 		this.count++;
 		return subscriber;
+	}
+
+	/** It gets the values of the eventgroup's fields next, as far as it can be reached; or not. */
+	setInitial(subscriber: Subscriber, wanted: boolean): void {
+		const isReachable = subscriber.address !== 0 || subscriber.connection !== undefined;
+		subscriber.initial = wanted && isReachable && subscriber.eventgroup!.fields.length > 0 ? 0 : -1;
 	}
 
 	/** `ttl`: seconds from now. */

@@ -2,7 +2,7 @@
 import { SD_SUBSCRIPTIONS_MAX } from "../config.js";
 import { DROP_SD_NOT_OWNER, DROP_TABLE_FULL, type Statistics } from "./drop.js";
 import type { MulticastGroups } from "./multicast-groups.js";
-import { ENTRY_SUBSCRIBE, PROTOCOL_TCP, PROTOCOL_UDP } from "./sd/entry.js";
+import { ENTRY_SUBSCRIBE, INITIAL_DATA_REQUESTED, PROTOCOL_TCP, PROTOCOL_UDP } from "./sd/entry.js";
 import type { Peer } from "./sd/peer.js";
 import type { SdReader } from "./sd/sd-reader.js";
 import type { SdWriter } from "./sd/sd-writer.js";
@@ -22,9 +22,11 @@ export class SubscriptionTable {
 	#ttl: number;
 	#lifetime: number;
 	#limit: number;
+	#explicit: boolean;
 
-	/** `ttl`: seconds that are asked for; `limit`: subscriptions at a time. */
-	constructor(ttl: number, groups: MulticastGroups, statistics: Statistics, limit = SD_SUBSCRIPTIONS_MAX) {
+	/** `ttl`: seconds that are asked for; `explicit`: the values of fields are asked for by a flag; `limit`: subscriptions at a time. */
+	constructor(ttl: number, groups: MulticastGroups, statistics: Statistics, explicit = false, limit = SD_SUBSCRIPTIONS_MAX) {
+		this.#explicit = explicit;
 		this.#limit = limit;
 		this.#ttl = ttl;
 		this.#lifetime = lifetime(ttl);
@@ -188,20 +190,23 @@ export class SubscriptionTable {
 			}
 			// feat_req_someipsd_844, _1178: where the answer is missing, "send a StopSubscribeEventgroup entry and a
 			// SubscribeEventgroup entry in the same SOME/IP-SD message", "directly behind each other".
-			if (subscription.awaited && subscription.triggered) {
+			const isUnanswered = subscription.awaited && subscription.triggered;
+			if (isUnanswered && !(this.#explicit && peer.isExplicit)) {
 				endpoints(writer, subscription, address, port);
 				this.#entry(writer, subscription, 0);
 			}
 			endpoints(writer, subscription, address, port);
-			this.#entry(writer, subscription, this.#ttl);
+			this.#entry(writer, subscription, this.#ttl, isUnanswered);
 			this.#sent(subscription, now);
 		}
 	}
 
-	// Exception: feat_req_someipsd_1191: the initial-data flag is not set, nor is the capability announced; AUTOSAR R21-11 removed it.
-	#entry(writer: SdWriter, subscription: Subscription, ttl: number): void {
+	// feat_req_someipsd_1191, feat_req_someipsd_1192: "if it has no active subscription to the Eventgroup"; feat_req_someipsd_844.
+	// Exception: feat_req_someipsd_1191: only where it is switched on; AUTOSAR R21-11 removed the initial-data flag.
+	#entry(writer: SdWriter, subscription: Subscription, ttl: number, isUnanswered = false): void {
 		const service = subscription.service!;
-		writer.eventgroup(ENTRY_SUBSCRIBE, service.serviceId, service.instanceId, service.majorVersion, ttl, 0, subscription.eventgroupId);
+		const bits = this.#explicit && ttl > 0 && (isUnanswered || subscription.state !== STATE_ACKNOWLEDGED) ? INITIAL_DATA_REQUESTED : 0;
+		writer.eventgroup(ENTRY_SUBSCRIBE, service.serviceId, service.instanceId, service.majorVersion, ttl, bits, subscription.eventgroupId);
 	}
 
 	#sent(subscription: Subscription, now: number): void {

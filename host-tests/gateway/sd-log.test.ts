@@ -10,7 +10,7 @@ const EVENT = { serviceId: 0x1101, instanceId: 1, eventgroupId: 2, address: 0x0a
 describe("the log of service discovery", () => {
 	it("takes so many lines in an interval, and counts the rest", () => {
 		const lines: string[] = [];
-		const log = new SdLog({ write: (_level: number, module: string, text: string) => { lines.push(`${module}: ${text}`); } } as Log);
+		const log = new SdLog({ write: (_level: number, module: string, text: string) => { lines.push(`${module}: ${text}`); } } as Log, new AddressTable());
 		// The clock wraps around meanwhile.
 		let now = 0x7fffffff - LOSS_REPORT_INTERVAL | 0;
 		log.update(now);
@@ -30,7 +30,7 @@ describe("the log of service discovery", () => {
 
 	it("begins to count with its first line, whatever the clock says", () => {
 		const lines: string[] = [];
-		const log = new SdLog({ write: (_level: number, _module: string, text: string) => { lines.push(text); } } as Log);
+		const log = new SdLog({ write: (_level: number, _module: string, text: string) => { lines.push(text); } } as Log, new AddressTable());
 		const now = -0x70000000;
 		for (let i = 0; i <= SD_LOG_LINES; i++)
 			log.tell(PEER_REBOOTED, EVENT, now);

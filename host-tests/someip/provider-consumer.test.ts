@@ -279,6 +279,55 @@ describe("provider and consumer", () => {
 	});
 });
 
+describe("explicit initial data control", () => {
+	const on = { provider: { explicitInitialData: true }, consumer: { explicitInitialData: true } };
+	const requested = (pair: Pair): boolean[] => pair.sent.filter(({ source, payload }) => source === CLIENT && payload[24] === 6).map(({ payload }) => (payload[37]! & 0x80) !== 0);
+	const fields = (pair: Pair) => pair.events.filter(({ event }) => event === 0x8002).length;
+
+	it("feat_req_someipsd_1191: values are asked for by the first Subscribe, not by its renewals, and after a reboot", () => {
+		const pair = simplePair(on);
+		pair.provider.notify(1, new Uint8Array([7]), 0, 1);
+		pair.start();
+		pair.advance(5000);
+		ok(pair.sent.every(({ payload }) => payload[0] !== 0xff || (payload[16]! & 0x20) !== 0), "feat_req_someipsd_1187");
+		const first = requested(pair);
+		equal(first[0], true);
+		ok(first.length > 3 && first.slice(1).every(flag => !flag), `${first}`);
+		equal(fields(pair), 1);
+		pair.sent = [];
+		pair.restartProvider(offerSimple);
+		pair.provider.notify(1, new Uint8Array([8]), 0, 1);
+		pair.advance(500);
+		equal(requested(pair)[0], true);
+		equal(fields(pair), 2);
+	});
+
+	it("feat_req_someipsd_844: where the Ack was lost they are asked for again, without a StopSubscribe", () => {
+		const pair = simplePair(on);
+		pair.provider.notify(1, new Uint8Array([7]), 0, 1);
+		pair.start();
+		pair.advance(2000);
+		pair.sent = [];
+		pair.toServer.blackhole = true;
+		pair.advance(1000);
+		pair.toServer.blackhole = false;
+		pair.advance(1000);
+		equal(pair.entries(CLIENT, 6, true), 0);
+		equal(requested(pair).includes(true), true);
+		equal(fields(pair), 2);
+	});
+
+	it("feat_req_someipsd_1188: who does not announce it gets the values as ever, and who asks for none gets none", () => {
+		for (const [provider, consumer, expected] of [[true, false, 1], [false, true, 1], [true, true, 1]] as const) {
+			const pair = simplePair({ provider: { explicitInitialData: provider }, consumer: { explicitInitialData: consumer } });
+			pair.provider.notify(1, new Uint8Array([7]), 0, 1);
+			pair.start();
+			pair.advance(4000);
+			equal(fields(pair), expected, `${provider} ${consumer}`);
+		}
+	});
+});
+
 describe("provider and consumer over a faulty link", () => {
 	const seeds = ENGINE === "xs" ? 2 : 25;
 	it(`recover from loss, duplicates, reordering and corruption (${seeds} seeds)`, () => {

@@ -40,6 +40,7 @@ export interface NetworkConfiguration {
 		readonly group: number;
 		readonly port: number;
 		readonly topologyCheck: boolean;
+		readonly explicitInitialData: boolean;
 		/** Seconds. */
 		readonly ttl: number;
 	};

@@ -56,6 +56,8 @@ const SD: readonly Key[] = [
 		description: "UDP port of service discovery, ours and the others'." },
 	{ key: "topologyCheck", kind: "boolean", noun: "a switch", default: true, example: "true",
 		description: "Accept only offers whose endpoint lies in this subnet and is neither our own nor 127.0.0.1. Off for tests on loopback." },
+	{ key: "explicitInitialData", kind: "boolean", noun: "a switch", default: false, example: "false",
+		description: "Ask for the values of fields by the flag of feat_req_someipsd_1191, which AUTOSAR removed in R21-11; most servers send them anyway." },
 	{ key: "ttl", kind: "integer", noun: "a time to live", min: 1, max: 0xffffff, default: 3, unit: "s", example: "3",
 		description: "How long a subscription lasts unless it is renewed; 16777215 is until the next reboot." },
 ];

@@ -9,6 +9,10 @@ export const SD_PORT = 30490;
 
 export const FLAG_REBOOT = 0x80;
 export const FLAG_UNICAST = 0x40;
+/** feat_req_someipsd_1187: the sender sets, or heeds, the initial-data flag of Subscribes. */
+export const FLAG_EXPLICIT_INITIAL_DATA = 0x20;
+/** Of an eventgroup entry's reserved byte, flags and counter: the values of fields are asked for (feat_req_someipsd_109). */
+export const INITIAL_DATA_REQUESTED = 0x0080;
 
 /** Flags, 3 reserved bytes, and the length of the entries array. */
 export const SD_HEADER_LENGTH = 8;

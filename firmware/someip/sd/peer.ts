@@ -9,6 +9,8 @@ export class Peer {
 	port = 0;
 	/** Offers or subscriptions that are kept of it. 0: its place can be given away. */
 	users = 0;
+	/** It heeds the initial-data flag of Subscribes, as its last message said. */
+	isExplicit = false;
 	/** Rebooted, and nobody was told yet. */
 	rebooted = false;
 	#unicast = new ReceiveSession();
@@ -27,7 +29,7 @@ export class Peer {
 	reset(address: number): void {
 		this.address = address;
 		this.users = 0;
-		this.rebooted = false;
+		this.rebooted = this.isExplicit = false;
 		this.#unicast.reset();
 		this.#multicast.reset();
 	}

@@ -7,7 +7,7 @@ import {
 	DROP_SD_OPTION_VALUE, DROP_SD_TOPOLOGY,
 } from "../drop.js";
 import {
-	ENTRY_LENGTH, FLAG_REBOOT, OPTION_CONFIGURATION, OPTION_HEADER_LENGTH, OPTION_IPV4_ENDPOINT, OPTION_IPV4_MULTICAST,
+	ENTRY_LENGTH, FLAG_EXPLICIT_INITIAL_DATA, FLAG_REBOOT, OPTION_CONFIGURATION, OPTION_HEADER_LENGTH, OPTION_IPV4_ENDPOINT, OPTION_IPV4_MULTICAST,
 	OPTION_IPV4_SD_ENDPOINT, OPTION_IPV6_ENDPOINT, OPTION_IPV6_MULTICAST, OPTION_IPV6_SD_ENDPOINT, OPTION_LOAD_BALANCING,
 	PROTOCOL_TCP, PROTOCOL_UDP, SD_HEADER_LENGTH,
 } from "./entry.js";
@@ -98,6 +98,12 @@ export class SdReader {
 
 	get reboot(): boolean {
 		return (this.flags & FLAG_REBOOT) !== 0;
+	}
+
+	/** feat_req_someipsd_1188: "If the sending ECU has set the flag to '1', the receiving ECU shall process the 'Initial Data
+	 *  Requested' flag". */
+	get isExplicit(): boolean {
+		return (this.flags & FLAG_EXPLICIT_INITIAL_DATA) !== 0;
 	}
 
 	/** Reads entry `index`, 0…entryCount - 1. feat_req_someipsd_47, _109. */

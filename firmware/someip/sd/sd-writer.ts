@@ -4,7 +4,7 @@ import { IPV6_FIRST, type Addresses } from "../../ports/addresses.js";
 import { copyBytes, putUint16, putUint24, putUint32 } from "../../wire/big-endian.js";
 import { HEADER_LENGTH, TYPE_NOTIFICATION, writeHeader } from "../header.js";
 import {
-	ENTRY_LENGTH, FLAG_REBOOT, FLAG_UNICAST, IPV4_OPTION_LENGTH, IPV6_OPTION_LENGTH, OPTION_CONFIGURATION, OPTION_HEADER_LENGTH,
+	ENTRY_LENGTH, FLAG_EXPLICIT_INITIAL_DATA, FLAG_REBOOT, FLAG_UNICAST, IPV4_OPTION_LENGTH, IPV6_OPTION_LENGTH, OPTION_CONFIGURATION, OPTION_HEADER_LENGTH,
 	OPTION_IPV4_ENDPOINT, OPTION_IPV4_MULTICAST, OPTION_IPV6_ENDPOINT, OPTION_IPV6_MULTICAST, OPTION_LOAD_BALANCING, PROTOCOL_UDP,
 	SD_HEADER_LENGTH, SD_INTERFACE_VERSION, SD_MESSAGE_MAX, SD_METHOD, SD_SERVICE,
 } from "./entry.js";
@@ -17,6 +17,7 @@ export class SdWriter {
 	#into: Uint8Array;
 	#limit = 0;
 	#addresses: Addresses | undefined;
+	#flags: number;
 	#optionSize: number;
 	#options: Uint8Array;
 	/** Where each option begins; the one that is being written is the last. */
@@ -28,8 +29,10 @@ export class SdWriter {
 	#secondFirst = 0;
 	#secondCount = 0;
 
-	/** `addresses`: for endpoints with IPv6 addresses; where there are none it is left out. */
-	constructor(addresses?: Addresses) {
+	/** `addresses`: for endpoints with IPv6 addresses; where there are none it is left out. `explicit`: the flag of explicit
+	 *  initial data control is set. */
+	constructor(addresses?: Addresses, explicit = false) {
+		this.#flags = explicit ? FLAG_UNICAST | FLAG_EXPLICIT_INITIAL_DATA : FLAG_UNICAST;
 		this.#into = new Uint8Array(0);
 		this.#addresses = addresses;
 		this.#optionSize = addresses === undefined ? IPV4_OPTION_LENGTH : IPV6_OPTION_LENGTH;
@@ -98,8 +101,8 @@ export class SdWriter {
 		const into = this.#into, entriesLength = this.count * ENTRY_LENGTH, optionsLength = this.#optionsAt[this.#optionCount]!;
 		const options = ENTRIES_AT + entriesLength + 4, end = options + optionsLength;
 		writeHeader(into, 0, SD_SERVICE, SD_METHOD, end - HEADER_LENGTH, 0, sessionId, SD_INTERFACE_VERSION, TYPE_NOTIFICATION);
-		// feat_req_someipsd_100: the unicast flag is always 1; the flag of explicit initial data control stays 0.
-		putUint32(into, HEADER_LENGTH, (reboot ? FLAG_REBOOT | FLAG_UNICAST : FLAG_UNICAST) << 24);
+		// feat_req_someipsd_100: the unicast flag is always 1.
+		putUint32(into, HEADER_LENGTH, (reboot ? FLAG_REBOOT | this.#flags : this.#flags) << 24);
 		putUint32(into, HEADER_LENGTH + 4, entriesLength);
 		putUint32(into, options - 4, optionsLength);
 		copyBytes(this.#options, 0, optionsLength, into, options);
