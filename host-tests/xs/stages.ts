@@ -110,7 +110,7 @@ function vehicleStages(): void {
 		throw new Error(`${events} events`);
 	const routes: RouteConfiguration[] = [];
 	for (let i = 0; i < 64; i++)
-		routes.push({ service: 0x1101 + (i >> 2), instance: 1, eventgroup: 1, event: 0x8001 + (i & 3), topic: `t/${i}`, qos: 0, retain: false, policy: "all", payload: "raw" });
+		routes.push({ service: 0x1101 + (i >> 2), instance: 1, eventgroup: 1, event: 0x8001 + (i & 3), topic: `t/${i}`, qos: 0, transport: "auto", retain: false, policy: "all", payload: "raw" });
 	let topics = 0;
 	const table = new RouteTable(routes, () => topics++);
 	measure("gateway: look-up of one of 64 routes", round => {
