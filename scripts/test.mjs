@@ -81,11 +81,11 @@ function add(text, passed, failed, skipped, status, runner) {
 	}
 }
 
-/** Runs a program in the project's folder; `show` passes its output on. A run is stopped after eight minutes. */
+/** Runs a program in the project's folder; `show` passes its output on. A run is stopped after half an hour. */
 function output(command, args, show = false) {
 	return new Promise(resolve => {
 		const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-		const timer = setTimeout(() => child.kill("SIGKILL"), 8 * 60_000);
+		const timer = setTimeout(() => child.kill("SIGKILL"), 30 * 60_000);
 		process.once("SIGTERM", () => {
 			child.kill("SIGTERM");
 			process.exit(143);
