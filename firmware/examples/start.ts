@@ -3,7 +3,7 @@ import { CONFIGURATION_FILE_MAX } from "../config.js";
 import { ConfigurationError, readConfiguration, type NetworkConfiguration } from "../gateway/configuration/configuration.js";
 import { readFile } from "../gateway/file.js";
 import type { Host } from "../gateway/start.js";
-import { EXIT_CONFIGURATION } from "../gateway/start.js";
+import { EXIT_CONFIGURATION, TRACE_LIMIT } from "../gateway/start.js";
 import { EXIT_UNAVAILABLE } from "../gateway/board.js";
 import type { Platform } from "../gateway/platform.js";
 import { IPV6_FIRST } from "../ports/addresses.js";
@@ -19,7 +19,7 @@ import { thermometer } from "./thermometer.js";
 
 const EXAMPLES: readonly Example[] = Object.freeze([thermometer, caller]);
 const USAGE = "options: --config FILE (its network section), or --address A [--netmask M, of IPv6: bits] [--sd-group G] [--sd-port P] [--topology-check on|off]";
-const TRACE_LIMIT = 256 * 0x100000;
+const LIST: readonly string[] = Object.freeze(["examples:", ...EXAMPLES.map(({ name, purpose }) => `  ${name.padEnd(14)}${purpose}`), USAGE]);
 
 export interface ExampleHost extends Pick<Host, "fileSize" | "readFile" | "openTrace"> {
 	readonly platform: Pick<Platform, "addresses" | "clock" | "console" | "datagramSocket" | "log" | "random" | "streamListener" | "streamSocket" | "system" | "timer">;
@@ -39,10 +39,16 @@ export function startExample(args: readonly string[], host: ExampleHost): (() =>
 	let end: () => void, application: Application;
 	try {
 		const { name, values } = readOptions(args), example = EXAMPLES.find(example => example.name === name);
+		if (name === "") {
+			for (const line of LIST)
+				console.print(line);
+			system.exit(0);
+			return undefined;
+		}
 		if (example === undefined)
-			throw new ConfigurationError([...name === "" ? [] : [`there is no example "${name}"`], "examples:", ...EXAMPLES.map(({ name, purpose }) => `  ${name.padEnd(14)}${purpose}`), USAGE]);
+			throw new ConfigurationError([`there is no example "${name}"`, ...LIST]);
 		const place = placeOf(values, host), trace = values.get("--trace");
-		application = new Application({ ...platform, ...trace === undefined ? {} : openTrace(host, trace) }, place);
+		application = new Application({ ...platform, ...trace === undefined ? {} : openTrace(host, trace, values.get("--trace-limit")) }, place);
 		end = example.setUp(application, platform);
 		log.write(LEVEL_INFO, example.name, `${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit; discovery on ${textOfAddress(place.sdGroup, platform.addresses)}, port ${place.sdPort}`);
 	}
@@ -77,7 +83,7 @@ function readOptions(args: readonly string[]): { name: string; values: Map<strin
 	const values = new Map<string, string>();
 	for (let i = 0; i < args.length; i += 2) {
 		const name = args[i]!, value = args[i + 1];
-		if (!["--example", "--config", "--address", "--netmask", "--sd-group", "--sd-port", "--topology-check", "--trace"].includes(name))
+		if (!["--example", "--config", "--address", "--netmask", "--sd-group", "--sd-port", "--topology-check", "--trace", "--trace-limit"].includes(name))
 			throw new ConfigurationError([`${name} is not an option of an example`, USAGE]);
 		if (value === undefined)
 			throw new ConfigurationError([`${name} wants a value`, USAGE]);
@@ -112,9 +118,12 @@ function networkOf(path: string, host: ExampleHost): NetworkConfiguration {
 	return readConfiguration(bytes, host.platform.addresses).network;
 }
 
-function openTrace(host: ExampleHost, path: string): NonNullable<Platform["vehicle"]> {
+function openTrace(host: ExampleHost, path: string, limit = `${TRACE_LIMIT}`): NonNullable<Platform["vehicle"]> {
+	const size = parseDecimal(limit, 0xffff);
+	if (size < 1)
+		throw new ConfigurationError([`--trace-limit ${limit}: MiB, 1 to 65535`, USAGE]);
 	try {
-		return host.openTrace!(path, TRACE_LIMIT, host.platform);
+		return host.openTrace!(path, size * 0x100000, host.platform);
 	}
 	catch (error) {
 		throw new ConfigurationError([`--trace: ${(error as Error).message}`]);

@@ -33,7 +33,7 @@ const USAGE = "options: --config FILE or --data FOLDER, [--keylog FILE] [--stora
 const UPDATE_KEY = "update.pem";
 const UPDATE_KEY_MAX = 1024;
 /** MiB that a trace may have where nothing else is asked for. */
-const TRACE_LIMIT = 256;
+export const TRACE_LIMIT = 256;
 
 /** The machine as main.ts and the specs build it. */
 export interface Host extends Files {

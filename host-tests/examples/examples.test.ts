@@ -61,12 +61,12 @@ describe("examples", () => {
 		equal(said[0], "thermometer: mock 1.2, 32-bit; discovery on 224.244.224.245, port 30490");
 	});
 
-	it("lists the examples where none or an unknown one is asked for, and ends with 2", () => {
-		for (const [name, first] of [["", "examples:"], ["toaster", "there is no example \"toaster\""]] as const) {
+	it("lists the examples where none is asked for; where an unknown one is, it ends with 2", () => {
+		for (const [name, first, status] of [["", "examples:", 0], ["toaster", "there is no example \"toaster\"", 2]] as const) {
 			const { said, exits } = new Machines().start("10.0.0.1", ["--example", name]);
 			equal(said[0], first);
 			ok(said.some(line => line.startsWith("  thermometer ")) && said.some(line => line.startsWith("  caller ")));
-			deepEqual(exits, [2]);
+			deepEqual(exits, [status]);
 		}
 	});
 
@@ -74,6 +74,7 @@ describe("examples", () => {
 		for (const [args, line] of [
 			[["--example", "caller"], "--config or --address is missing"], [["--example", "caller", "--address"], "--address wants a value"],
 			[["--example", "caller", "--address", "10.0.0.256"], "one of the addresses or ports is none"], [["--keylog", "x"], "--keylog is not an option of an example"],
+			[["--example", "caller", "--address", "10.0.0.1", "--trace", "x", "--trace-limit", "0"], "--trace-limit 0: MiB, 1 to 65535"],
 			[["--example", "caller", "--config", "nowhere.json"], "cannot read nowhere.json"],
 		] as const) {
 			const { said, exits } = new Machines().start("10.0.0.1", [...args]);
