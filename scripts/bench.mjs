@@ -1,12 +1,13 @@
 // `npm run bench -- NAME [--json] [--seconds N]`: measures one part on this machine, now; scripts/bench/NAME.ts says what.
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./build.mjs";
 import { prepare } from "./prepare.mjs";
 import { Stop, run } from "./terminal.mjs";
 
-const names = () => readdirSync(join(root, "scripts/bench")).filter(name => /^[a-z]+\.ts$/.test(name)).map(name => name.slice(0, -3));
+// The other files in the folder are theirs.
+const names = () => readdirSync(join(root, "scripts/bench")).filter(name => readFileSync(join(root, "scripts/bench", name), "utf8").includes("export async function bench(")).map(name => name.slice(0, -3));
 
 const HELP = `npm run bench -- NAME [options]
   NAME         ${names().join(", ")}
