@@ -15,6 +15,7 @@ import { type PacketSpace, SPACE_HANDSHAKE } from "./packet-space.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
 import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
 import { ACK_DELAY_EXPONENT, checkConnectionIds, encodeTransportParameters, MAX_ACK_DELAY, MAX_IDLE_TIMEOUT, parseTransportParameters, TransportParameters } from "./transport-parameters.js";
+import { VARINT_MAX } from "./varint.js";
 import { VERSION_1 } from "./versions.js";
 
 /** Bytes that TLS hands over at a time. */
@@ -86,7 +87,7 @@ export function onCrypto(state: ConnectionState, space: PacketSpace, reader: Fra
 	if (end > state.crypto.limit) {
 		// RFC 9000 §7.5: "Once the handshake completes, if an endpoint is unable to buffer all data in a CRYPTO frame, it MAY
 		// discard that CRYPTO frame and all CRYPTO frames received in the future": nothing but tickets comes then.
-		if (state.isComplete)
+		if (state.isComplete && end <= VARINT_MAX)
 			return true;
 		throw new TransportError(CRYPTO_BUFFER_EXCEEDED, FRAME_CRYPTO, "more CRYPTO data than the buffer holds");
 	}

@@ -110,7 +110,7 @@ function openPacket(state: ConnectionState, space: PacketSpace, keys: PacketProt
 	if ((flags & FRAMES_REFUSED) !== 0)
 		statistics.droppedFull++;
 	else
-		space.received.add(number, (flags & FRAMES_ELICITING) !== 0, now, state.receiveEcn);
+		space.received.add(number, (flags & FRAMES_ELICITING) !== 0, now, state.receiveEcn, header.end - at);
 }
 
 // RFC 9001 §5.7: what comes before its keys may be kept until they are there.

@@ -67,7 +67,7 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 	else if (initial.sendKeys !== undefined) {
 		// Early data shares the datagram, and then the padding, where the rest of the ClientHello leaves room.
 		state.isPaddingLeft = state.isEarly && loss.probeCount === 0 && loss.congestion.hasRoom && hasData(state, application)
-			&& state.cryptoOut!.ring.end - state.cryptoOut!.ring.base + state.token.length < QUIC_SEND_DATAGRAM / 2;
+			&& state.cryptoOut!.ring.end - state.cryptoOut!.ring.base + state.token.length < QUIC_SEND_DATAGRAM - 200;
 		at = writePacket(state, initial, into, 0, now);
 	}
 	// What is repeated travels apart: a server that has discarded its Handshake keys may drop what is behind such a packet.

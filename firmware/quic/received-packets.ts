@@ -7,6 +7,10 @@ import { QUIC_ACK_RANGES } from "../config.js";
 /** Our max_ack_delay in ms and ack_delay_exponent: the defaults of RFC 9000 §18.2, so they need not be sent. */
 export const MAX_ACK_DELAY = 25;
 const ACK_DELAY_EXPONENT = 3;
+/** Bytes in ack-eliciting packets, and number of them, that are acknowledged at once: three full packets, or ten.
+ *  Exception: RFC 9000 §13.2.2: not the second packet already: what answers it mostly goes out before max_ack_delay has
+ *  passed, and the acknowledgment with it; and servers that look for a larger packet size send two large ones for nothing. */
+const DUE_BYTES = 3000, DUE_PACKETS = 10;
 
 /** Which packet numbers of one space have come, and when they are to be acknowledged (RFC 9000 §13.2). */
 export class ReceivedPackets {
@@ -14,6 +18,8 @@ export class ReceivedPackets {
 	largest = -1;
 	/** Ack-eliciting packets since the last ACK frame. */
 	eliciting = 0;
+	/** Bytes of those packets. */
+	#bytes = 0;
 	/** Packets with ECT(0), ECT(1) and CE. */
 	#ect0 = 0;
 	#ect1 = 0;
@@ -38,15 +44,16 @@ export class ReceivedPackets {
 		return packetNumber < this.#floor || this.#ranges.covers(packetNumber, packetNumber + 1);
 	}
 
-	/** `ecn`: the datagram's ECN field. */
-	add(packetNumber: number, isEliciting: boolean, now: number, ecn = 0): void {
+	/** `ecn`: the datagram's ECN field; `size`: the packet's bytes. */
+	add(packetNumber: number, isEliciting: boolean, now: number, ecn = 0, size = 1200): void {
 		if (ecn === ECN_ECT0)
 			this.#ect0++;
 		else if (ecn === ECN_CE)
 			this.#ce++;
 		else if (ecn > 0)
 			this.#ect1++;
-		const inOrder = packetNumber === this.largest + 1;
+		// Where numbers begin is the peer's choice: MsQuic counts all spaces together.
+		const inOrder = this.largest < 0 || packetNumber === this.largest + 1;
 		while (!this.#ranges.add(packetNumber, packetNumber + 1)) {
 			this.#floor = this.#ranges.to(0);
 			this.#ranges.dropLowest();
@@ -60,7 +67,8 @@ export class ReceivedPackets {
 		if (!isEliciting)
 			return;
 		this.eliciting++;
-		if (this.#immediate || this.eliciting >= 2 || !inOrder || ecn === ECN_CE)
+		this.#bytes += size;
+		if (this.#immediate || this.#bytes >= DUE_BYTES || this.eliciting >= DUE_PACKETS || !inOrder || ecn === ECN_CE)
 			this.#isDue = true;
 		else if (!this.#isDue && this.eliciting === 1)
 			this.#dueAt = now + MAX_ACK_DELAY | 0;
@@ -114,7 +122,7 @@ export class ReceivedPackets {
 			at = writeVarint(bytes, at, this.#ect1);
 			at = writeVarint(bytes, at, this.#ce);
 		}
-		this.eliciting = 0;
+		this.eliciting = this.#bytes = 0;
 		this.#isDue = false;
 		return at;
 	}

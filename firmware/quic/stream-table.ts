@@ -153,10 +153,12 @@ export class StreamTable {
 		const length = (type & STREAM_LENGTH) !== 0 ? reader.varint() : reader.end - reader.at;
 		const at = reader.skip(length);
 		const stream = this.#of(id, type, true);
-		if (stream === undefined || stream.isReceiveReset)
-			return true;
 		const end = offset + length;
+		if (stream === undefined)
+			return true;
 		this.#checkSize(stream, end, (type & STREAM_FIN) !== 0, type);
+		if (stream.isReceiveReset)
+			return true;
 		const receive = stream.receive;
 		const before = receive.highest, contiguous = receive.contiguous;
 		if (stream.isDiscarding) {
@@ -182,7 +184,7 @@ export class StreamTable {
 		const type = reader.frameType;
 		const id = reader.varint(), code = reader.varint(), finalSize = reader.varint();
 		const stream = this.#of(id, type, true);
-		if (stream === undefined || stream.isReceiveReset)
+		if (stream === undefined)
 			return;
 		this.#checkSize(stream, finalSize, true, type);
 		if (stream.isReceiveDone)

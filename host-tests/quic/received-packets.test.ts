@@ -9,17 +9,32 @@ function frameOf(received: ReceivedPackets, now = 0, room = 200) {
 }
 
 describe("received packets", () => {
-	it("acknowledges every second ack-eliciting packet, or after max_ack_delay", () => {
+	it("acknowledges three full ack-eliciting packets or ten small ones at once, fewer after max_ack_delay", () => {
 		const received = new ReceivedPackets(false);
 		received.add(0, true, 1000);
 		equal(received.isDue(1000), false);
 		equal(received.delay(1010), MAX_ACK_DELAY - 10);
 		equal(received.isDue(1000 + MAX_ACK_DELAY), true);
 		received.add(1, true, 1010);
+		equal(received.isDue(1010), false);
+		received.add(2, true, 1010);
 		equal(received.isDue(1010), true);
 		equal(received.delay(1010), 0);
 		frameOf(received, 1010);
 		equal(received.isDue(2000), false);
+		for (let i = 3; i < 13; i++) {
+			equal(received.isDue(2000), false);
+			received.add(i, true, 2000, 0, 30);
+		}
+		equal(received.isDue(2000), true);
+	});
+
+	it("does not take the first number for a gap", () => {
+		const received = new ReceivedPackets(false);
+		received.add(7, true, 0);
+		equal(received.isDue(0), false);
+		received.add(9, true, 0);
+		equal(received.isDue(0), true);
 	});
 
 	it("acknowledges at once what comes out of order, and every Initial and Handshake packet", () => {
