@@ -14,7 +14,8 @@ export const DEBIAN = {
 	broker: { "mosquitto": "the MQTT broker" },
 	bench: { "util-linux": "pins processes to a core", "python3-scapy": "decodes SOME/IP in the same run" },
 	engine32: { "gcc-multilib": "compiles the 32-bit engine", "libc6-dev-i386": "32-bit C library" },
-	peers: { "tshark": "judges what is sent", "python3-scapy": "judges SOME/IP", "ngtcp2-server": "a QUIC peer", "iproute2": "network namespaces" },
+	peers: { "tshark": "judges what is sent", "python3-scapy": "judges SOME/IP", "ngtcp2-server": "a QUIC peer", "ngtcp2-client": "measured beside ours", "iproute2": "network namespaces",
+		"golang-go": "compiles a QUIC peer", "golang-github-lucas-clemente-quic-go-dev": "a QUIC peer" },
 };
 
 export function checkNode() {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { pattern } from "../peers/peer.js";
 import native from "@matrixai/quic/native/quiche.js";
 import type { Config, Connection } from "@matrixai/quic/native/types.js";
 
@@ -9,14 +10,20 @@ export interface EchoOptions {
 	/** PEM files. */
 	chain: string;
 	key: string;
-	alpn?: string;
+	/** Default "mqtt"; with "hq-interop" streams are not echoed but answered with as many bytes as "GET /N" asks for. */
+	alpn?: string | string[];
 	maxStreams?: number;
 	idleTimeout?: number;
 	streamWindow?: number;
 	connectionWindow?: number;
+	/** PEM file: clients must show a certificate of that CA. */
+	clientCa?: string | undefined;
 	/** Changes the Config before it is used. */
 	configure?: (config: Config) => void;
 }
+
+/** CRYPTO_ERROR with the TLS alert certificate_required. */
+const CERTIFICATE_REQUIRED = 0x174;
 
 interface Client {
 	connection: Connection;
@@ -31,6 +38,7 @@ export class QuicheEcho {
 	/** Why connections ended, as quiche saw it. */
 	readonly errors: { isApp: boolean, errorCode: number, reason: string }[] = [];
 	#config: Config;
+	#wantsCertificate: boolean;
 	#socket: Socket;
 	#byId = new Map<string, Client>();
 	#out = new Uint8Array(65535);
@@ -39,8 +47,10 @@ export class QuicheEcho {
 		const config = new native.Config();
 		config.loadCertChainFromPemFile(options.chain);
 		config.loadPrivKeyFromPemFile(options.key);
-		config.verifyPeer(false);
-		config.setApplicationProtos([options.alpn ?? "mqtt"]);
+		if (options.clientCa !== undefined)
+			config.loadVerifyLocationsFromFile(options.clientCa);
+		config.verifyPeer(options.clientCa !== undefined);
+		config.setApplicationProtos([options.alpn ?? "mqtt"].flat());
 		config.setMaxIdleTimeout(options.idleTimeout ?? 30000);
 		config.setInitialMaxStreamsBidi(options.maxStreams ?? 10);
 		config.setInitialMaxStreamDataBidiRemote(options.streamWindow ?? 65536);
@@ -51,6 +61,7 @@ export class QuicheEcho {
 		config.enablePacing(false);
 		options.configure?.(config);
 		this.#config = config;
+		this.#wantsCertificate = options.clientCa !== undefined;
 		this.#socket = socket;
 		socket.on("message", (bytes, from) => this.#receive(bytes, from));
 		socket.on("error", () => {});
@@ -85,6 +96,11 @@ export class QuicheEcho {
 			const header = native.Header.fromSlice(bytes, 16);
 			let client = this.#byId.get(Buffer.from(header.dcid).toString("hex"));
 			if (client === undefined) {
+				if (!native.versionIsSupported(header.version)) {
+					const length = native.negotiateVersion(header.scid, header.dcid, this.#out);
+					this.#socket.send(Buffer.from(this.#out.subarray(0, length)), from.port, from.address);
+					return;
+				}
 				if (header.ty !== 0)
 					return;
 				const id = new Uint8Array(randomBytes(16));
@@ -113,11 +129,23 @@ export class QuicheEcho {
 
 	#drive(client: Client): void {
 		const { connection } = client;
+		// quiche verifies a certificate that is shown, but takes a client without one.
+		if (this.#wantsCertificate && connection.isEstablished() && !connection.isClosed() && connection.peerCertChain() === null)
+			try {
+				connection.close(false, CERTIFICATE_REQUIRED, Buffer.from("no client certificate"));
+			}
+			catch {
+				// It is closing.
+			}
 		if (connection.isEstablished())
 			for (const stream of connection.readable())
 				this.#echo(client, stream);
+		if (connection.isEstablished())
+			for (let datagram = connection.dgramRecvVec(); datagram !== null; datagram = connection.dgramRecvVec())
+				connection.dgramSendVec(datagram);
 		for (const [stream, pending] of client.pending)
-			this.#write(client, stream, pending);
+			if (pending.fin || Buffer.from(connection.applicationProto()).toString() !== "hq-interop")
+				this.#write(client, stream, pending);
 		for (;;) {
 			const result = connection.send(this.#out);
 			if (result === null)
@@ -163,8 +191,12 @@ export class QuicheEcho {
 			pending.bytes = Buffer.concat([pending.bytes, chunk.subarray(0, result[0])]);
 			pending.fin ||= result[1];
 			client.pending.set(stream, pending);
-			if (result[1])
+			if (result[1]) {
+				const request = Buffer.from(client.connection.applicationProto()).toString() === "hq-interop" ? /^GET \/(\d+)/.exec(pending.bytes.toString()) : null;
+				if (request !== null)
+					pending.bytes = pattern(Number(request[1]));
 				return;
+			}
 		}
 	}
 

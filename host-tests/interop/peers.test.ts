@@ -1,0 +1,241 @@
+/** Our client with every other implementation that can be had, feature by feature. What was seen is written to
+ *  build/peers.json, of which scripts/generate/peers.mjs makes docs/peers.md. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { X509Certificate } from "node:crypto";
+import { clock, crypto } from "#hal";
+import { after, before, describe, equal, it, ok, skip } from "#test";
+import { EVENT_DATAGRAM, EVENT_PATH_VALIDATED } from "../../firmware/quic/connection.js";
+import { clientCertificate } from "../../firmware/uplink/client-certificate.js";
+import { issue, makeCa, type Authority } from "../../scripts/demo/certificates.js";
+import { startProxy } from "../support/udp-proxy.js";
+import { freePort, ngtcp2 } from "./peers/ngtcp2.js";
+import { FEATURES, pattern, type Feature, type Peer, type PeerKind, type ServeOptions } from "./peers/peer.js";
+import { quicGo } from "./peers/quic-go.js";
+import { quiche } from "./peers/quiche.js";
+import { quinn } from "./peers/quinn.js";
+import { PeerClient } from "./support/peer-client.js";
+import type { DriverOptions } from "./support/quic-driver.js";
+
+const KINDS: readonly PeerKind[] = [ngtcp2, quicGo, quiche, quinn];
+const RESULT = "build/peers.json";
+const VERSION_2 = 0x6b3343cf;
+
+/** By peer: its version and what it did. */
+const seen: Record<string, { version: string, features: Partial<Record<Feature, string>> }> = {};
+
+let folder = "", ca: Authority, fleet: Authority;
+const files = { chain: "", key: "" };
+
+before(async () => {
+	folder = mkdtempSync(join(tmpdir(), "zonal-peers-"));
+	[ca, fleet] = [await makeCa({ name: "Test CA" }), await makeCa({ name: "Fleet CA" })];
+	const issued = await issue(ca, { dns: ["localhost"], ip: ["127.0.0.1", "::1"] });
+	files.chain = join(folder, "server.pem");
+	files.key = join(folder, "server.key");
+	writeFileSync(files.chain, issued.chain);
+	writeFileSync(files.key, issued.keyPem);
+	writeFileSync(join(folder, "fleet.pem"), fleet.pem);
+});
+after(() => {
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync("build", { recursive: true });
+	if (Object.keys(seen).length === KINDS.length)
+		writeFileSync(RESULT, `${JSON.stringify(seen, undefined, "\t")}\n`);
+});
+
+/** What one test may use: a server and clients, all stopped at its end. */
+class Place {
+	readonly kind: PeerKind;
+	#stops: (() => Promise<void>)[] = [];
+
+	constructor(kind: PeerKind) {
+		this.kind = kind;
+	}
+
+	async serve(options: Partial<ServeOptions> = {}): Promise<Peer> {
+		const server = await this.kind.serve({ ...files, ...options });
+		this.#stops.unshift(() => server.stop());
+		return server;
+	}
+
+	async dial(port: number, options: Partial<DriverOptions> = {}): Promise<PeerClient> {
+		const client = await PeerClient.start({ port, roots: [ca.der], serverName: "localhost", alpn: this.kind.alpn, ...options });
+		this.#stops.unshift(() => client.stop());
+		return client;
+	}
+
+	async proxy(options: Parameters<typeof startProxy>[0]) {
+		const proxy = await startProxy(options);
+		this.#stops.unshift(() => proxy.stop());
+		return proxy;
+	}
+
+	async stop(): Promise<void> {
+		for (const stop of this.#stops.splice(0))
+			await stop();
+	}
+}
+
+/** One connection that leaves a session. */
+async function sessionOf(place: Place, port: number) {
+	const client = await place.dial(port);
+	await client.get(1000);
+	await client.driver.until(() => client.driver.sessions.length > 0, "session ticket", 3000);
+	await client.stop();
+	return client.driver.sessions[0]!;
+}
+
+const TESTS: Record<Feature, (place: Place) => Promise<void>> = {
+	async handshake(place) {
+		const { port } = await place.serve(), client = await place.dial(port);
+		await client.confirmed();
+		equal(client.connection.statistics.version, "1");
+		equal(client.connection.statistics.cipher, "TLS_AES_128_GCM_SHA256");
+	},
+	async down(place) {
+		const client = await place.dial((await place.serve()).port);
+		await client.get(500_000);
+		equal(client.connection.statistics.droppedForged, 0);
+	},
+	async up(place) {
+		const client = await place.dial((await place.serve()).port, place.kind.echo === "" ? {} : { alpn: place.kind.echo });
+		await client.put(pattern(300_000));
+	},
+	async retry(place) {
+		const { port } = await place.serve({ retry: true }), client = await place.dial(port, place.kind.echo === "" ? {} : { alpn: place.kind.echo });
+		await client.confirmed();
+		equal(client.connection.statistics.retried, true);
+	},
+	async resumption(place) {
+		const { port } = await place.serve(), session = await sessionOf(place, port), client = await place.dial(port, { session });
+		await client.get(1000);
+		equal(client.connection.statistics.resumed, true);
+	},
+	async early(place) {
+		const { port } = await place.serve({ early: true }), session = await sessionOf(place, port);
+		const client = await place.dial(port, { session, earlyData: true });
+		await client.get(5000);
+		equal(client.connection.statistics.earlyAccepted, true);
+	},
+	async keyUpdate(place) {
+		const client = await place.dial((await place.serve()).port);
+		await client.confirmed();
+		for (let i = 0; i < 3; i++) {
+			await client.get(5000);
+			ok(client.connection.updateKeys(), `update ${i} is not allowed`);
+			await client.get(10_000);
+		}
+		equal(client.connection.statistics.droppedForged, 0);
+	},
+	async chacha(place) {
+		const client = await place.dial((await place.serve()).port, { suites: [0x1303] });
+		await client.get(20_000);
+		equal(client.connection.statistics.cipher, "TLS_CHACHA20_POLY1305_SHA256");
+	},
+	async aes256(place) {
+		const client = await place.dial((await place.serve()).port, { suites: [0x1302] });
+		await client.get(20_000);
+		equal(client.connection.statistics.cipher, "TLS_AES_256_GCM_SHA384");
+	},
+	async rebinding(place) {
+		const proxy = await place.proxy({ port: (await place.serve()).port }), client = await place.dial(proxy.port);
+		for (let i = 0; i < 3; i++) {
+			await client.get(20_000);
+			proxy.rebind();
+		}
+		await client.get(20_000);
+		equal(client.connection.closed, false);
+	},
+	async migration(place) {
+		const client = await place.dial((await place.serve()).port);
+		await client.get(5000);
+		await client.confirmed();
+		ok(await client.driver.migrate(), "no migration is allowed");
+		await client.driver.until(() => client.driver.events.includes(EVENT_PATH_VALIDATED), "validated path", 5000);
+		await client.get(20_000);
+	},
+	async preferred(place) {
+		const preferredPort = await freePort(), { port } = await place.serve({ preferredPort }), client = await place.dial(port);
+		await client.confirmed();
+		const address = client.connection.preferredAddress;
+		equal(address?.slice(0, 6).join(), [127, 0, 0, 1, preferredPort >> 8, preferredPort & 255].join());
+		client.driver.preferredPort = preferredPort;
+		ok(client.connection.probePreferredAddress(clock.now()), "it cannot be probed");
+		client.driver.drive();
+		await client.driver.until(() => client.driver.events.includes(EVENT_PATH_VALIDATED), "validated path", 5000);
+		await client.get(20_000);
+	},
+	async loss(place) {
+		const proxy = await place.proxy({ port: (await place.serve()).port, seed: 5, loss: 0.1, delay: 3 }), client = await place.dial(proxy.port, { handshakeTimeout: 20_000 });
+		await client.get(100_000, 25_000);
+		ok(proxy.up.statistics.lost + proxy.down.statistics.lost > 5, "nothing was lost");
+	},
+	async client(place) {
+		const { port } = await place.serve({ clientCa: join(folder, "fleet.pem") }), { chain, keyPem } = await issue(fleet, { name: "board", extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] });
+		writeFileSync(join(folder, "board.key"), keyPem);
+		const key = crypto.signingKey(join(folder, "board.key"));
+		const client = await place.dial(port, { certificate: clientCertificate([new Uint8Array(new X509Certificate(chain).raw)], key) });
+		await client.get(5000);
+		key.close();
+		if (place.kind.notes.client !== undefined)
+			return;
+		const without = await place.dial(port);
+		await without.driver.until(() => without.connection.closed, "refusal");
+		ok(without.connection.closeReason.includes("certificate"), without.connection.closeReason);
+	},
+	async datagrams(place) {
+		const client = await place.dial((await place.serve()).port, { datagrams: 4096, alpn: place.kind.echo });
+		await client.confirmed();
+		ok(client.connection.maxDatagram > 1000, `longest is ${client.connection.maxDatagram}`);
+		const bytes = new Uint8Array(pattern(700)), into = new Uint8Array(1500);
+		ok(client.connection.sendDatagram(bytes, 0, bytes.length));
+		client.driver.drive();
+		await client.driver.until(() => client.driver.events.includes(EVENT_DATAGRAM), "datagram", 5000);
+		equal(client.connection.readDatagram(into, 0), bytes.length);
+		ok(Buffer.from(into.slice(0, bytes.length)).equals(pattern(700)), "it came as other bytes");
+	},
+	async negotiation(place) {
+		const client = await place.dial((await place.serve()).port, { versions: [VERSION_2, 1], firstVersion: VERSION_2 });
+		await client.get(5000);
+		equal(client.connection.statistics.version, "1");
+	},
+	async version2(place) {
+		const client = await place.dial((await place.serve()).port, { versions: [VERSION_2], firstVersion: VERSION_2 });
+		await client.get(5000);
+		equal(client.connection.statistics.version, "2");
+	},
+};
+
+for (const kind of KINDS)
+	describe(`peer ${kind.name}`, function (this: any) {
+		this.timeout(60_000);
+		const missing = kind.missing();
+		if (missing !== "") {
+			skip("all features", missing);
+			return;
+		}
+		before(async function (this: any) {
+			this.timeout(300_000);
+			await kind.prepare();
+			seen[kind.name] = { version: kind.version(), features: {} };
+		} as () => Promise<void>);
+		for (const feature of Object.keys(FEATURES) as Feature[]) {
+			const reason = kind.cannot[feature];
+			it(reason === undefined ? FEATURES[feature] : `${FEATURES[feature]}: ${reason}`, async () => {
+				const { features } = seen[kind.name]!;
+				features[feature] = reason ?? "failed";
+				if (reason !== undefined)
+					return;
+				const place = new Place(kind);
+				try {
+					await TESTS[feature](place);
+					features[feature] = kind.notes[feature] === undefined ? "yes" : `yes: ${kind.notes[feature]}`;
+				}
+				finally {
+					await place.stop();
+				}
+			});
+		}
+	} as () => void);
