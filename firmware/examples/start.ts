@@ -66,7 +66,17 @@ export function startExample(args: readonly string[], host: ExampleHost): (() =>
 		log.write(LEVEL_INFO, "board", "stopped");
 		system.exit(0);
 	};
-	console.onLine = line => line.trim() === "quit" ? stop() : console.print("commands: quit");
+	console.onLine = line => {
+		switch (line.trim()) {
+			case "quit":
+				return stop();
+			case "status":
+				return console.print(`status ${JSON.stringify({
+					memory: { arenaBytes: system.arenaBytes, usedBytes: system.usedBytes(), peakBytes: system.peakBytes() }, dropped: application.dropped,
+				})}`);
+		}
+		console.print("commands: status, quit");
+	};
 	try {
 		application.start();
 		return stop;

@@ -45,6 +45,9 @@ describe("examples", () => {
 		]);
 		ok(server.said.includes("thermometer: 27.0 °C to 1 subscribers"));
 		server.console.onLine!("help");
+		equal(server.said.at(-1), "commands: status, quit");
+		server.console.onLine!("status");
+		equal(server.said.at(-1), "status {\"memory\":{\"arenaBytes\":0,\"usedBytes\":0,\"peakBytes\":0},\"dropped\":0}");
 		server.console.onLine!("quit");
 		machines.clock.advance(10);
 		equal(client.said.at(-1), "caller: the thermometer is gone");
