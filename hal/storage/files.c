@@ -70,7 +70,7 @@ void xs_file_write(xsMachine* the)
 	file = fopen(path, xsmcToBoolean(xsArg(2)) ? "ab" : "wb");
 	if (!file)
 		refuse(the, "write", path);
-	/* SPIFFS has no fsync; what it keeps back it writes when the file is closed. */
+	/* SPIFFS has no fsync before ESP-IDF 6; what it keeps back it writes when the file is closed. */
 	failed = (fwrite(bytes, 1, size, file) != size) || fflush(file) || (fsync(fileno(file)) && (errno != ENOSYS));
 	if (fclose(file) || failed)
 		refuse(the, "write", path);
