@@ -101,6 +101,9 @@ export class PeerConnectionIds {
 	}
 
 	#keep(sequence: number, from: Uint8Array, at: number, length: number, tokenAt: number): void {
+		for (let i = 0; i < this.#entries.length; i++)
+			if (this.#entries[i]!.sequence >= 0 && isSameId(this.#entries[i]!, from, at, length))
+				throw new TransportError(PROTOCOL_VIOLATION, FRAME_NEW_CONNECTION_ID, "one connection id under two numbers");
 		const free = this.#find(-1);
 		if (free === undefined)
 			throw new TransportError(CONNECTION_ID_LIMIT_ERROR, FRAME_NEW_CONNECTION_ID, "more connection ids than active_connection_id_limit");
@@ -210,12 +213,18 @@ export class PeerConnectionIds {
 	}
 }
 
-function isSame(known: PeerConnectionId, from: Uint8Array, at: number, length: number, tokenAt: number): boolean {
+function isSameId(known: PeerConnectionId, from: Uint8Array, at: number, length: number): boolean {
 	if (known.length !== length)
 		return false;
 	for (let i = 0; i < length; i++)
 		if (known.bytes[i] !== from[at + i])
 			return false;
+	return true;
+}
+
+function isSame(known: PeerConnectionId, from: Uint8Array, at: number, length: number, tokenAt: number): boolean {
+	if (!isSameId(known, from, at, length))
+		return false;
 	for (let i = 0; i < TOKEN_LENGTH && known.hasToken; i++)
 		if (known.token[i] !== from[tokenAt + i])
 			return false;

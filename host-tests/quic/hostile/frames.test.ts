@@ -116,7 +116,7 @@ attacks("flow control", [
 ]);
 
 attacks("unreliable datagrams", [
-	packets("longer than what was agreed", PROTOCOL_VIOLATION, [datagram(padding(QUIC_RECEIVE_DATAGRAM - 3))], queue()),
+	packets("longer than what was agreed", PROTOCOL_VIOLATION, [datagram(padding(QUIC_RECEIVE_DATAGRAM - 2))], queue()),
 	packets("with a length beyond the packet", FRAME_ENCODING_ERROR, [bytesOf(0x31, MOST, 1)], queue()),
 	packets("of no bytes", IGNORED, [datagram(bytesOf()), bytesOf(0x30)], queue()),
 ]);
