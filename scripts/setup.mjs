@@ -31,17 +31,23 @@ export function checkPlatform() {
 			+ "What works here: reading and editing the TypeScript, and `npm run check` (types and imports). On Windows use WSL 2 with Debian.");
 }
 
-export async function installPackages() {
-	const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
-	const stamp = join(root, "node_modules", ".zonal-lock");
+export const installPackages = () => installLocked("npm packages", root, false);
+
+/** A QUIC peer of the tests that is an npm package, by itself as it is large. Where it cannot be had its tests are skipped. */
+export const installPeerPackages = () => installLocked("npm packages of the tests' peers", join(root, "host-tests/interop/peers/quinn"), true);
+
+async function installLocked(what, folder, optional) {
+	const lock = createHash("sha256").update(readFileSync(join(folder, "package-lock.json"))).digest("hex");
+	const stamp = join(folder, "node_modules", ".zonal-lock");
 	if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock)
 		return;
-	await step("npm packages", async progress => {
-		const status = await stream("npm", ["ci", "--no-audit", "--no-fund"], progress);
-		if (status !== 0)
+	await step(what, async progress => {
+		const status = await stream("npm", ["ci", "--no-audit", "--no-fund", ...optional ? ["--ignore-scripts"] : []], progress, process.env, folder);
+		if (status === 0)
+			writeFileSync(stamp, lock);
+		else if (!optional)
 			throw new Stop("npm ci failed: see its output above; the network is needed for the first start.");
-		writeFileSync(stamp, lock);
-		return "installed from package-lock.json";
+		return status === 0 ? "installed from package-lock.json" : "cannot be had: their tests are skipped";
 	});
 }
 
@@ -118,9 +124,9 @@ export function isInstalled(name) {
 }
 
 /** Runs a program, hands its last output line to `progress`; on failure prints its first and last lines. Returns its status. */
-function stream(command, args, progress, env = process.env) {
+function stream(command, args, progress, env = process.env, cwd = root) {
 	return new Promise(resolve => {
-		const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+		const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
 		const lines = [];
 		const from = Date.now();
 		const take = chunk => {

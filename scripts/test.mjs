@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { out, root } from "./build.mjs";
 import { prepare } from "./prepare.mjs";
-import { installDebian } from "./setup.mjs";
+import { installDebian, installPeerPackages } from "./setup.mjs";
 import { run } from "./terminal.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -17,6 +17,7 @@ await run(async () => {
 	} });
 	const engine = await prepare({ debian: ["engine", "broker"], yes: values.yes });
 	await installDebian(["engine32", "peers"], { ...values, optional: true });
+	await installPeerPackages();
 
 	if (!values.only && !values.xs)
 		await checks();

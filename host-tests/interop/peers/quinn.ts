@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { type PeerKind, startTelling } from "./peer.js";
 
 /** The npm package's; or another one, by the environment. */
-const place = (): string | undefined => [process.env["DENO"] ?? "", "node_modules/@deno/linux-x64-glibc/deno", "node_modules/deno/deno"].find(path => path !== "" && existsSync(path));
+const PLACE = "host-tests/interop/peers/quinn/node_modules/@deno/linux-x64-glibc/deno";
+const place = (): string | undefined => [process.env["DENO"] ?? "", PLACE].find(path => path !== "" && existsSync(path));
 
 export const quinn: PeerKind = {
 	name: "quinn (Deno)", alpn: "hq-interop", echo: "mqtt",
