@@ -5,12 +5,18 @@ import { DerReader, malformed, TAG_SEQUENCE } from "./der.js";
 export const NAME_OTHER = 0xa0;
 export const NAME_EMAIL = 0x81;
 export const NAME_DNS = 0x82;
-export const NAME_X400 = 0xa3;
 export const NAME_DIRECTORY = 0xa4;
-export const NAME_EDI = 0xa5;
 export const NAME_URI = 0x86;
 export const NAME_ADDRESS = 0x87;
-export const NAME_REGISTERED_ID = 0x88;
+
+/** x400Address, ediPartyName, registeredID, and the above. */
+const NAME_TAGS: readonly number[] = Object.freeze([NAME_OTHER, 0xa3, 0xa5, 0x88, NAME_EMAIL, NAME_DNS, NAME_DIRECTORY, NAME_URI, NAME_ADDRESS]);
+
+/** Refuses what is none of the choices. */
+export function checkNameTag(tag: number): void {
+	if (!NAME_TAGS.includes(tag))
+		throw malformed("a name of an unknown kind");
+}
 
 /** Checks the GeneralNames that fill `names`: at least one, each of a known kind and form. Throws CertificateError. */
 export function checkGeneralNames(names: DerReader): void {
@@ -18,30 +24,18 @@ export function checkGeneralNames(names: DerReader): void {
 		throw malformed("an empty list of names");
 	while (!names.atEnd) {
 		names.read();
-		const length = names.contentEnd - names.contentAt;
-		switch (names.tag) {
-			case NAME_DNS:
-				checkDnsText(names);
-				break;
-			case NAME_ADDRESS:
-				if (length !== 4 && length !== 16)
-					throw malformed("an IP address that is neither 4 nor 16 bytes long");
-				break;
-			case NAME_OTHER:
-			case NAME_EMAIL:
-			case NAME_X400:
-			case NAME_EDI:
-			case NAME_URI:
-			case NAME_REGISTERED_ID:
-				break;
-			case NAME_DIRECTORY: {
-				const name = names.content();
-				name.expect(TAG_SEQUENCE);
-				name.finish();
-				break;
-			}
-			default:
-				throw malformed("a name of an unknown kind");
+		const { tag } = names, length = names.contentEnd - names.contentAt;
+		checkNameTag(tag);
+		if (tag === NAME_DNS)
+			checkDnsText(names);
+		else if (length === 0)
+			throw malformed("an empty name");
+		else if (tag === NAME_ADDRESS && length !== 4 && length !== 16)
+			throw malformed("an IP address that is neither 4 nor 16 bytes long");
+		else if (tag === NAME_DIRECTORY) {
+			const name = names.content();
+			name.expect(TAG_SEQUENCE);
+			name.finish();
 		}
 	}
 }

@@ -3,7 +3,7 @@ import type { Certificate } from "./certificate.js";
 import { checkName, equalRanges } from "./certificate.js";
 import { CertificateError, FAULT_REFUSED, FAULT_UNSUPPORTED } from "./certificate-error.js";
 import { DerReader, malformed, TAG_SEQUENCE } from "./der.js";
-import { dnsText, NAME_ADDRESS, NAME_DIRECTORY, NAME_DNS, NAME_EMAIL, NAME_URI } from "./general-name.js";
+import { checkNameTag, dnsText, NAME_ADDRESS, NAME_DIRECTORY, NAME_DNS, NAME_EMAIL, NAME_OTHER, NAME_URI } from "./general-name.js";
 import { isLabel } from "./host-name.js";
 import { hexText } from "./oid.js";
 
@@ -36,6 +36,9 @@ export function checkNameConstraints(issuer: Certificate, below: Certificate): v
 	while (!names.atEnd) {
 		names.read();
 		checkOne(subtrees, names.tag, names.bytes, names.contentAt, names.contentEnd);
+		// It may be a mail address in UTF-8, which those constraints hold for (RFC 9598 §6).
+		if (names.tag === NAME_OTHER)
+			checkOne(subtrees, NAME_EMAIL, names.bytes, 0, 0);
 	}
 }
 
@@ -57,6 +60,7 @@ function readSubtrees(reader: DerReader | undefined): Subtree[] {
 	while (!reader.atEnd) {
 		const subtree = reader.enter(TAG_SEQUENCE);
 		subtree.read();
+		checkNameTag(subtree.tag);
 		const tag = subtree.tag, at = subtree.contentAt, end = subtree.contentEnd;
 		const text = tag === NAME_DNS ? dnsText(subtree) : "";
 		if (tag === NAME_DNS && text !== "" && !text.split(".").every(isLabel))

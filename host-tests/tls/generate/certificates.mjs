@@ -58,6 +58,7 @@ leaf("leafManyNames", { extensions: replaced(x.subjectAltName(...["a", "b", "c",
 leaf("leafNulName", { extensions: replaced(x.subjectAltName(x.dns("broker.example\0.evil.example"))) });
 leaf("leafEmptyName", { extensions: replaced(x.subjectAltName(x.dns(""))) });
 leaf("leafNoNameInList", { extensions: replaced(x.subjectAltName()) });
+leaf("leafEmptyUri", { extensions: replaced(x.subjectAltName(x.dns("broker.example"), der.element(0x86))) });
 leaf("leafWrongAddress", { extensions: replaced(x.subjectAltName(x.address(192, 0, 2))) });
 leaf("leafAddressAsName", { extensions: replaced(x.subjectAltName(x.dns("192.0.2.7"))) });
 leaf("leafAddress6", { extensions: replaced(x.subjectAltName(x.address(...new Array(15).fill(0), 1))) });
@@ -175,10 +176,13 @@ constrained("excludesNet", [], [x.address(192, 0, 2, 0, 255, 255, 255, 248)]);
 constrained("permitsDirectory", [x.directory("O=Zonal")], [], { subject: "O=Zonal/CN=broker", ...onlyBroker });
 constrained("permitsOtherDirectory", [x.directory("O=Other")], [], { subject: "O=Zonal/CN=broker", ...onlyBroker });
 constrained("permitsMail", [x.email("example")], [], { extensions: replaced(x.subjectAltName(x.dns("broker.example"), x.email("a@example"))) });
+constrained("permitsMailForOther", [x.email("example")], [], { extensions: replaced(x.subjectAltName(x.dns("broker.example"), der.element(0xa0, der.oid("1.3.6.1.5.5.7.8.9"), der.element(0xa0, der.utf8("a@example"))))) });
 constrained("permitsMailUnused", [x.email("example")], [], onlyBroker);
 constrained("dottedConstraint", [x.dns(".example")], [], onlyBroker);
 constrained("permitsExampleOnly", [x.dns("example")], [], { extensions: replaced(x.subjectAltName(x.dns("broker.example"), x.dns(".example"))) });
 constrained("maskWithGap", [x.address(192, 0, 2, 0, 255, 0, 255, 0)], [], onlyBroker);
+constrained("nestedConstraint", [der.sequence(x.dns("broker.example"))], [], onlyBroker);
+constrained("unknownConstraint", [der.element(0x89, der.text("a"))], [], onlyBroker);
 constrained("emptyConstraints", [], [], onlyBroker);
 
 // Other keys

@@ -73,6 +73,7 @@ describe("x509 certificate", () => {
 	it("refuses names that other software might read differently", () => {
 		refused("leafNulName", FAULT_MALFORMED, "control characters");
 		refused("leafEmptyName", FAULT_MALFORMED, "an empty DNS name");
+		refused("leafEmptyUri", FAULT_MALFORMED, "an empty name");
 		refused("leafNoNameInList", FAULT_MALFORMED, "an empty list of names");
 		refused("leafWrongAddress", FAULT_MALFORMED, "an IP address");
 		refused("leafUnknownNameKind", FAULT_MALFORMED, "a name of an unknown kind");

@@ -151,7 +151,8 @@ describe("x509 path", () => {
 			refused(FAULT_REFUSED, "not allowed to certify", `leafOf_${name} ${name}`);
 		refused(FAULT_REFUSED, "one that cannot be judged", "leafOf_permitsExampleOnly permitsExampleOnly");
 		refused(FAULT_UNSUPPORTED, "limited to some mail addresses", "leafOf_permitsMail permitsMail");
-		for (const name of ["dottedConstraint", "maskWithGap", "emptyConstraints"])
+		refused(FAULT_UNSUPPORTED, "limited to some mail addresses", "leafOf_permitsMailForOther permitsMailForOther");
+		for (const name of ["dottedConstraint", "maskWithGap", "nestedConstraint", "unknownConstraint", "emptyConstraints"])
 			refused(FAULT_MALFORMED, "certificate is damaged", `leafOf_${name} ${name}`);
 	});
 
