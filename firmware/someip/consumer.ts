@@ -8,13 +8,10 @@ import { NO_TIMEOUT } from "../wire/time.js";
 import { ConsumerEvent, EVENT_NONE } from "./consumer-event.js";
 import { ConsumerStatistics, type ConsumerOptions } from "./consumer-options.js";
 import { Deadline } from "./deadline.js";
-import {
-	DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_TABLE_FULL,
-} from "./drop.js";
+import { DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_TABLE_FULL } from "./drop.js";
 import { MulticastGroups } from "./multicast-groups.js";
 import {
-	ANY_MAJOR, CHANNEL_MULTICAST, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK,
-	TTL_FOREVER,
+	ANY_MAJOR, CHANNEL_MULTICAST, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK, TTL_FOREVER,
 } from "./sd/entry.js";
 import { PeerTable, type Peer } from "./sd/peer.js";
 import { SdDatagram } from "./sd/sd-datagram.js";
@@ -197,8 +194,7 @@ export class Consumer {
 	}
 
 	#receive(channel: number, now: number): void {
-		const { address, sessionId, reader } = this.#datagram;
-		const timings = this.#timings;
+		const { address, sessionId, reader } = this.#datagram, timings = this.#timings;
 		// feat_req_someipsd_766; _624: "shall not apply if unicast messages are responded with unicast messages".
 		this.#answerAt = channel === CHANNEL_UNICAST ? now
 			: (now + this.#delay.between(timings.requestResponseDelayMin, timings.requestResponseDelayMax)) | 0;
@@ -265,6 +261,8 @@ export class Consumer {
 		service.peer!.isExplicit = reader.isExplicit;
 		service.stale = false;
 		service.minorVersion = reader.minorVersion;
+		service.tcpAddress = reader.tcpAddress;
+		service.tcpPort = reader.tcpPort;
 		service.priority = reader.priority;
 		service.weight = reader.weight;
 		service.configuration = reader.configurationStrings(service.configuration);
@@ -296,7 +294,7 @@ export class Consumer {
 
 	// feat_req_someipsd_431: "Each client shall respond to a SOME/IP-SD OfferService entry from the server with a
 	// SOME/IP-SD SubscribeEventgroup entry as long as the client is still interested".
-	#subscribe(service: RemoteService, triggered: boolean): void {
+	#subscribe(service: RemoteService, triggered: boolean, only = 0): void {
 		for (let i = 0; i < this.#wanted.length; i++) {
 			const wanted = this.#wanted.at(i);
 			if (!wanted.matches(service.serviceId, service.instanceId, service.majorVersion))
@@ -306,15 +304,15 @@ export class Consumer {
 				service.callsByStream = true;
 			for (let k = 0; k < wanted.eventgroups.length; k += 3) {
 				const eventgroup = wanted.eventgroups[k]!, transport = wanted.eventgroups[k + 2]!;
-				const both = transport === TRANSPORT_AUTO && service.port !== 0 && this.#datagram.reader.tcpPort !== 0 && this.#subscriptions.needsStream(service, eventgroup);
-				const ways = this.#waysFor(service, transport, both);
+				const both = transport === TRANSPORT_AUTO && service.port !== 0 && service.tcpPort !== 0 && this.#subscriptions.needsStream(service, eventgroup);
+				const ways = only === 0 || (only === eventgroup && both) ? this.#waysFor(service, transport, both) : 0;
 				if (ways !== 0)
 					this.#subscriptions.offer(service, eventgroup, wanted.eventgroups[k + 1]!, ways, triggered, this.#answerAt);
 			}
 		}
 	}
 
-	// The ways that a transport means for the service in the Offer that is being read, which gets its connection; 0: there is none.
+	// The ways that a transport means for the service, which gets its connection; 0: there is none.
 	#waysFor(service: RemoteService, transport: number, both: boolean): number {
 		const datagram = service.port !== 0 && transport !== TRANSPORT_TCP ? WAY_DATAGRAM : 0;
 		if (transport === TRANSPORT_UDP || (datagram !== 0 && !both))
@@ -324,15 +322,16 @@ export class Consumer {
 
 	// feat_req_someip_645: a connection is shared by all services behind one endpoint.
 	#connect(service: RemoteService): boolean {
-		const { reader } = this.#datagram, connections = this.#options.connections;
+		const connections = this.#options.connections;
 		if (service.connection !== undefined)
 			return true;
-		if (connections === undefined || reader.tcpPort === 0)
+		if (connections === undefined || service.tcpPort === 0)
 			return false;
-		service.connection = connections.use(reader.tcpAddress, reader.tcpPort);
-		if (service.connection === undefined)
-			this.statistics.drop(DROP_TABLE_FULL);
-		return service.connection !== undefined;
+		service.connection = connections.use(service.tcpAddress, service.tcpPort);
+		if (service.connection !== undefined)
+			return true;
+		this.statistics.drop(DROP_TABLE_FULL);
+		return false;
 	}
 
 	#disconnect(service: RemoteService): void {
@@ -353,7 +352,11 @@ export class Consumer {
 		const service = this.services.find(reader.serviceId, reader.instanceId, reader.majorVersion);
 		if (service !== undefined && service.peer!.address !== address)
 			return DROP_SD_NOT_OWNER;
-		return this.#subscriptions.answer(service, reader, now);
+		const result = this.#subscriptions.answer(service, reader, now);
+		// What is refused by UDP may want TCP: that is tried at once.
+		if (result === 0 && reader.ttl === 0 && this.#options.connections !== undefined && this.#subscriptions.isByDatagram(service!, reader.eventgroupId))
+			this.#subscribe(service!, false, reader.eventgroupId);
+		return result;
 	}
 
 	// feat_req_someipsd_871: "Services and Subscriptions shall be expired if they are not updated again."

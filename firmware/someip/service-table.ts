@@ -21,7 +21,10 @@ export class RemoteService {
 	/** The UDP endpoint that it is offered at and sends its events from (feat_req_someipsd_850); port 0: it has none. */
 	address = 0;
 	port = 0;
-	/** By TCP, where that is needed: to its TCP endpoint; shared with others that are offered there. */
+	/** Its TCP endpoint; port 0: it has none. */
+	tcpAddress = 0;
+	tcpPort = 0;
+	/** To that, where it is needed; shared with others that are offered there. */
 	connection: Connection | undefined = undefined;
 	/** Its methods are called by TCP, though it has a UDP endpoint. */
 	callsByStream = false;

@@ -48,6 +48,11 @@ export class SubscriptionTable {
 		return subscription !== undefined && (subscription.state === STATE_REFUSED || (subscription.ways & WAY_STREAM) !== 0);
 	}
 
+	isByDatagram(service: RemoteService, eventgroupId: number): boolean {
+		const subscription = this.#find(service, eventgroupId);
+		return subscription !== undefined && subscription.ways === WAY_DATAGRAM;
+	}
+
 	/** An offer of `service` came: a Subscribe for this eventgroup is to be sent at `at`, or earlier where one was due
 	 *  anyway. `ways`: how its events are to come; `triggered`: the offer came by multicast. */
 	offer(service: RemoteService, eventgroupId: number, wish: number, ways: number, triggered: boolean, at: number): void {
