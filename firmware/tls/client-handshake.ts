@@ -46,7 +46,6 @@ const PASSED_OVER_MAX = 0x20200;
 export const KEY_UPDATE_NONE = -1;
 /** And it asks for a change of ours. */
 export const KEY_UPDATE_REQUESTED = 1;
-
 /** Sessions that wait to be taken; a further one takes the place of the oldest. */
 const SESSIONS_MAX = 2;
 
@@ -76,6 +75,7 @@ export class ClientHandshake {
 	#isEarlyUntold = false;
 	#earlyAccepted = false;
 	#keyUpdate = KEY_UPDATE_NONE;
+	#certificateUntil = 0;
 	#sessions: Session[] = [];
 	#sessionsTold = 0;
 
@@ -161,7 +161,9 @@ export class ClientHandshake {
 				// Here, where the stack is least used: this takes most of a board's.
 				const { crypto, calendar, roots, ocsp = OCSP_IF_STAPLED } = this.#options;
 				this.#certificates = undefined;
-				this.#serverKey = verifyPath(crypto, calendar, roots, this.#offer.host, whole.chain, ocsp, whole.staple);
+				const { publicKey, notAfter } = verifyPath(crypto, calendar, roots, this.#offer.host, whole.chain, ocsp, whole.staple);
+				this.#serverKey = publicKey;
+				this.#certificateUntil = notAfter;
 				this.#state = order.STATE_CERTIFICATE_VERIFY;
 			}
 		}
@@ -387,7 +389,7 @@ export class ClientHandshake {
 
 	#onTicket(reader: Reader): void {
 		const { crypto, calendar } = this.#options, sessions = this.#sessions;
-		const session = readSession(reader, crypto, this.#keys.suite!, this.#keys.resumption, calendar.seconds());
+		const session = readSession(reader, crypto, this.#keys.suite!, this.#keys.resumption, calendar.seconds(), this.#offer.session?.until ?? this.#certificateUntil);
 		// Without the time of its arrival a ticket's age is not known.
 		if (session === undefined || !calendar.isSet)
 			return;

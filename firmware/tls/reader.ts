@@ -44,6 +44,10 @@ export class Reader {
 		return this.uint16() * 0x10000 + this.uint16();
 	}
 
+	uint48(): number {
+		return this.uint16() * 0x100000000 + this.uint32();
+	}
+
 	/** Passes `count` bytes over; returns where they began. */
 	skip(count: number): number {
 		this.#need(count);

@@ -65,13 +65,13 @@ export class SessionStore {
 	put(session: Session): void {
 		const { ticket, secret, transport } = session;
 		if (transport.length <= TLS_SESSION_TRANSPORT_MAX) {
-			const writer = new Writer(BINDING_LENGTH + 28 + secret.length + transport.length + ticket.length);
+			const writer = new Writer(BINDING_LENGTH + 34 + secret.length + transport.length + ticket.length);
 			writer.data(this.#binding);
 			writer.uint16(session.suite);
 			writer.uint32(session.ageAdd);
 			writer.uint32(session.lifetime);
-			writer.uint16(Math.floor(session.received / 0x100000000));
-			writer.uint32(session.received % 0x100000000);
+			writer.uint48(session.received);
+			writer.uint48(session.until);
 			writer.uint32(session.maxEarlyData);
 			writer.uint8(secret.length);
 			writer.data(secret);
@@ -141,10 +141,10 @@ export class SessionStore {
 			return undefined;
 		try {
 			const suite = reader.uint16(), ageAdd = reader.uint32(), lifetime = reader.uint32();
-			const received = reader.uint16() * 0x100000000 + reader.uint32(), maxEarlyData = reader.uint32();
+			const received = reader.uint48(), until = reader.uint48(), maxEarlyData = reader.uint32();
 			const secret = reader.vector8().rest(), transport = reader.vector8().rest(), ticket = reader.vector16().rest();
 			reader.finish("a session");
-			return { ticket, secret, suite, ageAdd, lifetime, received, maxEarlyData, transport };
+			return { ticket, secret, suite, ageAdd, lifetime, received, until, maxEarlyData, transport };
 		}
 		catch (error) {
 			if (!(error instanceof AlertError))

@@ -17,6 +17,8 @@ export interface Session {
 	lifetime: number;
 	/** s since 1970. */
 	received: number;
+	/** s since 1970: when the certificate that the server has shown expires, and the session with it. */
+	until: number;
 	/** Bytes of early data that the server takes; 0: none. */
 	maxEarlyData: number;
 	/** Opaque to TLS: QUIC's remembered transport parameters. */
@@ -26,9 +28,10 @@ export interface Session {
 /** RFC 8446 §4.6.1: "Servers MUST NOT use any value greater than 604800 seconds (7 days)." */
 const LIFETIME_MAX = 604800;
 
-/** Reads the NewSessionTicket that `reader` stands at (RFC 8446 §4.6.1). `resumption`: the resumption master secret.
+/** Reads the NewSessionTicket that `reader` stands at (RFC 8446 §4.6.1). `resumption`: the resumption master secret;
+ *  `received`, `until`: as in Session.
  *  Undefined where the ticket is not to be kept: its lifetime is 0, or it is longer than TLS_TICKET_MAX. Throws AlertError. */
-export function readSession(reader: Reader, crypto: Crypto, suite: CipherSuite, resumption: Uint8Array, received: number): Session | undefined {
+export function readSession(reader: Reader, crypto: Crypto, suite: CipherSuite, resumption: Uint8Array, received: number, until: number): Session | undefined {
 	const lifetime = reader.uint32(), ageAdd = reader.uint32();
 	const nonce = reader.vector8().rest(), ticket = reader.vector16();
 	if (ticket.remaining === 0)
@@ -48,12 +51,13 @@ export function readSession(reader: Reader, crypto: Crypto, suite: CipherSuite, 
 	if (lifetime === 0 || ticket.remaining > TLS_TICKET_MAX || resumption.length === 0)
 		return undefined;
 	const secret = hkdfExpandLabel(crypto, suite.hash, resumption, "resumption", nonce, hashLength(suite.hash));
-	return { ticket: ticket.rest(), secret, suite: suite.id, ageAdd, lifetime, received, maxEarlyData, transport: new Uint8Array(0) };
+	return { ticket: ticket.rest(), secret, suite: suite.id, ageAdd, lifetime, received, until, maxEarlyData, transport: new Uint8Array(0) };
 }
 
-/** Whether a session may be offered `now` (s since 1970): within its lifetime, by a clock that was not set back. */
+/** Whether a session may be offered `now` (s since 1970): within its lifetime and its certificate's, by a clock that was not
+ *  set back. */
 export function isFresh(session: Session, now: number): boolean {
-	return now >= session.received && now - session.received < session.lifetime;
+	return now >= session.received && now - session.received < session.lifetime && now <= session.until;
 }
 
 /** obfuscated_ticket_age (RFC 8446 §4.2.11.1), uint32. */

@@ -24,6 +24,11 @@ export class Writer {
 		this.uint16(value & 0xffff);
 	}
 
+	uint48(value: number): void {
+		this.uint16(Math.floor(value / 0x100000000));
+		this.uint32(value % 0x100000000);
+	}
+
 	data(bytes: ArrayLike<number>): void {
 		for (let i = 0; i < bytes.length; i++)
 			this.uint8(bytes[i]!);

@@ -27,7 +27,7 @@ function remembered(changes: Record<number, number> = {}, version = VERSION_1): 
 
 function session(parts: Partial<Session> = {}): Session {
 	return {
-		ticket: new Uint8Array(200).fill(0x74), secret: SECRET.slice(), suite: 0x1301, ageAdd: 1234, lifetime: 3600, received: CALENDAR.seconds() - 60,
+		ticket: new Uint8Array(200).fill(0x74), secret: SECRET.slice(), suite: 0x1301, ageAdd: 1234, lifetime: 3600, received: CALENDAR.seconds() - 60, until: CALENDAR.seconds() + 3600,
 		maxEarlyData: 0xffffffff, transport: remembered(), ...parts,
 	};
 }

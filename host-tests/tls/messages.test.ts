@@ -45,7 +45,7 @@ const PARSERS: readonly Parser[] = [
 	{ name: "EncryptedExtensions", body: BODIES.get(8)!, parse: body => parseEncryptedExtensions(new Reader(body, 0, body.length), "mqtt", OFFERED) },
 	{ name: "CertificateRequest", body: BODIES.get(13)!, parse: body => parseCertificateRequest(new Reader(body, 0, body.length)) },
 	{ name: "Certificate", body: BODIES.get(11)!, parse: body => new CertificateMessage(body.length, OFFERED).push(body, 0, body.length) },
-	{ name: "NewSessionTicket", body: TICKET, parse: body => readSession(new Reader(body, 0, body.length), crypto, SUITE, new Uint8Array(32), 0) },
+	{ name: "NewSessionTicket", body: TICKET, parse: body => readSession(new Reader(body, 0, body.length), crypto, SUITE, new Uint8Array(32), 0, 0) },
 ];
 
 describe("tls messages", () => {

@@ -113,7 +113,7 @@ function play(trace: Trace): HandshakeKeys {
 	server.protect(keys.serverApplication);
 	if (trace.ticketRecord !== undefined) {
 		const [content] = server.contents(trace.ticketRecord), message = unhex(content!.slice(3));
-		const session = readSession(new Reader(message, 4, message.length), crypto, SUITE, keys.resumption, 0)!;
+		const session = readSession(new Reader(message, 4, message.length), crypto, SUITE, keys.resumption, 0, 0)!;
 		equal(hex(session.ticket), trace.ticket);
 		equal(session.lifetime, 30);
 		equal(session.maxEarlyData, 1024);

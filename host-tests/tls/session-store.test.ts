@@ -27,7 +27,7 @@ class MapStorage implements Storage {
 }
 
 const session = (name: number, parts: Partial<Session> = {}): Session => ({
-	ticket: new Uint8Array(200).fill(name), secret: new Uint8Array(32).fill(name + 1), suite: 0x1303, ageAdd: 0xfedcba98, lifetime: 7200, received: NOW,
+	ticket: new Uint8Array(200).fill(name), secret: new Uint8Array(32).fill(name + 1), suite: 0x1303, ageAdd: 0xfedcba98, lifetime: 7200, received: NOW, until: 2 ** 34,
 	maxEarlyData: 0xffffffff, transport: new Uint8Array([5, name]), ...parts,
 });
 

@@ -151,12 +151,25 @@ describe("client handshake: resumption", () => {
 	it("offers no session that is over, from the future, of a suite that is not offered, or without a set clock", () => {
 		const { session: old } = session();
 		const at = (seconds: number, isSet = true): Partial<HandshakeOptions> => ({ session: old, earlyData: true, calendar: { ...CALENDAR, isSet, seconds: () => old.received + seconds } });
-		for (const options of [at(3600), at(-1), at(0, false), { session: old, suites: [0x1303] }]) {
+		const expired = { ...old, until: old.received + 9 };
+		for (const options of [{ ...at(10), session: expired }, at(3600), at(-1), at(0, false), { session: old, suites: [0x1303] }]) {
 			const client = started(options), { extensions } = parseClientHello(sent(client, LEVEL_INITIAL));
 			equal(extensions.has(41) || extensions.has(42), false);
 			equal(client.pollEvent(), HANDSHAKE_NONE);
 		}
 		equal(parseClientHello(sent(started(at(3599)), LEVEL_INITIAL)).extensions.has(42), true);
+	});
+
+	it("ends with the certificate, over any number of resumptions", () => {
+		const { session: old } = session();
+		equal(old.until, Date.UTC(2035, 0, 1) / 1000);
+		old.until = 2_000_000_000;
+		const secret = old.secret.slice(), client = started({ session: old }), server = new TestServer({ ...SERVER, secret });
+		give(client, LEVEL_INITIAL, server.serverHello(sent(client, LEVEL_INITIAL)));
+		finish(client, server);
+		give(client, LEVEL_APPLICATION, ticket());
+		equal(client.pollEvent(), SESSION);
+		equal(client.takeSession()!.until, 2_000_000_000);
 	});
 
 	it("announces early data only where the ticket allows it", () => {

@@ -8,16 +8,15 @@ import type { Host } from "./host-name.js";
 import { checkNameConstraints } from "./name-constraints.js";
 import { checkHost } from "./names.js";
 import { checkStaple, OCSP_OFF } from "./ocsp.js";
-import type { PublicKey } from "./public-key.js";
 import { dateText } from "./time.js";
 
 /** Judges a server's chain (RFC 5280 §6): a path leads from its first certificate over the others, in any order, to one
  *  of the roots; every certificate of the path, the root included, is valid now and was allowed to sign the one below;
- *  the first names the host. Returns its key. Throws CertificateError with a reason for the log.
+ *  the first names the host. Returns it. Throws CertificateError with a reason for the log.
  *
  *  A root is an ordinary CA certificate: a server that presents a root, or a certificate that signs itself, is refused
  *  even where that certificate is configured. `policy`: OCSP_*, for the response that was stapled to the first certificate. */
-export function verifyPath(crypto: Crypto, calendar: Pick<Calendar, "isSet" | "seconds">, roots: readonly Uint8Array[], host: Host, chain: readonly Uint8Array[], policy = OCSP_OFF, staple?: Uint8Array): PublicKey {
+export function verifyPath(crypto: Crypto, calendar: Pick<Calendar, "isSet" | "seconds">, roots: readonly Uint8Array[], host: Host, chain: readonly Uint8Array[], policy = OCSP_OFF, staple?: Uint8Array): Certificate {
 	if (!calendar.isSet)
 		throw new CertificateError(FAULT_CLOCK, "the clock is not set: the server's certificate cannot be judged");
 	if (chain.length === 0)
@@ -35,7 +34,7 @@ export function verifyPath(crypto: Crypto, calendar: Pick<Calendar, "isSet" | "s
 	const issuer = search.run(leaf);
 	checkHost(leaf, host);
 	checkStaple(crypto, now, policy, leaf, issuer, staple);
-	return leaf.publicKey;
+	return leaf;
 }
 
 /** Parses a configured root and checks what does not depend on the time: for set-up. Throws CertificateError. */

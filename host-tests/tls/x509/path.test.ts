@@ -25,7 +25,7 @@ function refused(fault: number, reason: string, chain: string, roots = "root", h
 
 describe("x509 path", () => {
 	it("accepts a server's certificate right under the root, and with what is optional left out", () => {
-		equal(verify("leaf").kind, KEY_P256);
+		equal(verify("leaf").publicKey.kind, KEY_P256);
 		verify("leafMinimal");
 		verify("leafNoSubject");
 		verify("leafUnknown");
@@ -54,8 +54,8 @@ describe("x509 path", () => {
 	});
 
 	it("accepts every supported algorithm of key and signature", () => {
-		equal(verify("leafOf384", "root384").kind, KEY_P384);
-		equal(verify("leafPkcs1Sha256", "rootRsa").kind, KEY_RSA);
+		equal(verify("leafOf384", "root384").publicKey.kind, KEY_P384);
+		equal(verify("leafPkcs1Sha256", "rootRsa").publicKey.kind, KEY_RSA);
 		verify("leafPkcs1NoNull", "rootRsa");
 		verify("leafPkcs1Sha384", "rootRsa");
 		verify("leafPkcs1Sha512", "rootRsa");
