@@ -241,6 +241,33 @@ describe("someip by TCP", () => {
 		equal(pair.ended[0]!.code, E_OK);
 	});
 
+	it("hostile streams: mutated requests, lies, half messages; the next valid request is answered, and nothing grows", () => {
+		const pair = up(new StreamPair()), random = new Prng(21), rounds = ENGINE === "xs" ? 60 : 3000;
+		const good = [unhex("12340001 0000000c 4a020001 01010000 01020304"), unhex("ffff0000 00000008 deadbeef 01010100"), unhex("12340001 00000008 4a020002 01010000"), unhex("12348001 00000008 4a020002 01010200")];
+		let socket = pair.network.host(CLIENT).streamSocket({ address: SERVER, port: TCP_PORT, onChanged: () => { } });
+		const answer = new Uint8Array(2000);
+		for (let round = 0; round < rounds; round++) {
+			if (socket.state !== 1) {
+				socket.close();
+				socket = pair.network.host(CLIENT).streamSocket({ address: SERVER, port: TCP_PORT, onChanged: () => { } });
+				pair.advance(1);
+			}
+			const bytes = good[random.below(good.length)]!.slice();
+			for (let flips = random.below(3); flips > 0; flips--)
+				bytes[random.below(bytes.length)]! ^= 1 << random.below(8);
+			socket.send(bytes, 0, random.chance(0.1) ? random.below(bytes.length) : bytes.length);
+			if (random.chance(0.1))
+				pair.advance(1);
+			while (socket.receive(answer, 0, answer.length) > 0);
+		}
+		pair.advance(5);
+		equal(pair.host!.provider.subscribersOf(0), 1);
+		equal(pair.call(pattern(30)) > 0, true);
+		pair.advance(3);
+		equal(pair.ended.at(-1)!.code, E_OK);
+		ok(pair.host!.clients.length <= TCP_CLIENTS_MAX);
+	});
+
 	it("random lengths, cuts and restarts: what comes is what was sent, and it always recovers", () => {
 		const rounds = ENGINE === "xs" ? 3 : 40, random = new Prng(9), pair = up(new StreamPair({ cookies: true }));
 		for (let round = 0; round < rounds; round++) {
