@@ -117,7 +117,7 @@ describe("application: methods", () => {
 		deepEqual(list, [[E_OK, "010203", false]]);
 	});
 
-	it("sends without an answer, and refuses the wrong interface version", () => {
+	it("feat_req_someip_345, _92: sends without an answer, and refuses the wrong interface version", () => {
 		const got: string[] = [];
 		const { all, proxy } = hosts(service => service.method(2, ({ payload, payloadOffset, payloadEnd }) => { got.push(hex(payload, payloadOffset, payloadEnd)); }, true));
 		equal(proxy.send(2, BYTES), CALL_NOT_REACHABLE);
@@ -172,7 +172,7 @@ describe("application: events and fields", () => {
 		equal(service.subscribersOf(group), 0);
 	});
 
-	it("tells of a refused eventgroup, and of services that go and come", () => {
+	it("feat_req_someipsd_14, _22, _619: tells of a refused eventgroup, and of services that go and come", () => {
 		const refused: number[] = [];
 		const { all, service, proxy, availability, events, event } = hosts((_service, proxy) => proxy.subscribe(0x99, code => { refused.push(code); }));
 		all.start();
@@ -188,7 +188,7 @@ describe("application: events and fields", () => {
 		equal(events.length, 1);
 	});
 
-	it("gives a field's value to new subscribers and to getters, and adopts what a setter brings", () => {
+	it("feat_req_someip_633, _634, _635, feat_req_someipsd_833: gives a field's value to new subscribers and to getters, and adopts what a setter brings", () => {
 		const codec = new PayloadCodec({ kind: KIND_STRUCT, members: [{ name: "x", type: { kind: KIND_UINT8 } }] }), values: unknown[] = [], { list, take } = answers();
 		let field: Field | undefined;
 		const { all, proxy } = hosts((service, proxy) => {
@@ -225,7 +225,7 @@ describe("application: events and fields", () => {
 		deepEqual(field!.value, { x: 50 });
 	});
 
-	it("hears events by multicast, and leaves the group with the last subscription", () => {
+	it("feat_req_someip_814, feat_req_someipsd_791: hears events by multicast, and leaves the group with the last subscription", () => {
 		const all = new Hosts(), events: string[] = [];
 		const service = all.server.offer({ serviceId: SERVICE, instanceId: 1, majorVersion: 1, port: 30509 }), event = service.event(EVENT, [service.eventgroup(GROUP_ID, 0xefc0ff01, 32344)]);
 		const proxy = all.client.request({ serviceId: SERVICE });
@@ -242,7 +242,7 @@ describe("application: events and fields", () => {
 		ok(!proxy.isAvailable);
 	});
 
-	it("binds to the first of several instances until it is lost", () => {
+	it("feat_req_someip_636, _445: binds to the first of several instances until it is lost", () => {
 		const all = new Hosts(), { list, take } = answers(), services = [1, 2].map(instanceId => {
 			const service = all.server.offer({ serviceId: SERVICE, instanceId, majorVersion: 1, port: 30508 + instanceId });
 			service.method(ECHO, request => request.respond(new Uint8Array([instanceId])));
@@ -296,7 +296,7 @@ describe("application: TCP", () => {
 		}
 	});
 
-	it("ends calls with the connection, and connects again", () => {
+	it("feat_req_someip_326, _647: ends calls with the connection, and connects again", () => {
 		const { all, proxy } = overTcp(), { list, take } = answers();
 		proxy.call(ECHO, BYTES, 0, 3, 60_000, take);
 		all.streams.cut();
@@ -402,7 +402,7 @@ describe("application: set-up and life", () => {
 		throws(() => second.start(), "cannot bind");
 	});
 
-	it("comes back after the network was lost", () => {
+	it("feat_req_someipsd_23, _440: comes back after the network was lost", () => {
 		const { all, availability, event, events } = hosts();
 		all.start();
 		all.client.reset();
@@ -416,7 +416,7 @@ describe("application: set-up and life", () => {
 		equal(events.length, 1);
 	});
 
-	it("puts together what comes between cork and flush, and keeps what a busy socket refuses", () => {
+	it("feat_req_someip_702: puts together what comes between cork and flush, and keeps what a busy socket refuses", () => {
 		const { all, event, events } = hosts();
 		all.start();
 		all.server.cork();
