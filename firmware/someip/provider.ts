@@ -18,7 +18,7 @@ import { OfferedService, type Eventgroup, type OfferOptions } from "./offered-se
 import { OfferTable } from "./offer-table.js";
 import { ProviderStatistics, type ProviderOptions } from "./provider-options.js";
 import {
-	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK, INITIAL_DATA_REQUESTED,
+	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK, INITIAL_DATA_REQUESTED, TTL_FOREVER,
 } from "./sd/entry.js";
 import { PeerTable } from "./sd/peer.js";
 import { SdDatagram } from "./sd/sd-datagram.js";
@@ -73,6 +73,12 @@ export class Provider {
 		const service = new OfferedService(serviceId, instanceId, majorVersion, minorVersion, port, ttl, options);
 		if (service.port === 0 && service.tcpPort === 0)
 			throw new RangeError(`service ${serviceId} is offered at no port: nobody could reach it`);
+		// feat_req_someip_676
+		if (service.port === this.#options.sdPort || service.tcpPort === this.#options.sdPort)
+			throw new RangeError(`service ${serviceId} is offered at port ${this.#options.sdPort}, which is that of service discovery alone`);
+		// feat_req_someipsd_253: "TTL shall not be set to 0x000000 since this is considered to be the Stop entry".
+		if (!(ttl >= 1 && ttl <= TTL_FOREVER))
+			throw new RangeError(`TTL of ${ttl} s of service ${serviceId} is not in 1…${TTL_FOREVER}`);
 		return this.#offers.services.push(service) - 1;
 	}
 

@@ -1,4 +1,4 @@
-import { deepEqual, describe, equal, ENGINE, it, ok } from "#test";
+import { deepEqual, describe, equal, ENGINE, it, ok, throws } from "#test";
 import { MULTICAST_JOIN, MULTICAST_LEAVE, SERVICE_AVAILABLE, SERVICE_UNSUPPORTED, SUBSCRIBED, SUBSCRIPTION_LOST, SUBSCRIPTION_REFUSED } from "../../firmware/someip/consumer-event.js";
 import { DROP_NOT_SENT, DROP_TABLE_FULL } from "../../firmware/someip/drop.js";
 import { ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK } from "../../firmware/someip/sd/entry.js";
@@ -276,6 +276,22 @@ describe("provider and consumer", () => {
 		pair.sent = [];
 		notify(pair, 0, 1);
 		equal(new Set(pair.sent.map(({ destinationPort }) => destinationPort)).size, 256);
+	});
+});
+
+describe("a provider's set-up", () => {
+	it("refuses what cannot be offered", () => {
+		const { provider } = new Pair();
+		throws(() => provider.offer(0x1234, 1, 1, 0, 0));
+		// feat_req_someip_676
+		throws(() => provider.offer(0x1234, 1, 1, 0, 30490));
+		throws(() => provider.offer(0x1234, 1, 1, 0, 30509, 3, { tcpPort: 30490 }));
+		// feat_req_someipsd_253
+		for (const ttl of [0, -1, 0x1000000])
+			throws(() => provider.offer(0x1234, 1, 1, 0, 30509, ttl));
+		const service = provider.offer(0x1234, 1, 1, 0, 30509), eventgroup = provider.eventgroup(service, 1);
+		throws(() => provider.event(0x8001, [eventgroup], true), "event 32769 goes by TCP, and its service has no such port");
+		throws(() => provider.protect(provider.event(0x8001, [eventgroup]), { profile: "P05", dataId: 0x10000 }));
 	});
 });
 
