@@ -45,6 +45,8 @@ export class Connection {
 		const state = this.#state;
 		state.receiveEcn = ecn;
 		state.receivePath = path;
+		state.streams.now = now;
+		state.streams.soon = 2 * state.loss.rtt.smoothed;
 		if (state.status === STATUS_OPEN) {
 			try {
 				this.#take(datagram, length, now);

@@ -14,18 +14,20 @@ export class Ecn {
 	/** Packets that were marked. */
 	sent = 0;
 	#state = OFF;
+	/** `sent` up to which the test goes. */
+	#testedTo = 0;
 	#ect0 = 0;
 	#ce = 0;
 
-	/** Begins, on a new path. */
+	/** Begins, again on a new path; the server's counts go on. */
 	test(): void {
 		this.#state = TESTING;
-		this.sent = this.#ect0 = this.#ce = 0;
+		this.#testedTo = this.sent + TESTED;
 	}
 
 	/** The next packet is to be marked. */
 	get marks(): boolean {
-		return this.#state === CAPABLE || (this.#state === TESTING && this.sent < TESTED);
+		return this.#state === CAPABLE || (this.#state === TESTING && this.sent < this.#testedTo);
 	}
 
 	get isCapable(): boolean {

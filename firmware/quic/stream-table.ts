@@ -37,6 +37,10 @@ export class StreamTable {
 	consumedBytes = 0;
 	window = QUIC_CONNECTION_RECEIVE_WINDOW;
 	wantsMaxData = false;
+	/** ms: now, when half of the connection's window was used up last (-1: never), and how soon again is soon: two round trips. */
+	now = 0;
+	usedAt = -1;
+	soon = 0;
 	/** Bit 1 << kind: MAX_STREAMS, STREAMS_BLOCKED is owed. */
 	wantsMaxStreams = 0;
 	wantsStreamsBlocked = 0;
@@ -327,21 +331,24 @@ export class StreamTable {
 		const receive = stream.receive, window = receive.bytes.length;
 		this.consumedBytes += count;
 		if (this.receiveLimit - this.consumedBytes <= this.window / 2) {
-			this.wantsMaxData = true;
-			if (this.consumedBytes === this.receivedBytes && this.#isUsedUp(this.receiveLimit - this.receivedBytes, this.window))
+			if (this.consumedBytes === this.receivedBytes && this.#isUsedUp(this.receiveLimit - this.receivedBytes, this.window, this.wantsMaxData ? -1 : this.usedAt))
 				this.window *= 2;
+			this.wantsMaxData = true;
+			this.usedAt = this.now;
 		}
 		if (stream.finalSize < 0 && stream.receiveLimit - receive.base <= window / 2) {
-			stream.wantsMaxData = true;
-			if (receive.base === receive.highest && this.#isUsedUp(stream.receiveLimit - receive.highest, window) && this.#bufferBytes + window <= this.#memoryMax)
+			if (receive.base === receive.highest && this.#isUsedUp(stream.receiveLimit - receive.highest, window, stream.wantsMaxData ? -1 : stream.usedAt) && this.#bufferBytes + window <= this.#memoryMax)
 				receive.grow();
+			stream.wantsMaxData = true;
+			stream.usedAt = this.now;
 		}
 		this.#settle(stream);
 	}
 
-	// The reader keeps up and the window is what the peer waits for: it may double, as long as there is memory.
-	#isUsedUp(left: number, window: number): boolean {
-		return left <= window / 4 && window * 2 <= this.#memoryMax;
+	// The reader keeps up and the window is what the peer waits for, as there is little left of it or it is used up within a
+	// round trip or two: it may double, as long as there is memory.
+	#isUsedUp(left: number, window: number, usedAt: number): boolean {
+		return window * 2 <= this.#memoryMax && (left <= window / 4 || (usedAt !== -1 && (this.now - usedAt | 0) <= this.soon));
 	}
 
 	get #bufferBytes(): number {

@@ -45,6 +45,8 @@ export class Stream {
 	isDiscarding = false;
 	wantsStopSending = false;
 	wantsMaxData = false;
+	/** When half of the receive window was used up last, ms; -1: never. */
+	usedAt = -1;
 	/** Events that were not polled yet. */
 	isOpenedPending = false;
 	isReadable = false;
@@ -72,7 +74,7 @@ export class Stream {
 		}
 		this.urgency = URGENCY_DEFAULT;
 		this.isFinishing = this.finSent = this.finAcked = false;
-		this.finalSize = this.peerError = this.blockedAt = -1;
+		this.finalSize = this.peerError = this.blockedAt = this.usedAt = -1;
 		this.isDiscarding = this.wantsStopSending = this.wantsMaxData = false;
 		this.isOpenedPending = this.isReadable = this.isClosedPending = this.isClosedPolled = false;
 	}

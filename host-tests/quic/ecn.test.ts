@@ -114,6 +114,23 @@ describe("ecn over a connection", () => {
 		ok(flight() < before, "the window is smaller");
 	});
 
+	it("is tested again on another path, where the server's counts go on", () => {
+		const pair = new Pair({ id: bytesOf() }).establish();
+		pair.client.enableEcn();
+		equal(pair.client.openStream(), 0);
+		const send = () => pair.write(0, padding(50)).pump();
+		send();
+		send();
+		equal(pair.client.migrate(pair.now), true);
+		send();
+		pair.frames(ackEcn(pair, 3));
+		send();
+		pair.frames(ackEcn(pair, 4));
+		for (let i = 0; i < 12; i++)
+			send();
+		equal(pair.marks.at(-1), 2);
+	});
+
 	it("an ACK that is overtaken does not turn it off", () => {
 		const pair = new Pair().establish();
 		pair.client.enableEcn();

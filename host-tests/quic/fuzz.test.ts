@@ -1,7 +1,7 @@
 import { describe, ENGINE, equal, it } from "#test";
 import { INTERNAL_ERROR } from "../../firmware/quic/transport-error.js";
 import { Prng } from "../support/prng.js";
-import { ack, bytesOf, connectionClose, crypto, handshakeDone, maxData, maxStreamData, maxStreams, newConnectionId, padding, pathChallenge, ping, resetStream, stopSending, stream, text, varint8, varints } from "./support/frames.js";
+import { ack, bytesOf, connectionClose, crypto, datagram, handshakeDone, maxData, maxStreamData, maxStreams, newConnectionId, newToken, padding, pathChallenge, ping, resetStream, stopSending, stream, text, varint8, varints } from "./support/frames.js";
 import { ModelPeer } from "./support/model-peer.js";
 import { Pair } from "./support/pair.js";
 import { APPLICATION, HANDSHAKE } from "./support/test-peer.js";
@@ -25,8 +25,8 @@ function extreme(prng: Prng): Uint8Array {
 function frame(prng: Prng): Uint8Array {
 	const number = () => extreme(prng);
 	const data = new Uint8Array(prng.below(40)).fill(prng.below(256));
-	const id = 4 * prng.below(3);
-	switch (prng.below(22)) {
+	const id = 4 * prng.below(3) + prng.below(4);
+	switch (prng.below(24)) {
 		case 0: return ping();
 		case 1: return bytesOf(2 + prng.below(2), number(), number(), number(), number(), number(), number(), number());
 		case 2: return ack([[0, prng.below(4)]], prng.below(1000));
@@ -48,6 +48,8 @@ function frame(prng: Prng): Uint8Array {
 		case 18: return prng.chance(0.3) ? resetStream(id, 3, prng.below(50)) : stopSending(id, 4);
 		case 19: return crypto(prng.below(60), bytesOf(prng.below(30), 0, 0, data.length, data));
 		case 20: return bytesOf(number(), data);
+		case 21: return prng.chance(0.5) ? datagram(data) : bytesOf(0x30 + prng.below(2), number(), data);
+		case 22: return prng.chance(0.5) ? newToken(data.length === 0 ? bytesOf(1) : data) : bytesOf(0x1b, new Uint8Array(8).fill(prng.below(2)));
 		default: return padding(1 + prng.below(9));
 	}
 }
@@ -59,12 +61,15 @@ function calm(prng: Prng, pair: Pair, space: number, streams: number[]): Uint8Ar
 		return peer.acknowledge(space);
 	if (space !== APPLICATION || chosen === undefined || prng.chance(0.2))
 		return prng.chance(0.5) ? ping() : padding(1 + prng.below(30));
-	switch (prng.below(6)) {
-		case 0: return maxStreamData(chosen, prng.next());
+	switch (prng.below(9)) {
+		case 6: return datagram(new Uint8Array(prng.below(900)));
+		case 7: return newToken(text("token"));
+		case 8: return stream(3 + 4 * prng.below(2), prng.below(900), new Uint8Array(prng.below(90)));
+		case 0: return (chosen & 2) !== 0 ? ping() : maxStreamData(chosen, prng.next());
 		case 1: return maxData(prng.next());
 		case 2: return maxStreams(prng.below(50));
 		case 3: return pathChallenge(text("challeng"));
-		default: return stream(chosen, prng.below(1500), new Uint8Array(prng.below(90)));
+		default: return (chosen & 2) !== 0 ? padding(1) : stream(chosen, prng.below(1500), new Uint8Array(prng.below(90)));
 	}
 }
 
@@ -107,16 +112,21 @@ function packet(prng: Prng, pair: Pair, wildness: number, streams: number[]): Ui
 function application(prng: Prng, pair: Pair, streams: number[]): void {
 	const { client } = pair, chosen = streams[prng.below(streams.length)];
 	if (prng.chance(0.2)) {
-		const id = client.openStream();
+		const id = prng.chance(0.3) ? client.openUniStream() : client.openStream();
 		if (id >= 0)
 			streams.push(id);
 	}
+	if (prng.chance(0.1))
+		command(prng, pair);
+	for (let from = 3; from < 20; from += 4)
+		pair.read(from, prng.below(500));
 	if (chosen === undefined)
 		return;
 	pair.read(chosen, prng.below(2000));
 	if (client.isFinished(chosen) || client.streamError(chosen) >= 0)
 		return;
 	try {
+		client.setUrgency(chosen, prng.below(8));
 		pair.write(chosen, new Uint8Array(Math.min(client.sendRing(chosen).room, prng.below(500))));
 	}
 	catch (error) {
@@ -130,14 +140,41 @@ function application(prng: Prng, pair: Pair, streams: number[]): void {
 		client.finish(chosen);
 	else if (prng.chance(0.03))
 		client.abort(chosen, 7);
+	else if (prng.chance(0.03))
+		client.reset(chosen, 8);
+	else if (prng.chance(0.03))
+		client.stopSending(chosen, 9);
+}
+
+function command(prng: Prng, { client, now }: Pair): void {
+	switch (prng.below(6)) {
+		case 0: client.sendDatagram(new Uint8Array(1200), 0, prng.below(1200)); break;
+		case 1: client.readDatagram(new Uint8Array(1500), 0); break;
+		case 2: client.updateKeys(); break;
+		case 3: client.migrate(now); break;
+		case 4: client.probePreferredAddress(now); break;
+		default:
+			client.takeToken();
+			client.takeSession();
+	}
 }
 
 /** One connection from connect to its end. Returns the datagrams that it was given. */
 function hostile(seed: number): number {
-	const prng = new Prng(seed), pair = new Pair({ start: prng.next() | 0, client: { keepAlive: prng.chance(0.5) ? 10000 : 0 } }), streams: number[] = [];
+	const prng = new Prng(seed), streams: number[] = [];
+	const pair = new Pair({
+		start: prng.next() | 0,
+		...prng.chance(0.5) ? { parameters: { 7: varints(500), 9: varints(2), 0x20: varints(1200), 0x2ab2: bytesOf(), 0x0d: bytesOf(padding(24), 8, text("12345678"), new Uint8Array(16)) } } : {},
+		client: {
+			keepAlive: prng.chance(0.5) ? 10000 : 0,
+			...prng.chance(0.5) ? { datagrams: 2048, peerUniStreams: 2, peerBidiStreams: prng.below(2), tickets: true, receiveMemory: 32768, versions: [0x6b3343cf, 1] } : {},
+		},
+	});
 	const stage = prng.below(7), wildness = [0.01, 0.05, 0.5][prng.below(3)]!;
 	let count = 0;
 	pair.connect();
+	if (prng.chance(0.5))
+		pair.client.enableEcn();
 	if (stage >= 1)
 		pair.give(pair.peer.initialPacket());
 	if (stage >= 2)
@@ -147,7 +184,7 @@ function hostile(seed: number): number {
 	for (; count < 100 && !pair.client.closed; count++) {
 		pair.losing = prng.chance(0.2);
 		application(prng, pair, streams);
-		pair.give(...Array.from({ length: prng.chance(0.2) ? 2 : 1 }, () => packet(prng, pair, wildness, streams)));
+		pair.arrive(bytesOf(...Array.from({ length: prng.chance(0.2) ? 2 : 1 }, () => packet(prng, pair, wildness, streams))), prng.below(4), prng.below(2)).pump();
 		if (prng.chance(0.2))
 			pair.advance(prng.below(500));
 	}

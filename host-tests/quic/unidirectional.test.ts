@@ -221,6 +221,19 @@ describe("receive windows", () => {
 		ok(grown(pair) <= 32768);
 	});
 
+	it("double where half of them is used up within two round trips, however much is left", () => {
+		const pair = new Pair({ client: { receiveMemory: 16384 } }).establish(), id = pair.client.openStream();
+		for (let offset = 0; offset < 60_000; offset += 700) {
+			pair.frames(stream(id, offset, padding(700)));
+			pair.read(id);
+			pair.pump().advance(20);
+			if (pair.sent.length > 3)
+				pair.frames(pair.peer.acknowledge());
+		}
+		equal(pair.client.closed, false, pair.client.closeReason);
+		ok(ofType(pair, 0x11).at(-1)![1]! - 60_000 > 8192, `${ofType(pair, 0x11).at(-1)}`);
+	});
+
 	it("stay as they are where the reader is slow, or the peer does not use them up", () => {
 		const slow = new Pair({ client: { receiveMemory: 65536 } }).establish(), id = slow.client.openStream();
 		slow.frames(stream(id, 0, padding(1000))).frames(stream(id, 1000, padding(1048)));
@@ -231,7 +244,7 @@ describe("receive windows", () => {
 		for (let offset = 0; offset < 50000; offset += 700) {
 			easy.frames(stream(other, offset, padding(700)));
 			easy.read(other);
-			easy.pump();
+			easy.pump().advance(1000);
 		}
 		ok(ofType(easy, 0x11).every(([, limit]) => limit! <= 50000 + 700 + QUIC_STREAM_RECEIVE_WINDOW));
 	});
