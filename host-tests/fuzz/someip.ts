@@ -4,6 +4,7 @@ import { Client, CALL_NONE } from "../../firmware/someip/client.js";
 import { ClientTable } from "../../firmware/someip/client-table.js";
 import type { Connection } from "../../firmware/someip/connection.js";
 import { Consumer } from "../../firmware/someip/consumer.js";
+import { E2eTable, type E2eOptions } from "../../firmware/someip/e2e/e2e-table.js";
 import { EventReceiver } from "../../firmware/someip/event-receiver.js";
 import { MessageStore } from "../../firmware/someip/message-store.js";
 import { decode } from "../../firmware/someip/payload/decode.js";
@@ -18,6 +19,7 @@ import { PAYLOAD_TYPES } from "./someip-types.js";
 
 const SERVER = 0x0a000001, CLIENT = 0x0a000002, OTHER = 0x0a000063, GROUP = 0xe0f4e0f5, SD = 30490, NETMASK = 0xffffff00;
 const SERVICE = 0x1234, PORT = 30509, TCP_PORT = 30600, CALL_PORT = 41000, EVENT_PORT = 40000, ECHO = 1, EVENTGROUP = 0x10, CLIENT_ID = 0x4a01;
+const PROTECTION: E2eOptions = { profile: "P07", dataId: 77, maxDeltaCounter: 3 };
 const HOSTS: readonly number[] = [CLIENT, CLIENT, CLIENT, SERVER, OTHER, 0x0a000064];
 const SENDS_MAX = 600;
 
@@ -54,15 +56,21 @@ export class SomeipFuzz {
 		const group = provider.eventgroup(service, EVENTGROUP), wide = provider.eventgroup(service, 0x11, 0xefc00101, 32344, 2);
 		this.#event = provider.event(0x8001, [group]);
 		provider.field(0x8002, [group, wide]);
+		provider.protect(provider.event(0x8003, [group]), PROTECTION);
 		const server = this.#server = new Server(), handle = server.service(SERVICE, 1, PORT, TCP_PORT);
 		server.addMethod(handle, ECHO);
 		server.addMethod(handle, 2, true);
+		server.addMethod(handle, 3, false, PROTECTION);
 		const consumer = this.#consumer = new Consumer({ ...common, localAddress: CLIENT, eventPort: EVENT_PORT, ttl: 3 });
 		consumer.request(SERVICE, 1, EVENTGROUP);
 		consumer.request(SERVICE, 1, 0x11);
 		consumer.request(0x4000, 0xffff, 1);
 		this.#receiver = new EventReceiver(consumer.services);
 		this.#client = new Client({ clientId: CLIENT_ID, reassembly: this.#receiver.reassembly });
+		const e2e = new E2eTable();
+		e2e.add(SERVICE, 1, 0x8003, PROTECTION);
+		e2e.add(SERVICE, 1, 3, PROTECTION);
+		this.#receiver.e2e = this.#client.e2e = e2e;
 		provider.start(0);
 		consumer.start(0);
 		this.#converse();
@@ -123,7 +131,7 @@ export class SomeipFuzz {
 				break;
 			case 4:
 				if (prng.chance(0.3))
-					this.#client.call(this.#consumer.services.callable(SERVICE, 1, 1), ECHO, this.#payload, 0, prng.below(64), 50, now);
+					this.#client.call(this.#consumer.services.callable(SERVICE, 1, 1), prng.chance(0.5) ? ECHO : 3, this.#payload, 0, prng.below(64), 50, now);
 				this.#client.begin(bytes, mutator.length, SERVER, PORT);
 				break;
 			default:
@@ -301,6 +309,8 @@ export class SomeipFuzz {
 				provider.notify(1, payload, 0, 3000);
 			if (now % 100 === 0 && now > 600) {
 				provider.notify(0, payload, 0, now % 300);
+				provider.notify(2, payload, 0, now % 200);
+				client.call(consumer.services.callable(SERVICE, 1, 1), 3, payload, 0, 24, 300, now);
 				client.call(consumer.services.callable(SERVICE, 1, 1), ECHO, payload, 0, now % 700 === 0 ? 2000 : 40, 300, now);
 				client.send(consumer.services.callable(SERVICE, 1, 1), 2, payload, 0, 8);
 			}
