@@ -82,6 +82,7 @@ export class Vehicle {
 			events: new DropReport(log, "someip"),
 			discovery: new DropReport(log, "sd"),
 			streams: new DropReport(log, "tcp"),
+			connections: new LossReport(log, "tcp", "connection to a service was lost or refused; trying again", "connections to services were lost or refused; trying again"),
 		};
 		this.#sdLog = new SdLog(log, platform.addresses);
 	}
@@ -329,6 +330,7 @@ export class Vehicle {
 			this.#losses.events.update(receiver.statistics, now);
 			this.#losses.discovery.update(consumer.statistics, now);
 			this.#losses.streams.update(this.#connections!.statistics, now);
+			this.#losses.connections.update(this.#connections!.failures, now);
 			this.#sdLog.update(now);
 			this.#caller?.watch(now);
 		}
@@ -358,4 +360,5 @@ interface Losses {
 	readonly events: DropReport;
 	readonly discovery: DropReport;
 	readonly streams: DropReport;
+	readonly connections: LossReport;
 }

@@ -10,6 +10,8 @@ export class ConnectionTable {
 	readonly statistics = new Statistics();
 	/** Grows whenever one was opened or lost. */
 	changes = 0;
+	/** Those that were lost or refused. */
+	failures = 0;
 	#connections: Connection[] = [];
 	#store: MessageStore;
 	#scratch: Uint8Array;

@@ -26,19 +26,11 @@ export class MessageStore {
 		this.bytes = new Uint8Array(capacity);
 	}
 
-	/** Takes in a message, empty; it stays until `remove`. */
+	/** Takes in a place for messages, empty; it stays. */
 	add(message: StoredMessage): void {
 		message.start = this.#used;
 		message.length = 0;
 		this.#messages.push(message);
-	}
-
-	remove(message: StoredMessage): void {
-		this.release(message);
-		const messages = this.#messages;
-		for (let i = messages.indexOf(message); i + 1 < messages.length; i++)
-			messages[i] = messages[i + 1]!;
-		messages.pop();
 	}
 
 	/** Makes room for `count` bytes at `offset` of the message; what stands there is what happened to be there. False:

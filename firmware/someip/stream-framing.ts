@@ -68,11 +68,6 @@ export class StreamFraming extends StoredMessage {
 		this.#hasCookies = false;
 	}
 
-	/** The connection is not used any more. */
-	close(): void {
-		this.#store.remove(this);
-	}
-
 	/** Where the next bytes go; the scratch buffer has been read by then. */
 	prepare(now: number): void {
 		this.#now = now;

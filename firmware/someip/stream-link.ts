@@ -4,8 +4,8 @@ import { STREAM_CLOSED, STREAM_CONNECTING, type StreamSocket } from "../ports/st
 import { CONNECTION_OPEN, type Connection } from "./connection.js";
 import { STREAM_BROKEN } from "./stream-framing.js";
 
-/** What `read` returns beside lengths. */
-export const LINK_EMPTY = 0;
+/** What `read` returns beside lengths: nothing more this turn. */
+const LINK_EMPTY = 0;
 /** The connection is gone, or cannot be read any further. */
 export const LINK_LOST = -1;
 

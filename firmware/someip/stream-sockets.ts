@@ -61,6 +61,7 @@ export class StreamSockets extends StreamLinks {
 		link.connection!.lost(now);
 		link.close();
 		this.#table.changes++;
+		this.#table.failures++;
 	}
 
 	#open(connection: Connection, link: StreamLink, now: number): void {
@@ -71,6 +72,7 @@ export class StreamSockets extends StreamLinks {
 		catch {
 			connection.lost(now);
 			this.#table.changes++;
+			this.#table.failures++;
 		}
 	}
 

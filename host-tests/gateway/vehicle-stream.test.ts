@@ -99,6 +99,16 @@ describe("the vehicle by TCP", () => {
 		equal(machine.status().someip.connections, 0);
 	});
 
+	it("says that a connection was lost, or is refused", () => {
+		const car = new StreamCar(), { machine } = car;
+		car.network.refuse = true;
+		car.network.cut();
+		for (let i = 0; i < 30; i++)
+			car.offer();
+		machine.clock.advance(1500);
+		equal(machine.said("W tcp: 1 connection to a service was lost or refused; trying again").length + machine.said("connections to services were lost or refused; trying again").length, 1);
+	});
+
 	it("without TCP on the platform such a service cannot be reached, which is said once", () => {
 		const machine = new Machine();
 		machine.board.start();
