@@ -13,14 +13,14 @@ import type { Type } from "../../firmware/someip/payload/type.js";
 import { Provider } from "../../firmware/someip/provider.js";
 import { REQUEST_NONE, Server } from "../../firmware/someip/server.js";
 import { STREAM_BROKEN } from "../../firmware/someip/stream-framing.js";
+import { AddressTable } from "../../firmware/wire/address-table.js";
 import { Prng } from "../support/prng.js";
 import { Mutator } from "./someip-mutator.js";
 import { PAYLOAD_TYPES } from "./someip-types.js";
 
-const SERVER = 0x0a000001, CLIENT = 0x0a000002, OTHER = 0x0a000063, GROUP = 0xe0f4e0f5, SD = 30490, NETMASK = 0xffffff00;
+const SD = 30490;
 const SERVICE = 0x1234, PORT = 30509, TCP_PORT = 30600, CALL_PORT = 41000, EVENT_PORT = 40000, ECHO = 1, EVENTGROUP = 0x10, CLIENT_ID = 0x4a01;
 const PROTECTION: E2eOptions = { profile: "P07", dataId: 77, maxDeltaCounter: 3 };
-const HOSTS: readonly number[] = [CLIENT, CLIENT, CLIENT, SERVER, OTHER, 0x0a000064];
 const SENDS_MAX = 600;
 
 export class SomeipFuzz {
@@ -28,6 +28,12 @@ export class SomeipFuzz {
 	count = 0;
 	readonly #prng: Prng;
 	readonly #seed: number;
+	readonly #isIpv6: boolean;
+	readonly #addresses = new AddressTable();
+	readonly #serverHost: number;
+	readonly #clientHost: number;
+	readonly #group: number;
+	readonly #hosts: readonly number[];
 	#now = 0;
 	readonly #clients: ClientTable;
 	readonly #provider: Provider;
@@ -45,15 +51,21 @@ export class SomeipFuzz {
 	readonly #tagged = new Reader({ tagged: true });
 	#answers = 0;
 
-	/** `seed`: the same one makes the same mutants. */
+	/** `seed`: the same one makes the same mutants; an odd one, of IPv6. */
 	constructor(seed: number) {
-		const prng = this.#prng = new Prng(seed), common = { netmask: NETMASK, sdPort: SD, sdGroup: GROUP, topologyCheck: true, random: new Prng(1) };
+		this.#isIpv6 = (seed & 1) === 1;
+		this.#serverHost = this.#host(1);
+		this.#clientHost = this.#host(2);
+		this.#group = this.#isIpv6 ? this.#address([0xff, 2], 0xc0de) : 0xe0f4e0f5;
+		this.#hosts = [this.#clientHost, this.#clientHost, this.#clientHost, this.#serverHost, this.#host(0x63), this.#host(0x64)];
+		const common = { netmask: this.#isIpv6 ? 64 : 0xffffff00, sdPort: SD, sdGroup: this.#group, topologyCheck: true, random: new Prng(1), addresses: this.#addresses };
+		const prng = this.#prng = new Prng(seed);
 		this.#seed = seed;
 		const store = new MessageStore(16_896), scratch = new Uint8Array(1500);
 		this.#clients = new ClientTable(scratch, store);
-		const provider = this.#provider = new Provider({ ...common, localAddress: SERVER, clients: this.#clients });
+		const provider = this.#provider = new Provider({ ...common, localAddress: this.#serverHost, clients: this.#clients });
 		const service = provider.offer(SERVICE, 1, 1, 0, PORT, 3, { tcpPort: TCP_PORT, configuration: ["hostname=x", "flag"], priority: 1, weight: 2 });
-		const group = provider.eventgroup(service, EVENTGROUP), wide = provider.eventgroup(service, 0x11, 0xefc00101, 32344, 2);
+		const group = provider.eventgroup(service, EVENTGROUP), wide = provider.eventgroup(service, 0x11, this.#isIpv6 ? this.#address([0xff, 2], 7) : 0xefc00101, 32344, 2);
 		this.#event = provider.event(0x8001, [group]);
 		provider.field(0x8002, [group, wide]);
 		provider.protect(provider.event(0x8003, [group]), PROTECTION);
@@ -61,7 +73,7 @@ export class SomeipFuzz {
 		server.addMethod(handle, ECHO);
 		server.addMethod(handle, 2, true);
 		server.addMethod(handle, 3, false, PROTECTION);
-		const consumer = this.#consumer = new Consumer({ ...common, localAddress: CLIENT, eventPort: EVENT_PORT, ttl: 3 });
+		const consumer = this.#consumer = new Consumer({ ...common, localAddress: this.#clientHost, eventPort: EVENT_PORT, ttl: 3 });
 		consumer.request(SERVICE, 1, EVENTGROUP);
 		consumer.request(SERVICE, 1, 0x11);
 		consumer.request(0x4000, 0xffff, 1);
@@ -111,28 +123,28 @@ export class SomeipFuzz {
 	#step(): void {
 		const prng = this.#prng, mutator = this.#mutator, { bytes } = mutator;
 		this.#now = (this.#now + prng.below(prng.chance(0.01) ? 5000 : 20)) | 0;
-		const now = this.#now, host = HOSTS[prng.below(HOSTS.length)]!;
+		const now = this.#now, host = this.#hosts[prng.below(this.#hosts.length)]!;
 		mutator.next();
 		switch (prng.below(6)) {
 			case 0:
 				this.#provider.receiveSd(prng.below(2), bytes, mutator.length, host, SD, now);
 				break;
 			case 1:
-				this.#consumer.receiveSd(prng.below(2), bytes, mutator.length, host === CLIENT ? SERVER : host, SD, now);
+				this.#consumer.receiveSd(prng.below(2), bytes, mutator.length, host === this.#clientHost ? this.#serverHost : host, SD, now);
 				break;
 			case 2:
 				this.#server.begin(bytes, mutator.length, host, CALL_PORT, PORT);
 				this.#serve();
 				break;
 			case 3:
-				this.#receiver.begin(bytes, mutator.length, host === CLIENT ? SERVER : host, PORT, now);
+				this.#receiver.begin(bytes, mutator.length, host === this.#clientHost ? this.#serverHost : host, PORT, now);
 				while (this.#receiver.next() === 1)
 					this.#decode(this.#receiver);
 				break;
 			case 4:
 				if (prng.chance(0.3))
 					this.#client.call(this.#consumer.services.callable(SERVICE, 1, 1), prng.chance(0.5) ? ECHO : 3, this.#payload, 0, prng.below(64), 50, now);
-				this.#client.begin(bytes, mutator.length, SERVER, PORT);
+				this.#client.begin(bytes, mutator.length, this.#serverHost, PORT);
 				break;
 			default:
 				this.#stream();
@@ -143,7 +155,7 @@ export class SomeipFuzz {
 	/** The mutant as a piece of a TCP stream, and then some of it again. */
 	#stream(): void {
 		const { bytes, length } = this.#mutator, prng = this.#prng;
-		const connection = this.#connection ??= this.#clients.accept(CLIENT, CALL_PORT, TCP_PORT, this.#now), input = connection!.input;
+		const connection = this.#connection ??= this.#clients.accept(this.#clientHost, CALL_PORT, TCP_PORT, this.#now), input = connection!.input;
 		for (let at = 0; at < length;) {
 			input.prepare(this.#now);
 			let count = 1 + prng.below(prng.chance(0.5) ? 8 : 1500);
@@ -213,7 +225,7 @@ export class SomeipFuzz {
 	/** A request gets its answer. */
 	#checkServer(): void {
 		const request = this.#request(0x0102), server = this.#server, out = this.#out;
-		server.begin(request, request.length, CLIENT, CALL_PORT, PORT);
+		server.begin(request, request.length, this.#clientHost, CALL_PORT, PORT);
 		this.#serve();
 		// Behind the segments of answers that were there before, each 1 ms after the other.
 		for (let wait = 0; wait < 100; wait++, this.#now = (this.#now + 1) | 0)
@@ -233,8 +245,8 @@ export class SomeipFuzz {
 			this.#now = (this.#now + 500) | 0;
 			this.#drain();
 		}
-		const subscribe = this.#sd(6, 0xffffff, EVENTGROUP, CLIENT, EVENT_PORT);
-		provider.receiveSd(0, subscribe, subscribe.length, CLIENT, SD, this.#now);
+		const subscribe = this.#sd(6, 0xffffff, EVENTGROUP, this.#clientHost, EVENT_PORT);
+		provider.receiveSd(0, subscribe, subscribe.length, this.#clientHost, SD, this.#now);
 		this.#drain();
 		if (provider.notify(this.#event, this.#payload, 0, 4) !== 1)
 			throw new Error("an event was refused");
@@ -242,7 +254,7 @@ export class SomeipFuzz {
 		// As above.
 		for (let wait = 0; wait < 100; wait++, this.#now = (this.#now + 1) | 0)
 			for (let length = provider.pollTransmit(out, this.#now); length > 0; length = provider.pollTransmit(out, this.#now))
-				isSent = isSent || (provider.destinationAddress === CLIENT && provider.destinationPort === EVENT_PORT && out[2] === 0x80 && out[3] === 1);
+				isSent = isSent || (provider.destinationAddress === this.#clientHost && provider.destinationPort === EVENT_PORT && out[2] === 0x80 && out[3] === 1);
 		if (!isSent)
 			throw new Error("a good Subscribe was not served");
 	}
@@ -252,12 +264,12 @@ export class SomeipFuzz {
 		const consumer = this.#consumer, receiver = this.#receiver, client = this.#client, out = this.#out;
 		consumer.start(this.#now);
 		this.#drain();
-		const offer = this.#sd(1, 3, 0, SERVER, PORT);
-		consumer.receiveSd(1, offer, offer.length, SERVER, SD, this.#now);
+		const offer = this.#sd(1, 3, 0, this.#serverHost, PORT);
+		consumer.receiveSd(1, offer, offer.length, this.#serverHost, SD, this.#now);
 		this.#drain();
 		this.#drain();
 		const event = this.#message(0x8001, 2, 1);
-		receiver.begin(event, event.length, SERVER, PORT, this.#now);
+		receiver.begin(event, event.length, this.#serverHost, PORT, this.#now);
 		if (receiver.next() !== 1)
 			throw new Error("a good event was not delivered");
 		const { pending } = client, answers = this.#answers;
@@ -270,7 +282,7 @@ export class SomeipFuzz {
 			throw new Error(`a good call was refused: ${request}, ${pending} were pending`);
 		while (client.pollTransmit(out, this.#now) > 0);
 		const answer = this.#message(ECHO, 0x80, request & 0xffff);
-		client.begin(answer, answer.length, SERVER, PORT);
+		client.begin(answer, answer.length, this.#serverHost, PORT);
 		while (client.next(this.#now) !== CALL_NONE)
 			if (client.request === request && client.returnCode === 0)
 				this.#answers++;
@@ -289,9 +301,28 @@ export class SomeipFuzz {
 
 	/** A good SD message with one entry, of a host that has just started. */
 	#sd(type: number, ttl: number, tail: number, address: number, port: number): Uint8Array {
-		return new Uint8Array([0xff, 0xff, 0x81, 0, 0, 0, 0, 48, 0, 0, 0, 1, 1, 1, 2, 0, 0xc0, 0, 0, 0, 0, 0, 0, 16,
+		const place = new Uint8Array(this.#isIpv6 ? 16 : 4), length = place.length + 5;
+		if (this.#isIpv6)
+			this.#addresses.write(address, place, 0);
+		else
+			new DataView(place.buffer).setUint32(0, address);
+		return new Uint8Array([0xff, 0xff, 0x81, 0, 0, 0, 0, 36 + length + 3, 0, 0, 0, 1, 1, 1, 2, 0, 0xc0, 0, 0, 0, 0, 0, 0, 16,
 			type, 0, 0, 0x10, SERVICE >> 8, SERVICE & 255, 0, 1, 1, ttl >> 16, ttl >> 8 & 255, ttl & 255, 0, 0, tail >> 8, tail & 255,
-			0, 0, 0, 12, 0, 9, 4, 0, address >>> 24, address >> 16 & 255, address >> 8 & 255, address & 255, 0, 0x11, port >> 8, port & 255]);
+			0, 0, 0, length + 3, 0, length, this.#isIpv6 ? 6 : 4, 0, ...place, 0, 0x11, port >> 8, port & 255]);
+	}
+
+	#host(number: number): number {
+		return this.#isIpv6 ? this.#address([0xfd, 0], number) : 0x0a000000 + number;
+	}
+
+	/** The Number of the IPv6 address that begins and ends like this. */
+	#address([first, second]: [number, number], last: number): number {
+		const bytes = new Uint8Array(16);
+		bytes[0] = first;
+		bytes[1] = second;
+		bytes[14] = last >> 8;
+		bytes[15] = last & 255;
+		return this.#addresses.intern(bytes, 0);
 	}
 
 	/** What the roles say to each other when all goes well: what mutants are made of. */
@@ -317,20 +348,20 @@ export class SomeipFuzz {
 			for (let length = provider.pollTransmit(out, now); length > 0; length = provider.pollTransmit(out, now)) {
 				keep(length);
 				if (provider.sourcePort === SD)
-					consumer.receiveSd(provider.destinationAddress === GROUP ? 1 : 0, out, length, SERVER, SD, now);
+					consumer.receiveSd(provider.destinationAddress === this.#group ? 1 : 0, out, length, this.#serverHost, SD, now);
 			}
 			for (let length = consumer.pollTransmit(out, now); length > 0; length = consumer.pollTransmit(out, now)) {
 				keep(length);
-				provider.receiveSd(consumer.destinationAddress === GROUP ? 1 : 0, out, length, CLIENT, SD, now);
+				provider.receiveSd(consumer.destinationAddress === this.#group ? 1 : 0, out, length, this.#clientHost, SD, now);
 			}
 			for (let length = client.pollTransmit(out, now); length > 0; length = client.pollTransmit(out, now)) {
 				keep(length);
-				server.begin(out, length, CLIENT, CALL_PORT, PORT);
+				server.begin(out, length, this.#clientHost, CALL_PORT, PORT);
 				this.#serve();
 			}
 			for (let length = server.pollTransmit(out, now); length > 0; length = server.pollTransmit(out, now)) {
 				keep(length);
-				client.begin(out, length, SERVER, PORT);
+				client.begin(out, length, this.#serverHost, PORT);
 				while (client.next(now) !== CALL_NONE);
 			}
 			while (consumer.pollEvent() !== 0);
@@ -345,8 +376,8 @@ export class SomeipFuzz {
 		provider.start(this.#now);
 		// A magic cookie, and an SD endpoint option in an offer.
 		this.#samples.push(new Uint8Array([0xff, 0xff, 0, 0, 0, 0, 0, 8, 0xde, 0xad, 0xbe, 0xef, 1, 1, 1, 0]));
-		const moved = this.#sd(1, 3, 0, SERVER, PORT);
-		moved[46] = 0x24;
+		const moved = this.#sd(1, 3, 0, this.#serverHost, PORT);
+		moved[46] = moved[46]! | 0x20;
 		this.#samples.push(moved);
 	}
 }
