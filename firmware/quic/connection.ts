@@ -49,13 +49,17 @@ export class Connection {
 		state.streams.soon = 2 * state.loss.rtt.smoothed;
 		if (state.status === STATUS_OPEN) {
 			try {
-				this.#take(datagram, length, now);
-				while (state.hasNewKeys)
-					this.#takeEarly(now);
+				for (let at = 0; at < length && state.status === STATUS_OPEN;) {
+					at = receivePacket(state, datagram, at, length, now);
+					if (state.status === STATUS_OPEN)
+						advanceHandshake(state, now);
+				}
 			}
 			catch (error) {
 				closeForError(state, error, now);
 			}
+			if (state.hasNewKeys)
+				this.#receiveEarly(now);
 		}
 		else if (state.status === STATUS_CLOSING && ++state.closeDatagrams >= state.closeRepeatAt) {
 			// RFC 9000 §10.2.1: "An endpoint SHOULD limit the rate at which it generates packets in the closing state."
@@ -314,22 +318,13 @@ export class Connection {
 		return statistics;
 	}
 
-	#take(bytes: Uint8Array, length: number, now: number): void {
-		const state = this.#state;
-		for (let at = 0; at < length && state.status === STATUS_OPEN;) {
-			at = receivePacket(state, bytes, at, length, now);
-			if (state.status === STATUS_OPEN)
-				advanceHandshake(state, now);
-		}
-	}
-
 	// What came too early; it may still be.
-	#takeEarly(now: number): void {
+	#receiveEarly(now: number): void {
 		const state = this.#state, early = state.early;
 		state.hasNewKeys = false;
 		state.early = undefined;
 		for (let i = 0; early !== undefined && i < early.length; i++)
-			this.#take(early[i]!, early[i]!.length, now);
+			this.receive(early[i]!, early[i]!.length, now);
 	}
 
 	#streamEvent(stream: Stream): number {

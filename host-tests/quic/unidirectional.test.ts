@@ -226,12 +226,12 @@ describe("receive windows", () => {
 		for (let offset = 0; offset < 60_000; offset += 700) {
 			pair.frames(stream(id, offset, padding(700)));
 			pair.read(id);
-			pair.pump().advance(20);
-			if (pair.sent.length > 3)
-				pair.frames(pair.peer.acknowledge());
+			pair.pump();
+			if (offset % 2100 === 1400)
+				pair.advance(20).frames(pair.peer.acknowledge());
 		}
 		equal(pair.client.closed, false, pair.client.closeReason);
-		ok(ofType(pair, 0x11).at(-1)![1]! - 60_000 > 8192, `${ofType(pair, 0x11).at(-1)}`);
+		ok(ofType(pair, 0x11).at(-1)![1]! - 60_000 > 4096, `${ofType(pair, 0x11).at(-1)}`);
 	});
 
 	it("stay as they are where the reader is slow, or the peer does not use them up", () => {
