@@ -1,4 +1,5 @@
 /** The board on the XS engine over TLS 1.3 by TCP: Debian's mosquitto with OpenSSL, alone and as the fallback of QUIC. */
+import { rmSync } from "node:fs";
 import { describe, equal } from "#test";
 import { issue, makeCa } from "../../scripts/demo/certificates.js";
 import { Mosquitto, type MosquittoOptions } from "../../scripts/demo/mosquitto.js";
@@ -77,6 +78,17 @@ describe("board: TLS by TCP", () => {
 			await stage.startBoard({ change: file => { file.broker.url = url(broker); } });
 			await stage.line(/the server wants a client certificate, and got none/);
 			await stage.quit();
+		}),
+		"resumes the session of the connection before, over a restart": runs(async stage => {
+			const broker = await startMosquitto(stage), args = ["--storage", write(`mqtts-storage-${stage.part}`, "")];
+			rmSync(args[1]!);
+			for (const how of ["the certificate of 127\\.0\\.0\\.1 is good", "a session goes on"]) {
+				stage.lines.length = 0;
+				await stage.startBoard({ change: file => { file.broker.url = url(broker); }, args });
+				await acknowledged(stage);
+				await stage.line(new RegExp(`uplink: TLS 1\\.3 done, ${how}; CONNECT$`));
+				await stage.quit();
+			}
 		}),
 		"takes the place of QUIC where no UDP passes": runs(async stage => {
 			const broker = await startMosquitto(stage);
