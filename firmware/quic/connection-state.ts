@@ -125,8 +125,6 @@ export class ConnectionState implements SentFrameSink {
 	/** Content of the last PATH_CHALLENGE, and the path that its answer is owed on, -1: none is. */
 	readonly response = new Uint8Array(8);
 	responsePath = -1;
-	/** Content of our next one. */
-	readonly challenge = new Uint8Array(8);
 	path: PathValidation | undefined;
 	/** The server's preferred address is in use. */
 	hasPreferred = false;

@@ -225,6 +225,8 @@ function complete(state: ConnectionState): void {
 	const preferred = parameters.preferredAddress;
 	if (preferred !== undefined)
 		state.ids.add(1, 0, preferred, 25, preferred[24]!, preferred.length - 16);
+	// Not needed any more.
+	parameters.originalDestinationId = parameters.initialSourceId = parameters.retrySourceId = parameters.statelessResetToken = undefined;
 	state.events |= 1 << EVENT_CONNECTED;
 }
 

@@ -20,6 +20,7 @@ export class PathValidation {
 	/** PATH_*: what is being validated. */
 	status = PATH_NONE;
 	#sent = new Uint8Array(REMEMBERED * CHALLENGE_LENGTH);
+	#next = new Uint8Array(CHALLENGE_LENGTH);
 	#count = 0;
 	#sendAt = 0;
 	#delay = 0;
@@ -51,11 +52,11 @@ export class PathValidation {
 
 	/** Writes PATH_CHALLENGE; returns the offset after it. Its 8 bytes were never sent before (RFC 9000 §8.2.1). */
 	write(state: ConnectionState, into: Uint8Array, at: number, now: number): number {
-		const sent = this.#sent, slot = this.#count++ % REMEMBERED * CHALLENGE_LENGTH, { challenge } = state;
-		state.options.random.fill(challenge);
+		const sent = this.#sent, slot = this.#count++ % REMEMBERED * CHALLENGE_LENGTH, next = this.#next;
+		state.options.random.fill(next);
 		into[at++] = FRAME_PATH_CHALLENGE;
 		for (let i = 0; i < CHALLENGE_LENGTH; i++)
-			into[at++] = sent[slot + i] = challenge[i]!;
+			into[at++] = sent[slot + i] = next[i]!;
 		this.#sendAt = now + this.#delay | 0;
 		this.#delay *= 2;
 		return at;
