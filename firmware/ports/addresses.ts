@@ -7,4 +7,7 @@ export interface Addresses {
 	intern(bytes: Uint8Array, at: number): number;
 	/** Writes the 16 bytes of an IPv6 address to into[at…]; false where the Number is not known (any more), or is IPv4. */
 	write(address: number, into: Uint8Array, at: number): boolean;
+	/** Never forgets the address of this Number, whatever else comes: for addresses of one's own, few of them. Does nothing for
+	 *  IPv4. */
+	keep(address: number): void;
 }

@@ -61,6 +61,9 @@ export class Provider {
 		this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
+		// A flood of strangers must not make us forget where we are, and where to speak.
+		options.addresses?.keep(options.localAddress);
+		options.addresses?.keep(options.sdGroup);
 		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses));
 		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData);
 		this.#answers = new AnswerQueue(options.answersMax);
@@ -85,6 +88,7 @@ export class Provider {
 	/** Adds an eventgroup to a service, at set-up; returns its handle. Where `address` is given, its events go to that
 	 *  multicast endpoint once there are `threshold` subscribers (feat_req_someip_813). */
 	eventgroup(service: number, eventgroupId: number, address = 0, port = 0, threshold = 1): number {
+		this.#options.addresses?.keep(address);
 		return this.#offers.addEventgroup(service, eventgroupId, address, port, threshold);
 	}
 

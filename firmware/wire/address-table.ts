@@ -1,6 +1,8 @@
 import { ADDRESSES_MAX } from "../config.js";
 import { IPV6_FIRST, type Addresses } from "../ports/addresses.js";
 
+/** Used later than all others. */
+const KEPT = Infinity;
 const IPV6_LENGTH = 16;
 
 /** Whether the Number stands for an IPv6 address. */
@@ -34,7 +36,7 @@ export class AddressTable implements Addresses {
 		if (isMapped(bytes, at))
 			return ((bytes[at + 12]! << 24 | bytes[at + 13]! << 16 | bytes[at + 14]! << 8 | bytes[at + 15]!) >>> 0);
 		const index = this.#find(bytes, at);
-		this.#used[index] = ++this.#uses;
+		this.#use(index);
 		this.#last = index;
 		return this.#numbers[index]!;
 	}
@@ -45,10 +47,21 @@ export class AddressTable implements Addresses {
 		const index = this.#indexOf(address);
 		if (index < 0)
 			return false;
-		this.#used[index] = ++this.#uses;
+		this.#use(index);
 		for (let i = 0, from = index * IPV6_LENGTH; i < IPV6_LENGTH; ++i)
 			into[at + i] = this.#bytes[from + i]!;
 		return true;
+	}
+
+	keep(address: number): void {
+		const index = this.#indexOf(address);
+		if (index >= 0)
+			this.#used[index] = KEPT;
+	}
+
+	#use(index: number): void {
+		if (this.#used[index] !== KEPT)
+			this.#used[index] = ++this.#uses;
 	}
 
 	#find(bytes: Uint8Array, at: number): number {
@@ -66,6 +79,7 @@ export class AddressTable implements Addresses {
 		for (let i = 0, to = oldest * IPV6_LENGTH; i < IPV6_LENGTH; ++i)
 			this.#bytes[to + i] = bytes[at + i]!;
 		this.#numbers[oldest] = this.#next++;
+		this.#used[oldest] = 0;
 		return oldest;
 	}
 

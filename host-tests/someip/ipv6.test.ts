@@ -1,4 +1,4 @@
-import { deepEqual, describe, equal, it, throws, unhex } from "#test";
+import { deepEqual, describe, equal, hex, it, ok, throws, unhex } from "#test";
 import { MULTICAST_JOIN, SUBSCRIBED } from "../../firmware/someip/consumer-event.js";
 import { Consumer } from "../../firmware/someip/consumer.js";
 import { DROP_SD_OPTION_LENGTH, DROP_SD_TOPOLOGY } from "../../firmware/someip/drop.js";
@@ -94,6 +94,34 @@ describe("service discovery over IPv6", () => {
 		equal(joined, "ff14::99 30511");
 		equal(provider.subscribersOf(1), 1);
 		equal(consumer.statistics.dropped + provider.statistics.dropped, 0);
+	});
+
+	it("a flood of endpoints makes nobody forget where it is and where to speak", () => {
+		const table = new AddressTable(), group = addressOfText("ff14::4:c0de", table), client = addressOfText("fd00::2", table), bytes = new Uint8Array(1500);
+		const provider = new Provider({ netmask: 64, sdPort: 30490, topologyCheck: true, random: new Prng(1), localAddress: addressOfText("fd00::1", table), sdGroup: group, addresses: table });
+		provider.event(0x8001, [provider.eventgroup(provider.offer(0x1234, 1, 1, 0, 30509), 0x10)]);
+		provider.start(0);
+		for (let i = 1; i <= 300; i++) {
+			const subscribe = unhex("ffff8100 0000003c 00000000 01010200 c0000000 00000010 06000010 12340001 01000003 00000010 00000018 001506 00 fd000000000000000000000000000000 00 11 9c40");
+			subscribe[11] = i;
+			subscribe[10] = i >> 8;
+			subscribe[subscribe.length - 5] = i;
+			subscribe[subscribe.length - 6] = 1 + (i >> 8);
+			provider.receiveSd(0, subscribe, subscribe.length, client, 30490, 200);
+		}
+		ok(provider.statistics.subscribers > 100);
+		let offers = 0;
+		for (let now = 0; now < 3000; now += 10) {
+			provider.onTimeout(now);
+			for (let length = provider.pollTransmit(bytes, now); length > 0; length = provider.pollTransmit(bytes, now))
+				if (bytes[24] === 1) {
+					offers++;
+					equal(provider.destinationAddress, group);
+					ok(hex(bytes, 0, length).endsWith("00150600fd0000000000000000000000000000010011772d"), hex(bytes, 0, length));
+				}
+		}
+		ok(offers > 3);
+		ok(table.write(group, bytes, 0));
 	});
 
 	it("a local address that the table does not know is refused", () => {

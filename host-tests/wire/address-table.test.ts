@@ -96,6 +96,20 @@ describe("address table", () => {
 		ok(!table.write(last - 8, into, 0));
 	});
 
+	it("never forgets what is to be kept", () => {
+		const table = new AddressTable(8), into = new Uint8Array(16), own = table.intern(numbered(1), 0);
+		table.keep(own);
+		table.keep(0x0a000001);
+		for (let n = 2; n <= 100; n++)
+			table.intern(numbered(n), 0);
+		ok(table.write(own, into, 0));
+		equal(hex(into), hex(numbered(1)));
+		equal(table.intern(numbered(1), 0), own);
+		for (let n = 101; n <= 200; n++)
+			table.intern(numbered(n), 0);
+		ok(table.write(own, into, 0));
+	});
+
 	it("holds a single address where that is all the room", () => {
 		const table = new AddressTable(1), one = table.intern(numbered(1), 0), two = table.intern(numbered(2), 0), into = new Uint8Array(16);
 		ok(!table.write(one, into, 0) && table.write(two, into, 0));
