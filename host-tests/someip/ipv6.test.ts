@@ -101,6 +101,7 @@ describe("service discovery over IPv6", () => {
 		const provider = new Provider({ netmask: 64, sdPort: 30490, topologyCheck: true, random: new Prng(1), localAddress: addressOfText("fd00::1", table), sdGroup: group, addresses: table });
 		provider.event(0x8001, [provider.eventgroup(provider.offer(0x1234, 1, 1, 0, 30509), 0x10)]);
 		provider.start(0);
+		provider.onTimeout(100);
 		for (let i = 1; i <= 300; i++) {
 			const subscribe = unhex("ffff8100 0000003c 00000000 01010200 c0000000 00000010 06000010 12340001 01000003 00000010 00000018 001506 00 fd000000000000000000000000000000 00 11 9c40");
 			subscribe[11] = i;
@@ -111,7 +112,7 @@ describe("service discovery over IPv6", () => {
 		}
 		ok(provider.statistics.subscribers > 100);
 		let offers = 0;
-		for (let now = 0; now < 3000; now += 10) {
+		for (let now = 300; now < 4000; now += 10) {
 			provider.onTimeout(now);
 			for (let length = provider.pollTransmit(bytes, now); length > 0; length = provider.pollTransmit(bytes, now))
 				if (bytes[24] === 1) {
