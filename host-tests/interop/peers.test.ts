@@ -1,7 +1,6 @@
 /** Our client with every other implementation that can be had, feature by feature. What was seen is written to
  *  build/peers.json, of which scripts/generate/peers.mjs makes docs/peers.md. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
 import { clock, crypto } from "#hal";
@@ -9,14 +8,12 @@ import { after, before, describe, equal, it, ok, skip } from "#test";
 import { EVENT_DATAGRAM, EVENT_PATH_VALIDATED } from "../../firmware/quic/connection.js";
 import { clientCertificate } from "../../firmware/uplink/client-certificate.js";
 import { issue, makeCa, type Authority } from "../../scripts/demo/certificates.js";
-import { startProxy } from "../support/udp-proxy.js";
 import { freePort, ngtcp2 } from "./peers/ngtcp2.js";
-import { FEATURES, pattern, type Feature, type Peer, type PeerKind, type ServeOptions } from "./peers/peer.js";
+import { FEATURES, pattern, type Feature, type PeerKind } from "./peers/peer.js";
 import { quicGo } from "./peers/quic-go.js";
 import { quiche } from "./peers/quiche.js";
 import { quinn } from "./peers/quinn.js";
-import { PeerClient } from "./support/peer-client.js";
-import type { DriverOptions } from "./support/quic-driver.js";
+import { PeerCertificates, Place } from "./support/place.js";
 
 const KINDS: readonly PeerKind[] = [ngtcp2, quicGo, quiche, quinn];
 const RESULT = "build/peers.json";
@@ -25,67 +22,19 @@ const VERSION_2 = 0x6b3343cf;
 /** By peer: its version and what it did. */
 const seen: Record<string, { version: string, features: Partial<Record<Feature, string>> }> = {};
 
-let folder = "", ca: Authority, fleet: Authority;
-const files = { chain: "", key: "" };
+let certificates: PeerCertificates, fleet: Authority;
+const fleetFile = (): string => join(certificates.folder, "fleet.pem");
 
 before(async () => {
-	folder = mkdtempSync(join(tmpdir(), "zonal-peers-"));
-	[ca, fleet] = [await makeCa({ name: "Test CA" }), await makeCa({ name: "Fleet CA" })];
-	const issued = await issue(ca, { dns: ["localhost"], ip: ["127.0.0.1", "::1"] });
-	files.chain = join(folder, "server.pem");
-	files.key = join(folder, "server.key");
-	writeFileSync(files.chain, issued.chain);
-	writeFileSync(files.key, issued.keyPem);
-	writeFileSync(join(folder, "fleet.pem"), fleet.pem);
+	[certificates, fleet] = [await PeerCertificates.make(), await makeCa({ name: "Fleet CA" })];
+	writeFileSync(fleetFile(), fleet.pem);
 });
 after(() => {
-	rmSync(folder, { recursive: true, force: true });
+	certificates.remove();
 	mkdirSync("build", { recursive: true });
 	if (Object.keys(seen).length === KINDS.length)
 		writeFileSync(RESULT, `${JSON.stringify(seen, undefined, "\t")}\n`);
 });
-
-/** What one test may use: a server and clients, all stopped at its end. */
-class Place {
-	readonly kind: PeerKind;
-	#stops: (() => Promise<void>)[] = [];
-
-	constructor(kind: PeerKind) {
-		this.kind = kind;
-	}
-
-	async serve(options: Partial<ServeOptions> = {}): Promise<Peer> {
-		const server = await this.kind.serve({ ...files, ...options });
-		this.#stops.unshift(() => server.stop());
-		return server;
-	}
-
-	async dial(port: number, options: Partial<DriverOptions> = {}): Promise<PeerClient> {
-		const client = await PeerClient.start({ port, roots: [ca.der], serverName: "localhost", alpn: this.kind.alpn, ...options });
-		this.#stops.unshift(() => client.stop());
-		return client;
-	}
-
-	async proxy(options: Parameters<typeof startProxy>[0]) {
-		const proxy = await startProxy(options);
-		this.#stops.unshift(() => proxy.stop());
-		return proxy;
-	}
-
-	async stop(): Promise<void> {
-		for (const stop of this.#stops.splice(0))
-			await stop();
-	}
-}
-
-/** One connection that leaves a session. */
-async function sessionOf(place: Place, port: number) {
-	const client = await place.dial(port);
-	await client.get(1000);
-	await client.driver.until(() => client.driver.sessions.length > 0, "session ticket", 3000);
-	await client.stop();
-	return client.driver.sessions[0]!;
-}
 
 const TESTS: Record<Feature, (place: Place) => Promise<void>> = {
 	async handshake(place) {
@@ -109,12 +58,12 @@ const TESTS: Record<Feature, (place: Place) => Promise<void>> = {
 		equal(client.connection.statistics.retried, true);
 	},
 	async resumption(place) {
-		const { port } = await place.serve(), session = await sessionOf(place, port), client = await place.dial(port, { session });
+		const { port } = await place.serve(), session = await place.session(port), client = await place.dial(port, { session });
 		await client.get(1000);
 		equal(client.connection.statistics.resumed, true);
 	},
 	async early(place) {
-		const { port } = await place.serve({ early: true }), session = await sessionOf(place, port);
+		const { port } = await place.serve({ early: true }), session = await place.session(port);
 		const client = await place.dial(port, { session, earlyData: true });
 		await client.get(5000);
 		equal(client.connection.statistics.earlyAccepted, true);
@@ -173,9 +122,9 @@ const TESTS: Record<Feature, (place: Place) => Promise<void>> = {
 		ok(proxy.up.statistics.lost + proxy.down.statistics.lost > 5, "nothing was lost");
 	},
 	async client(place) {
-		const { port } = await place.serve({ clientCa: join(folder, "fleet.pem") }), { chain, keyPem } = await issue(fleet, { name: "board", extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] });
-		writeFileSync(join(folder, "board.key"), keyPem);
-		const key = crypto.signingKey(join(folder, "board.key"));
+		const { port } = await place.serve({ clientCa: fleetFile() }), { chain, keyPem } = await issue(fleet, { name: "board", extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] });
+		writeFileSync(join(certificates.folder, "board.key"), keyPem);
+		const key = crypto.signingKey(join(certificates.folder, "board.key"));
 		const client = await place.dial(port, { certificate: clientCertificate([new Uint8Array(new X509Certificate(chain).raw)], key) });
 		await client.get(5000);
 		key.close();
@@ -228,7 +177,7 @@ for (const kind of KINDS)
 				features[feature] = reason ?? "failed";
 				if (reason !== undefined)
 					return;
-				const place = new Place(kind);
+				const place = new Place(kind, certificates);
 				try {
 					await TESTS[feature](place);
 					features[feature] = kind.notes[feature] === undefined ? "yes" : `yes: ${kind.notes[feature]}`;

@@ -7,6 +7,8 @@ export interface LinkOptions {
 	seed?: number;
 	/** Probabilities per datagram, 0…1. */
 	loss?: number;
+	/** Losses and corruptions in a row at most, without the forced ones. */
+	burst?: number;
 	duplicate?: number;
 	/** One byte of the datagram gets another value. */
 	corrupt?: number;
@@ -29,12 +31,13 @@ export class FaultyLink {
 	#scheduler: Scheduler;
 	#options: Required<LinkOptions>;
 	#prng: Prng;
+	#inARow = 0;
 	#inOrder: (() => void)[] = [];
 
 	constructor(scheduler: Scheduler, options: LinkOptions = {}) {
 		this.#scheduler = scheduler;
 		this.#options = {
-			seed: 1, loss: 0, duplicate: 0, corrupt: 0, reorder: 0, reorderDelay: 20, delay: 0, jitter: 0, mtu: 65507,
+			seed: 1, loss: 0, burst: Infinity, duplicate: 0, corrupt: 0, reorder: 0, reorderDelay: 20, delay: 0, jitter: 0, mtu: 65507,
 			...options,
 		};
 		this.#prng = new Prng(this.#options.seed);
@@ -54,9 +57,11 @@ export class FaultyLink {
 		const options = this.#options, prng = this.#prng, statistics = this.statistics;
 		statistics.sent++;
 		// Every draw happens for every datagram: one rate changed leaves the others' sequence as it was.
-		const lost = prng.chance(options.loss), doubled = prng.chance(options.duplicate);
-		const corrupted = prng.chance(options.corrupt), reordered = prng.chance(options.reorder);
+		const spared = this.#inARow >= options.burst;
+		const lost = prng.chance(options.loss) && !spared, doubled = prng.chance(options.duplicate);
+		const corrupted = prng.chance(options.corrupt) && !spared, reordered = prng.chance(options.reorder);
 		const jitter = prng.below(options.jitter + 1), at = prng.below(end - offset), flip = 1 + prng.below(255);
+		this.#inARow = lost || corrupted ? this.#inARow + 1 : 0;
 		const forced = this.loseNext > 0;
 		if (forced)
 			this.loseNext--;

@@ -24,8 +24,8 @@ export interface UdpProxy {
 	readonly down: FaultyLink;
 	/** True: both ways lose everything. */
 	blackhole: boolean;
-	/** From now on the server sees the clients come from new ports, as after a NAT lost its table. */
-	rebind(): void;
+	/** From now on the server sees the clients come from new ports, as after a NAT lost its table; from `address` where given. */
+	rebind(address?: string): void;
 	/** Sends a datagram to every client, as if it were the server's. */
 	inject(datagram: Uint8Array): void;
 	stop(): Promise<void>;
@@ -40,6 +40,8 @@ const opened = (socket: Socket, port: number, host: string) => new Promise<void>
 		resolve();
 	});
 });
+
+const family = (host: string) => host.includes(":") ? "udp6" : "udp4";
 
 /** Every client of the proxy gets a socket of its own towards the server. */
 export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
@@ -56,14 +58,14 @@ export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
 	};
 	const up = new FaultyLink(scheduler, rates);
 	const down = new FaultyLink(scheduler, { ...rates, seed: up.seed + 1 });
-	const front = createSocket("udp4");
+	const front = createSocket(family(listenHost));
 	const clients = new Map<string, Promise<Socket>>();
 	const peers = new Map<string, { address: string, port: number }>();
 	const backs = new Set<Socket>();
-	let stopped = false;
+	let stopped = false, source = host === "127.0.0.1" || host === "::1" ? host : "0.0.0.0";
 
 	const connect = async (clientPort: number, clientHost: string) => {
-		const back = createSocket("udp4");
+		const back = createSocket(family(source));
 		backs.add(back);
 		back.on("message", datagram => down.send(datagram, 0, datagram.length, bytes => {
 			if (stopped)
@@ -71,7 +73,7 @@ export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
 			onDatagram(bytes, { address: clientHost, port: clientPort }, false);
 			front.send(bytes, clientPort, clientHost);
 		}));
-		await opened(back, 0, host === "127.0.0.1" ? host : "0.0.0.0");
+		await opened(back, 0, source);
 		return back;
 	};
 	front.on("message", (datagram, from) => {
@@ -102,7 +104,8 @@ export async function startProxy(options: ProxyOptions): Promise<UdpProxy> {
 		set blackhole(value) {
 			up.blackhole = down.blackhole = value;
 		},
-		rebind() {
+		rebind(address = source) {
+			source = address;
 			clients.clear();
 			for (const back of backs)
 				back.close();

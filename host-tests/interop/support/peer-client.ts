@@ -48,8 +48,8 @@ export class PeerClient {
 	}
 
 	/** Gets a file of so many bytes and compares it with what it should be. */
-	async get(count: number, limit = LIMIT): Promise<void> {
-		const bytes = this.#http === undefined ? await this.exchange(Buffer.from(`GET /${count}\r\n`), limit) : await this.#request("GET", `/file-${count}`, undefined, limit);
+	async get(count: number, limit = LIMIT, query = ""): Promise<void> {
+		const bytes = this.#http === undefined ? await this.exchange(Buffer.from(`GET /${count}${query}\r\n`), limit) : await this.#request("GET", `/file-${count}${query}`, undefined, limit);
 		if (!bytes.equals(pattern(count)))
 			throw new Error(`${count} bytes came as ${bytes.length} other ones`);
 	}

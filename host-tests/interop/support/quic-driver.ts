@@ -37,6 +37,8 @@ export class QuicDriver {
 	readonly sent: number[] = [];
 	/** Called on each event, before anything is sent. */
 	onEvent: ((event: number) => void) | undefined;
+	/** Sees each datagram that goes out, and on which path. */
+	onDatagram: ((bytes: Uint8Array, path: number) => void) | undefined;
 	/** Takes the events instead of the driver: an application protocol on the connection. */
 	application: (() => void) | undefined;
 	/** The server's preferred address has this port. */
@@ -87,6 +89,7 @@ export class QuicDriver {
 			while (connection.pollEvent() !== EVENT_NONE);
 		for (let length = connection.pollTransmit(this.#into, clock.now()); length > 0; length = connection.pollTransmit(this.#into, clock.now())) {
 			this.sent.push(length);
+			this.onDatagram?.(this.#into.subarray(0, length), connection.transmitPath);
 			this.#socket.send(Buffer.from(this.#into.subarray(0, length)), connection.transmitPath === 1 ? this.preferredPort : this.#port, this.#host);
 		}
 		clearTimeout(this.#timer);

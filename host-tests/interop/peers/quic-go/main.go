@@ -84,6 +84,7 @@ func main() {
 		InitialConnectionReceiveWindow: *window,
 		EnableDatagrams:                true,
 		DisablePathMTUDiscovery:        true,
+		HandshakeIdleTimeout:           30 * time.Second,
 		StatelessResetKey:              []byte("0123456789abcdef0123456789abcdef"),
 	}
 	var accept func() (quic.Connection, error)

@@ -51,7 +51,7 @@ async function handle(connection, stream, state) {
 		}
 		await writer.write(chunk);
 	}
-	const request = /^GET \/(\d+)\r?\n/.exec(text);
+	const request = /^GET \/(\d+)/.exec(text);
 	if (request !== null)
 		await writer.write(pattern(Number(request[1])));
 	await writer.close();
