@@ -250,6 +250,8 @@ export const STREAM_RESYNC_MAX = 65_536;
 export const TP_TIMEOUT = 1000;
 /** Options that an SD message received may carry; entries that reference later ones are dropped and counted. */
 export const SD_OPTIONS_MAX = 128;
+/** Different IPv6 addresses that one SD message may name; entries behind them are dropped and counted. */
+export const SD_ADDRESSES_MAX = 8;
 /** Bytes of the configuration strings of one service that are kept; of a service with more none are. */
 export const SD_CONFIGURATION_MAX = 256;
 /** Different options in one SD message sent; what needs more goes into the next message. */

@@ -58,10 +58,7 @@ export class Consumer {
 		this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
-		// A flood of strangers must not make us forget where we are, and where to speak.
-		options.addresses?.keep(options.localAddress);
-		options.addresses?.keep(options.sdGroup);
-		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses));
+		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses), this.#peers, options.sdGroup);
 		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData);
 		const groups = new MulticastGroups();
 		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics, options.explicitInitialData ?? false, options.subscriptionsMax);

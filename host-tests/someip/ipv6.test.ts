@@ -96,6 +96,36 @@ describe("service discovery over IPv6", () => {
 		equal(consumer.statistics.dropped + provider.statistics.dropped, 0);
 	});
 
+	it("a flood of addresses makes nobody forgotten whom we need", () => {
+		const table = new AddressTable(), group = addressOfText("ff14::4:c0de", table), server = addressOfText("fd00::1", table);
+		const consumer = new Consumer({
+			localAddress: addressOfText("fd00::2", table), netmask: 64, sdPort: 30490, sdGroup: group, topologyCheck: true, random: new Prng(1), addresses: table, eventPort: 40000, ttl: 3,
+		});
+		consumer.request(0x1234, 1, 1);
+		consumer.start(0);
+		const out = new Uint8Array(1500), offer = (host: string, session: string, options = 1) => {
+			const list = Array.from({ length: options }, (_, i) => endpoint(`fd00000000000000 ${host}${(i + 0x1000).toString(16)}0000`)).join("");
+			const entries = Array.from({ length: options }, (_, i) => `01 ${(i + 0x100).toString(16).slice(1)} 00 10 1234 0001 01 000003 00000000`).join("");
+			const size = (text: string) => (unhex(text).length + 0x100000000).toString(16).slice(1);
+			const body = `c0 000000 ${size(entries)} ${entries} ${size(list)} ${list}`;
+			return unhex(`ffff 8100 ${(unhex(body).length + 8 + 0x100000000).toString(16).slice(1)} 0000 ${session} 01010200 ${body}`);
+		};
+		const good = unhex("ffff 8100 0000003c 0000 0001 01010200 c0000000 00000010 01000010 1234 0001 01000003 00000000 00000018" + endpoint("fd00000000000000 0000000000000001"));
+		consumer.receiveSd(1, good, good.length, server, 30490, 0);
+		equal(consumer.statistics.services, 1);
+		for (let i = 0; i < 200; i++) {
+			const junk = offer((i + 0x10000000).toString(16), (i + 0x10001).toString(16).slice(1), 30), stranger = addressOfText(`fd00::bad:${i.toString(16)}`, table);
+			consumer.receiveSd(1, junk, junk.length, stranger, 30490, 10 + i);
+		}
+		deepEqual([group, server].map(address => textOfAddress(address, table)), ["ff14::4:c0de", "fd00::1"]);
+		equal(consumer.services.find(0x1234, 1, 1)!.peer!.address, server);
+		let found = "";
+		for (let length = consumer.pollTransmit(out, 500); length > 0; length = consumer.pollTransmit(out, 500))
+			if (out[24] === 6)
+				found = textOfAddress(consumer.destinationAddress, table);
+		equal(found, "fd00::1");
+	});
+
 	it("a flood of endpoints makes nobody forget where it is and where to speak", () => {
 		const table = new AddressTable(), group = addressOfText("ff14::4:c0de", table), client = addressOfText("fd00::2", table), bytes = new Uint8Array(1500);
 		const provider = new Provider({ netmask: 64, sdPort: 30490, topologyCheck: true, random: new Prng(1), localAddress: addressOfText("fd00::1", table), sdGroup: group, addresses: table });

@@ -2,6 +2,7 @@
 import { DROP_MESSAGE_TYPE, DROP_PROTOCOL_VERSION, DROP_SD_HEADER, type Statistics } from "../drop.js";
 import { Message, TYPE_NOTIFICATION } from "../header.js";
 import { SD_INTERFACE_VERSION, SD_METHOD, SD_SERVICE } from "./entry.js";
+import type { PeerTable } from "./peer.js";
 import { SdReader } from "./sd-reader.js";
 import type { Topology } from "./topology.js";
 
@@ -16,9 +17,16 @@ export class SdDatagram {
 	#end = 0;
 	#sourceAddress = 0;
 	#sourcePort = 0;
+	#topology: Topology;
+	#peers: PeerTable;
 
-	constructor(topology: Topology) {
+	/** `peers` and `group`: whose addresses are still needed, whatever a message brings. */
+	constructor(topology: Topology, peers: PeerTable, group: number) {
 		this.reader = new SdReader(topology);
+		this.#topology = topology;
+		this.#peers = peers;
+		// A flood of strangers must not make us forget where to speak.
+		topology.addresses?.keep(group);
 	}
 
 	/** Takes bytes[0, length) that came from `address` and `port`. */
@@ -28,6 +36,12 @@ export class SdDatagram {
 		this.#end = length;
 		this.#sourceAddress = address;
 		this.#sourcePort = port;
+		if (!this.#topology.isIpv6)
+			return;
+		this.#topology.touch(address);
+		for (let i = 0; i < this.#peers.length; i++)
+			if (this.#peers.at(i).users > 0)
+				this.#topology.touch(this.#peers.at(i).address);
 	}
 
 	/** Opens the next message in `reader`; false: there is none. What is dropped, and what is taken, is counted. */

@@ -1,5 +1,5 @@
 /** Reads service discovery messages in place. Nothing is thrown and nothing allocated, whatever the bytes say. */
-import { SD_CONFIGURATION_MAX, SD_OPTIONS_MAX } from "../../config.js";
+import { SD_ADDRESSES_MAX, SD_CONFIGURATION_MAX, SD_OPTIONS_MAX } from "../../config.js";
 import { copyBytes, getUint16, getUint24, getUint32 } from "../../wire/big-endian.js";
 import { isMulticast } from "../../wire/ipv4-address.js";
 import {
@@ -56,6 +56,9 @@ export class SdReader {
 	#at = 0;
 	#optionsAt = new Uint16Array(SD_OPTIONS_MAX);
 	#topology: Topology;
+	/** IPv6 addresses of the message, as far as they were looked at. */
+	#addresses = new Float64Array(SD_ADDRESSES_MAX);
+	#addressCount = 0;
 
 	constructor(topology: Topology) {
 		this.#bytes = new Uint8Array(0);
@@ -74,6 +77,7 @@ export class SdReader {
 		if (optionsLength > end - options)
 			return DROP_SD_ARRAY;
 		this.#bytes = bytes;
+		this.#addressCount = 0;
 		this.#entries = entries;
 		this.flags = bytes[at]!;
 		this.entryCount = entriesLength / ENTRY_LENGTH;
@@ -178,7 +182,7 @@ export class SdReader {
 			return DROP_SD_OPTION_VALUE;
 		let address = getUint32(bytes, at + 4);
 		if (isIpv6)
-			address = topology.intern(bytes, at + 4);
+			address = this.#intern(at + 4, false);
 		if (isIpv6 ? address < 0 : !topology.accepts(address))
 			return DROP_SD_TOPOLOGY;
 		if (protocol === PROTOCOL_UDP) {
@@ -202,12 +206,29 @@ export class SdReader {
 			return 0;
 		if (bytes[tail] !== PROTOCOL_UDP || port === 0 || (isIpv6 ? bytes[at + 4] !== 0xff : !isMulticast(getUint32(bytes, at + 4))))
 			return DROP_SD_OPTION_VALUE;
-		const address = isIpv6 ? this.#topology.addresses!.intern(bytes, at + 4) : getUint32(bytes, at + 4);
+		const address = isIpv6 ? this.#intern(at + 4, true) : getUint32(bytes, at + 4);
+		if (address < 0)
+			return DROP_SD_OPTION_VALUE;
 		if (this.multicastPort !== 0 && (this.multicastPort !== port || this.multicastAddress !== address))
 			return DROP_SD_OPTION_CONFLICT;
 		this.multicastAddress = address;
 		this.multicastPort = port;
 		return 0;
+	}
+
+	// The Number of an IPv6 address, -1: it must not stand there. A message brings in a few different ones at most: it must not
+	// fill the table of addresses.
+	#intern(at: number, isGroup: boolean): number {
+		const bytes = this.#bytes, topology = this.#topology, known = this.#addresses;
+		if (this.#addressCount === known.length)
+			return -1;
+		const address = isGroup ? topology.addresses!.intern(bytes, at) : topology.intern(bytes, at);
+		let i = 0;
+		while (i < this.#addressCount && known[i] !== address)
+			i++;
+		if (i === this.#addressCount && address >= 0)
+			known[this.#addressCount++] = address;
+		return address;
 	}
 
 	// feat_req_someipsd_1146: two of them are merged, by being read one after the other.
@@ -251,7 +272,7 @@ export class SdReader {
 		const port = getUint16(bytes, tail + 1);
 		let address = getUint32(bytes, at + 4);
 		if (isIpv6)
-			address = topology.intern(bytes, at + 4);
+			address = this.#intern(at + 4, false);
 		else if (!topology.accepts(address))
 			return;
 		if (port === 0 || address < 0)

@@ -14,6 +14,7 @@ export class Topology {
 	#netmask: number;
 	#check: boolean;
 	#localBytes: Uint8Array | undefined;
+	#scratch: Uint8Array | undefined;
 
 	/** `local`: as in the ports; `netmask`: uint32, of IPv6 the length of the prefix in bits. `check` false: any unicast
 	 *  address will do (feat_req_someipsd_1149). */
@@ -22,17 +23,24 @@ export class Topology {
 		this.#local = local;
 		this.#netmask = netmask;
 		this.#check = check;
-		this.#localBytes = undefined;
+		this.#localBytes = this.#scratch = undefined;
 		if (local >= IPV6_FIRST) {
 			this.#localBytes = new Uint8Array(IPV6_LENGTH);
+			this.#scratch = new Uint8Array(IPV6_LENGTH);
 			if (addresses === undefined || !addresses.write(local, this.#localBytes, 0))
 				throw new RangeError("the local IPv6 address is not in the table of addresses");
+			addresses.keep(local);
 		}
 	}
 
 	/** Whether the host speaks IPv6 here: options of the other family are passed over. */
 	get isIpv6(): boolean {
 		return this.#localBytes !== undefined;
+	}
+
+	/** The table of addresses is to forget others before this one. */
+	touch(address: number): void {
+		this.addresses!.write(address, this.#scratch!, 0);
 	}
 
 	/** Of an IPv4 address. */
