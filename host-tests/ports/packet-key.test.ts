@@ -1,6 +1,6 @@
 import { describe, ENGINE, equal, hex, it, ok, throws, unhex } from "#test";
 import { crypto, random } from "#hal";
-import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH, type PacketKey } from "../../firmware/ports/crypto.js";
+import { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH, type PacketKey } from "../../firmware/ports/crypto.js";
 
 /** RFC 9001 Appendix A.1, client and server Initial keys. */
 function clientInitial(): PacketKey {
@@ -164,6 +164,18 @@ describe("packet key", () => {
 		key.close();
 	});
 
+	it("masks with AES-256 as FIPS 197 C.3, and opens what it sealed with it", () => {
+		const secret = new Uint8Array(32).map((_, i) => i), key = crypto.packetKey(AEAD_AES_256_GCM, secret, new Uint8Array(12), secret);
+		const mask = new Uint8Array(5), bytes = new Uint8Array(60).fill(0x55);
+		key.mask(unhex("00112233445566778899aabbccddeeff"), 0, mask);
+		equal(hex(mask), "8ea2b7ca51");
+		equal(key.seal(bytes, 0, 4, 40, 2 ** 40 + 7), 56);
+		equal(key.open(bytes.slice(), 0, 4, 56, 2 ** 40 + 8), -1);
+		equal(key.open(bytes, 0, 4, 56, 2 ** 40 + 7), 40);
+		ok(bytes.subarray(0, 40).every(byte => byte === 0x55));
+		key.close();
+	});
+
 	it("refuses keys of a wrong length and unknown AEADs", () => {
 		const k16 = new Uint8Array(16);
 		const k32 = new Uint8Array(32);
@@ -172,7 +184,10 @@ describe("packet key", () => {
 		ok(throws(() => crypto.packetKey(AEAD_AES_128_GCM, k16, iv, k32)) instanceof RangeError);
 		ok(throws(() => crypto.packetKey(AEAD_CHACHA20_POLY1305, k16, iv, k32)) instanceof RangeError);
 		ok(throws(() => crypto.packetKey(AEAD_AES_128_GCM, k16, k16, k16)) instanceof RangeError);
-		ok(throws(() => crypto.packetKey(3, k16, iv, k16)) instanceof RangeError);
+		ok(throws(() => crypto.packetKey(AEAD_AES_256_GCM, k16, iv, k32)) instanceof RangeError);
+		ok(throws(() => crypto.packetKey(AEAD_AES_256_GCM, k32, iv, k16)) instanceof RangeError);
+		ok(throws(() => crypto.packetKey(4, k32, iv, k32)) instanceof RangeError);
+		ok(throws(() => crypto.packetKey(0, k16, iv, k16)) instanceof RangeError);
 	});
 
 	it("may be closed twice, and is then of no use", () => {

@@ -1,7 +1,8 @@
-import { describe, ENGINE, equal, it, readText, skip, unhex } from "#test";
+import { describe, ENGINE, equal, it, readText, skip, throws, unhex } from "#test";
 import { crypto } from "#hal";
 import { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, GROUP_P256, GROUP_X25519, HASH_SHA256, HASH_SHA384, SIGNATURE_ECDSA,
 	SIGNATURE_RSA_PSS } from "../../firmware/ports/crypto.js";
+import { hkdfExpand, hkdfExtract } from "../../firmware/tls/hkdf.js";
 
 /** Vectors of C2SP/wycheproof (Apache-2.0), through the port. */
 const FOLDER = "../shared/vectors/wycheproof/";
@@ -87,6 +88,17 @@ describe("wycheproof", () => {
 	vectors("chacha20_poly1305_test.json", "ChaCha20-Poly1305", 200, aead(AEAD_CHACHA20_POLY1305, 32));
 	vectors("ecdsa_secp256r1_sha256_test.json", "ECDSA P-256 with SHA-256", 300, signature(SIGNATURE_ECDSA, HASH_SHA256, group => group.publicKey.uncompressed));
 	vectors("ecdsa_secp384r1_sha384_test.json", "ECDSA P-384 with SHA-384", 300, signature(SIGNATURE_ECDSA, HASH_SHA384, group => group.publicKey.uncompressed));
+	vectors("hkdf_sha256_test.json", "HKDF with SHA-256 over the port's HMAC", 80, group => {
+		for (const vector of group.tests) {
+			const v = vector as unknown as { ikm: string, salt: string, info: string, size: number, okm: string };
+			const expand = () => hkdfExpand(crypto, HASH_SHA256, hkdfExtract(crypto, HASH_SHA256, unhex(v.salt), unhex(v.ikm)), unhex(v.info), v.size);
+			if (vector.result === "valid")
+				equalBytes(expand(), unhex(v.okm), `vector ${vector.tcId}`);
+			else
+				throws(expand);
+		}
+		return group.tests.length;
+	});
 	vectors("rsa_pss_2048_sha256_mgf1_32_test.json", "RSA-PSS 2048 with SHA-256", 50, signature(SIGNATURE_RSA_PSS, HASH_SHA256, group => group.publicKeyAsn));
 
 	// Private keys cannot be given to the port: only whether the peer's key is taken or refused is looked at.
