@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { crypto } from "#hal";
 import { describe, equal, hex, it, ok } from "#test";
-import { type Certificate, parseCertificate } from "../../firmware/tls/x509/certificate.js";
+import { type Certificate, isIssuedBy, isSignedBy, parseCertificate } from "../../firmware/tls/x509/certificate.js";
 import { USAGE_CERTIFICATE_SIGNATURE } from "../../firmware/tls/x509/extensions.js";
 import { parseHost } from "../../firmware/tls/x509/host-name.js";
 import { matchesDns } from "../../firmware/tls/x509/names.js";
@@ -38,6 +39,30 @@ describe("x509 with OpenSSL", () => {
 			const key = theirs.publicKey.export({ type: format, format: "der" }).toString("hex");
 			ok(key.endsWith(hex(ours.publicKey.bytes)), `${name}: public key`);
 		}
+	});
+
+	it("finds the same signatures good among all certificates that name each other", () => {
+		const both = bothRead();
+		let good = 0, bad = 0;
+		for (const [name, ours, theirs] of both)
+			for (const [issuerName, issuer, theirIssuer] of both) {
+				if (!isIssuedBy(ours, issuer))
+					continue;
+				let isGood = false;
+				try {
+					isGood = isSignedBy(crypto, ours, issuer);
+				}
+				catch {
+					// SHA-1 and what else is refused before it is tried.
+					continue;
+				}
+				equal(isGood, theirs.verify(theirIssuer.publicKey), `${name} by ${issuerName}`);
+				if (isGood)
+					good++;
+				else
+					bad++;
+			}
+		ok(good > 100 && bad > 20, `${good} good, ${bad} bad`);
 	});
 
 	it("accepts no certificate that OpenSSL cannot read", () => {
