@@ -2,15 +2,18 @@
 import { readVarint, varintSize, writeVarint } from "../../../firmware/quic/varint.js";
 
 export function bytesOf(...parts: (number | Uint8Array)[]): Uint8Array {
-	const list: number[] = [];
-	for (const part of parts) {
+	let length = 0, at = 0;
+	for (const part of parts)
+		length += typeof part === "number" ? 1 : part.length;
+	const bytes = new Uint8Array(length);
+	for (const part of parts)
 		if (typeof part === "number")
-			list.push(part);
-		else
-			for (let i = 0; i < part.length; i++)
-				list.push(part[i]!);
-	}
-	return Uint8Array.from(list);
+			bytes[at++] = part;
+		else {
+			bytes.set(part, at);
+			at += part.length;
+		}
+	return bytes;
 }
 
 /** Varints one after another. */
@@ -67,7 +70,7 @@ export interface ParsedFrame {
 	fin: boolean;
 }
 
-const VARINTS: Record<number, number> = { 0: 0, 1: 0, 4: 3, 5: 2, 0x10: 1, 0x11: 2, 0x12: 1, 0x13: 1, 0x14: 1, 0x15: 2, 0x16: 1, 0x17: 1, 0x19: 1 };
+const VARINTS: Record<number, number> = { 1: 0, 4: 3, 5: 2, 0x10: 1, 0x11: 2, 0x12: 1, 0x13: 1, 0x14: 1, 0x15: 2, 0x16: 1, 0x17: 1, 0x19: 1 };
 
 /** Parses what our client sends; throws where it is not well-formed. PADDING is left out. */
 export function parseFrames(bytes: Uint8Array): ParsedFrame[] {
@@ -87,6 +90,10 @@ export function parseFrames(bytes: Uint8Array): ParsedFrame[] {
 		return bytes.slice(at - count, at);
 	};
 	while (at < bytes.length) {
+		if (bytes[at] === 0) {
+			at++;
+			continue;
+		}
 		const frame: ParsedFrame = { type: number(), values: [], ranges: [], data: new Uint8Array(0), fin: false };
 		if (frame.type === 2 || frame.type === 3) {
 			const high = number();
@@ -127,8 +134,7 @@ export function parseFrames(bytes: Uint8Array): ParsedFrame[] {
 			for (let i = 0; i < count; i++)
 				frame.values.push(number());
 		}
-		if (frame.type !== 0)
-			frames.push(frame);
+		frames.push(frame);
 	}
 	return frames;
 }

@@ -1,6 +1,7 @@
 /** A client connection and a test peer side by side, on a clock that the test moves. */
 import { random } from "#hal";
 import { equal } from "#test";
+import type { Crypto } from "../../../firmware/ports/crypto.js";
 import { Connection, EVENT_NONE, EVENT_STREAM_CLOSED, EVENT_STREAM_OPENED, EVENT_STREAM_READABLE, type ConnectionOptions } from "../../../firmware/quic/connection.js";
 import { CALENDAR, certificates } from "../../tls/support/certificates.js";
 import { bytesOf } from "./frames.js";
@@ -12,6 +13,8 @@ let unfinished: Connection | undefined;
 
 export interface PairOptions extends PeerOptions {
 	client?: Partial<ConnectionOptions>;
+	/** Of both sides; the pooled natives unless given. */
+	crypto?: Crypto;
 	/** First reading of the clock, ms. */
 	start?: number;
 }
@@ -34,9 +37,9 @@ export class Pair {
 
 	constructor(options: PairOptions = {}) {
 		this.now = options.start ?? 0;
-		this.peer = new TestPeer(crypto, options);
+		this.peer = new TestPeer(options.crypto ?? crypto, options);
 		this.client = new Connection({
-			crypto, random, calendar: CALENDAR, serverName: "broker.example", alpn: "mqtt", roots: certificates("root"),
+			crypto: options.crypto ?? crypto, random, calendar: CALENDAR, serverName: "broker.example", alpn: "mqtt", roots: certificates("root"),
 			idleTimeout: 30000, keepAlive: 0, ...options.client,
 		});
 	}
@@ -108,6 +111,19 @@ export class Pair {
 		}
 		this.now = end;
 		return this;
+	}
+
+	/** Lets go of what the test keeps of the past: for long runs. */
+	forget(): void {
+		const { peer } = this;
+		this.sent.length = this.events.length = this.eventStreams.length = this.paths.length = this.marks.length = peer.datagrams.length = 0;
+		peer.packets.splice(0, Math.max(0, peer.packets.length - 5));
+		for (const numbers of peer.numbers)
+			for (const number of numbers) {
+				if (numbers.size <= 20)
+					break;
+				numbers.delete(number);
+			}
 	}
 
 	/** The whole handshake, up to HANDSHAKE_DONE and its acknowledgment. */
