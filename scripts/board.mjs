@@ -16,8 +16,8 @@ const HELP = `npm run board -- --config gateway.json [options]
   --bits 32       run the 32-bit engine, as on the chip
   --keylog FILE   append the TLS secrets for Wireshark
   --storage FOLDER  keep TLS sessions from one start to the next
-  --example NAME  an example in place of the gateway; without NAME: their list. The network: --config, or --address A,
-                  --netmask M, --sd-group G, --sd-port P, --topology-check on|off
+  --example NAME  an example in place of the gateway; without NAME: their list. The network: this machine alone, or --config,
+                  or --address A, --netmask M, --sd-group G, --sd-port P, --topology-check on|off
   --get URL       one request over HTTP/3 in place of the gateway, with --ca FILE: certificates that the server's chain may
                   end in; --post FILE sends that file as its body
   --trace FILE    write what the vehicle's sockets receive and send, for Wireshark (pcapng; needs no setting there)

@@ -15,6 +15,7 @@ const NEW_LIMIT = 28;
 
 export const caller: Example = Object.freeze({
 	name: "caller",
+	address: "127.0.0.2",
 	purpose: "looks for service 4001.0001, sets its limit, calls toFahrenheit with each measurement",
 
 	setUp(application: Application, { log }: Tools): () => void {

@@ -13,6 +13,8 @@ export interface Example {
 	readonly name: string;
 	/** One line for the list. */
 	readonly purpose: string;
+	/** Where it is if nothing else is said: each example at a place of its own on one machine. */
+	readonly address: string;
 	/** Sets the application up; it is started afterwards. Returns what is to be done at the end. */
 	setUp(application: Application, tools: Tools): () => void;
 }

@@ -1,6 +1,7 @@
 /** Starts an example from the command line: `--example NAME`, and where it is in the network. */
 import { CONFIGURATION_FILE_MAX } from "../config.js";
 import { ConfigurationError, readConfiguration, type NetworkConfiguration } from "../gateway/configuration/configuration.js";
+import { DHCP } from "../gateway/configuration/table.js";
 import { readFile } from "../gateway/file.js";
 import type { Host } from "../gateway/start.js";
 import { EXIT_CONFIGURATION, TRACE_LIMIT } from "../gateway/start.js";
@@ -18,7 +19,9 @@ import type { Example } from "./example.js";
 import { thermometer } from "./thermometer.js";
 
 const EXAMPLES: readonly Example[] = Object.freeze([thermometer, caller]);
-const USAGE = "options: --config FILE (its network section), or --address A [--netmask M, of IPv6: bits] [--sd-group G] [--sd-port P] [--topology-check on|off]";
+/** 127.0.0.0/8: endpoints of the machine itself are refused by the topology check. */
+const LOOPBACK = 127;
+const USAGE = "options: --config FILE (its network section), [--address A (default 127.0.0.1 and 127.0.0.2)] [--netmask M, of IPv6: bits] [--sd-group G] [--sd-port P] [--topology-check on|off]";
 const LIST: readonly string[] = Object.freeze(["examples:", ...EXAMPLES.map(({ name, purpose }) => `  ${name.padEnd(14)}${purpose}`), USAGE]);
 
 export interface ExampleHost extends Pick<Host, "fileSize" | "readFile" | "openTrace"> {
@@ -47,7 +50,7 @@ export function startExample(args: readonly string[], host: ExampleHost): (() =>
 		}
 		if (example === undefined)
 			throw new ConfigurationError([`there is no example "${name}"`, ...LIST]);
-		const place = placeOf(values, host), trace = values.get("--trace");
+		const place = placeOf(example, values, host), trace = values.get("--trace");
 		application = new Application({ ...platform, ...trace === undefined ? {} : openTrace(host, trace, values.get("--trace-limit")) }, place);
 		end = example.setUp(application, platform);
 		log.write(LEVEL_INFO, example.name, `${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit; discovery on ${textOfAddress(place.sdGroup, platform.addresses)}, port ${place.sdPort}`);
@@ -102,18 +105,20 @@ function readOptions(args: readonly string[]): { name: string; values: Map<strin
 	return { name: values.get("--example") ?? "", values };
 }
 
-function placeOf(values: Map<string, string>, host: ExampleHost): Place {
+function placeOf(example: Example, values: Map<string, string>, host: ExampleHost): Place {
 	const config = values.get("--config");
 	if (config !== undefined) {
 		const { address, netmask, sd } = networkOf(config, host);
+		if (address === DHCP)
+			throw new ConfigurationError(["network.address: \"dhcp\" is for boards; write an address of this machine"]);
 		return { address, netmask, sdGroup: sd.group, sdPort: sd.port, topologyCheck: sd.topologyCheck };
 	}
-	const { addresses } = host.platform, address = addressOfText(values.get("--address") ?? "", addresses), isIpv6 = address >= IPV6_FIRST;
+	const { addresses } = host.platform, address = addressOfText(values.get("--address") ?? example.address, addresses), isIpv6 = address >= IPV6_FIRST;
 	const sdGroup = addressOfText(values.get("--sd-group") ?? (isIpv6 ? "ff02::4:c0de" : "224.244.224.245"), addresses);
 	const netmask = isIpv6 ? parseDecimal(values.get("--netmask") ?? "64", 128) : parseAddress(values.get("--netmask") ?? "255.255.255.0");
-	const sdPort = parseDecimal(values.get("--sd-port") ?? `${SD_PORT}`, 0xffff), check = values.get("--topology-check") ?? "on";
+	const sdPort = parseDecimal(values.get("--sd-port") ?? `${SD_PORT}`, 0xffff), check = values.get("--topology-check") ?? (address >>> 24 === LOOPBACK ? "off" : "on");
 	if (address < 0 || sdGroup < 0 || isIpv6 !== sdGroup >= IPV6_FIRST || (isIpv6 ? netmask < 0 : !isNetmask(netmask)) || sdPort <= 0 || check !== "on" && check !== "off")
-		throw new ConfigurationError([values.has("--address") ? "one of the addresses or ports is none" : "--config or --address is missing", USAGE]);
+		throw new ConfigurationError(["one of the addresses or ports is none", USAGE]);
 	return { address, netmask, sdGroup, sdPort, topologyCheck: check === "on" };
 }
 

@@ -17,6 +17,7 @@ const LIMIT_AT_START = 30;
 
 export const thermometer: Example = Object.freeze({
 	name: "thermometer",
+	address: "127.0.0.1",
 	purpose: "offers service 4001.0001: method toFahrenheit, field limit, event measured",
 
 	setUp(application: Application, { log, timer }: Tools): () => void {

@@ -56,12 +56,23 @@ describe("examples", () => {
 		equal(machines.network.openSockets, 0);
 	});
 
+	it("needs nothing but its name on one machine", () => {
+		const machines = new Machines(), server = machines.start("127.0.0.1", ["--example", "thermometer"]), client = machines.start("127.0.0.2", ["--example", "caller"]);
+		machines.clock.advance(1500);
+		deepEqual([...server.exits, ...client.exits], []);
+		ok(client.said.includes("caller: measurement 1: 26.0 °C are 78.8 °F"), client.said.join("\n"));
+	});
+
 	it("takes the network of a configuration", () => {
 		const value = sample(), machines = new Machines();
 		value.network.address = "10.0.0.7";
 		const { said, exits } = machines.start("10.0.0.7", ["--example", "thermometer", "--config", "g.json"], { "g.json": JSON.stringify(value) });
 		deepEqual(exits, []);
 		equal(said[0], "thermometer: mock 1.2, 32-bit; discovery on 224.244.224.245, port 30490");
+		value.network.address = "dhcp";
+		const leased = machines.start("10.0.0.7", ["--example", "thermometer", "--config", "g.json"], { "g.json": JSON.stringify(value) });
+		deepEqual(leased.exits, [2]);
+		equal(leased.said[0], "network.address: \"dhcp\" is for boards; write an address of this machine");
 	});
 
 	it("lists the examples where none is asked for; where an unknown one is, it ends with 2", () => {
@@ -75,7 +86,7 @@ describe("examples", () => {
 
 	it("explains the command line, and ends with 2", () => {
 		for (const [args, line] of [
-			[["--example", "caller"], "--config or --address is missing"], [["--example", "caller", "--address"], "--address wants a value"],
+			[["--example", "caller", "--address"], "--address wants a value"],
 			[["--example", "caller", "--address", "10.0.0.256"], "one of the addresses or ports is none"], [["--keylog", "x"], "--keylog is not an option of an example"],
 			[["--example", "caller", "--address", "10.0.0.1", "--trace", "x", "--trace-limit", "0"], "--trace-limit 0: MiB, 1 to 65535"],
 			[["--example", "caller", "--config", "nowhere.json"], "cannot read nowhere.json"],
