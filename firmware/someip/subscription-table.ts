@@ -147,13 +147,17 @@ export class SubscriptionTable {
 	onTimeout(now: number): void {
 		for (let i = 0; i < this.#subscriptions.length; i++) {
 			const subscription = this.#subscriptions[i]!;
-			// What was subscribed by a connection ends with it on the server's side, and begins anew with the next one.
-			if (subscription.open && (subscription.ways & WAY_STREAM) !== 0 && subscription.connectionLife !== subscription.service!.connection!.life) {
+			// What was subscribed by a connection ends with it on the server's side, and begins anew with the next one. So does, once
+			// until the next offer, what was refused: the server may not have taken the connection yet.
+			const { open } = subscription;
+			if ((open || (subscription.state === STATE_REFUSED && subscription.unanswered === 1)) && (subscription.ways & WAY_STREAM) !== 0
+				&& subscription.connectionLife !== subscription.service!.connection!.life) {
 				this.#turn(subscription, STATE_NEW);
 				subscription.armed = true;
 				subscription.awaited = subscription.triggered = false;
 				subscription.at = now;
-				subscription.unanswered = 0;
+				if (open)
+					subscription.unanswered = 0;
 			}
 			// Renewals may have arrived, and only their answers be lost: events are still listened for.
 			if (subscription.state === STATE_ACKNOWLEDGED && subscription.limited && ((now - subscription.expires) | 0) >= 0)

@@ -186,6 +186,17 @@ describe("someip by TCP", () => {
 		ok(pair.connections.at(0).life < 20, `${pair.connections.at(0).life} lives`);
 	});
 
+	it("a server that has not taken the connection yet is asked again soon, and once", () => {
+		const pair = new StreamPair(), find = pair.host!.clients.find.bind(pair.host!.clients);
+		pair.host!.clients.find = () => undefined;
+		while (!pair.told.includes(SUBSCRIPTION_REFUSED))
+			pair.advance(1);
+		pair.host!.clients.find = find;
+		pair.advance(150);
+		ok(pair.told.includes(SUBSCRIBED));
+		equal(pair.host!.provider.subscribersOf(0), 1);
+	});
+
 	it("TCP is taken first where it is asked for", () => {
 		const pair = new StreamPair({ port: SERVICE_PORT }, consumer => {
 			consumer.request(0x1234, 1, 0x10, 0xff, TRANSPORT_TCP);
