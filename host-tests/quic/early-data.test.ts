@@ -1,10 +1,11 @@
-import { describe, it, deepEqual, equal, ok } from "#test";
+import { describe, it, deepEqual, ENGINE, equal, ok } from "#test";
 import { EVENT_CLOSED, EVENT_CONNECTED, EVENT_SESSION, EVENT_STREAM_CREDIT, type ConnectionOptions } from "../../firmware/quic/connection.js";
 import { recallParameters, rememberParameters } from "../../firmware/quic/early-data.js";
 import { PROTOCOL_VIOLATION } from "../../firmware/quic/transport-error.js";
 import { parseTransportParameters, TransportParameters } from "../../firmware/quic/transport-parameters.js";
 import { VERSION_1, VERSION_2 } from "../../firmware/quic/versions.js";
 import type { Session } from "../../firmware/tls/session.js";
+import { Prng } from "../support/prng.js";
 import { CALENDAR } from "../tls/support/certificates.js";
 import { extension, message, vector16, vector8 } from "../tls/support/test-server.js";
 import { bytesOf, crypto, maxStreams, padding, stream, text, varints, type ParsedFrame } from "./support/frames.js";
@@ -230,6 +231,58 @@ describe("early data that the server throws away", () => {
 		answer(pair);
 		ok(early(pair).length >= 2);
 		equal(pair.client.statistics.earlyAccepted, true);
+	});
+});
+
+describe("early data over a bad link", () => {
+	it("arrives whole and in order, taken or thrown away (by seed)", () => {
+		for (let seed = 1; seed <= (ENGINE as string === "xs" ? 4 : 40); seed++) {
+			const prng = new Prng(seed), takesEarly = prng.chance(0.5), text = (from: number, to: number) => Uint8Array.from({ length: to - from }, (_, i) => from + i & 255);
+			const pair = offered({ takesEarly, resumes: prng.chance(0.8) || takesEarly, parameters: prng.chance(0.5) || takesEarly ? {} : { 6: varints(300), 8: varints(0) } });
+			let written = 0;
+			const write = () => {
+				const count = prng.below(300);
+				pair.write(0, text(written, written + count));
+				written += count;
+			};
+			pair.client.connect(pair.now);
+			equal(pair.client.openStream(), 0);
+			pair.losing = false;
+			write();
+			pair.pump();
+			for (let round = 0; round < 30; round++) {
+				pair.losing = prng.chance(0.4);
+				if (prng.chance(0.5))
+					write();
+				pair.pump().advance(prng.below(400));
+				if (prng.chance(0.5) && !pair.client.statistics.established)
+					pair.give(...prng.chance(0.5) ? [pair.peer.initialPacket()] : [pair.peer.initialPacket(), ...pair.peer.handshakePackets(400).filter(() => prng.chance(0.7))]);
+				else if (pair.client.statistics.established && prng.chance(0.5))
+					pair.give(pair.peer.donePacket());
+				equal(pair.client.closed, false, `seed ${seed}: ${pair.client.closeReason}`);
+			}
+			pair.losing = false;
+			for (let i = 0; i < 12 && !pair.client.statistics.established; i++)
+				pair.give(pair.peer.initialPacket(), ...pair.peer.handshakePackets()).advance(500);
+			pair.give(pair.peer.donePacket());
+			for (let i = 0; i < 40; i++)
+				pair.frames(maxStreams(1), bytesOf(0x11, 0, varints(1 << 20)), pair.peer.numbers[APPLICATION]!.size > 0 ? pair.peer.acknowledge() : bytesOf(1)).advance(300);
+			equal(pair.client.closed, false, `seed ${seed}: ${pair.client.closeReason}`);
+			equal(pair.client.statistics.earlyAccepted, takesEarly, `seed ${seed}`);
+			const came = new Uint8Array(written).fill(1).map((_, i) => i + 1 & 255);
+			let bytes = 0;
+			for (const packet of pair.peer.packets)
+				for (const frame of packet.frames)
+					if (isStream(frame))
+						for (let i = 0; i < frame.data.length; i++) {
+							const at = frame.values[1]! + i;
+							equal(frame.data[i], at & 255, `seed ${seed}: byte ${at}`);
+							if (came[at] !== (at & 255))
+								bytes++;
+							came[at] = at & 255;
+						}
+			equal(bytes, written, `seed ${seed}: bytes that came`);
+		}
 	});
 });
 

@@ -160,7 +160,7 @@ export class TestPeer {
 			this.#serverHello = this.tls.serverHello(this.#hello.slice(this.#helloAt));
 			this.send[HANDSHAKE] = this.#keys(this.tls.serverHandshakeSecret);
 			this.receive[HANDSHAKE] = this.#keys(this.tls.clientHandshakeSecret);
-			if (this.tls.resumed)
+			if (this.tls.resumed && this.#options.tls?.takesEarly === true)
 				this.early = this.#keys(this.tls.earlySecret);
 			this.readEarly();
 		}
