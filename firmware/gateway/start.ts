@@ -5,6 +5,7 @@ import type { KeyLog } from "../ports/key-log.js";
 import type { Storage } from "../ports/storage.js";
 import { LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Update } from "../ports/update.js";
+import { ocspPolicy } from "../uplink/ocsp-policy.js";
 import { quicTransport } from "../uplink/quic-transport.js";
 import { sessions } from "../uplink/sessions.js";
 import { tlsTransport } from "../uplink/tls-transport.js";
@@ -12,7 +13,7 @@ import type { Way } from "../uplink/ways.js";
 import { Updater } from "../update/updater.js";
 import { readUpdateKey } from "../update/update-key.js";
 import { parseDecimal } from "../wire/decimal.js";
-import { addressText } from "../wire/ipv4-address.js";
+import { textOfAddress } from "../wire/ipv6-address.js";
 import { Board, EXIT_UNAVAILABLE } from "./board.js";
 import { BootGuard } from "./boot-guard.js";
 import { ConfigurationError, type Configuration } from "./configuration/configuration.js";
@@ -147,7 +148,7 @@ function updaterOf({ config, data }: Options, host: Host, storage: Storage | und
 }
 
 function makeBoard(options: Options, host: Host, storage: Storage | undefined): Board {
-	const { configuration, credentials } = load(options.config, host, host.platform.crypto);
+	const { configuration, credentials } = load(options.config, host, host.platform.crypto, host.platform.addresses);
 	if (configuration.network.address === DHCP && host.platform.link?.begin === undefined)
 		throw new ConfigurationError(["network.address: \"dhcp\" is for boards; write an address of this machine"]);
 	return assemble(platformOf(host, options, storage), configuration, credentials);
@@ -222,8 +223,8 @@ function assemble(platform: Platform, configuration: Configuration, credentials:
 	}
 }
 
-function logStart({ log, system }: Platform, { name, network, routes }: Configuration): void {
-	log.write(LEVEL_INFO, "board", `${name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${network.address === DHCP ? "an address from DHCP" : addressText(network.address)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
+function logStart({ log, system, addresses }: Platform, { name, network, routes }: Configuration): void {
+	log.write(LEVEL_INFO, "board", `${name}: ${system.engineName} ${system.engineVersion}, ${system.engineBits}-bit${system.arenaBytes > 0 ? `, ${Math.round(system.arenaBytes / 1024)} KiB` : ""}; ${network.address === DHCP ? "an address from DHCP" : textOfAddress(network.address, addresses)}, ${routes.length} ${routes.length === 1 ? "route" : "routes"}`);
 	if (system.startReason !== undefined)
 		log.write(LEVEL_INFO, "board", `start: ${system.startReason}`);
 }
@@ -235,7 +236,7 @@ function waysOf(platform: Platform, { broker, name }: Configuration, { roots, ce
 	if (platform.streamSocket === undefined && urls.some(url => url.isStream))
 		throw new ConfigurationError([`broker: ${name} has no TCP; use mqtt-quic:// alone`]);
 	return urls.map(({ host, port, isStream }) => {
-		const options = { crypto, random, calendar, keyLog, serverName: broker.serverName ?? host, roots, certificate };
+		const options = { crypto, random, calendar, keyLog, serverName: broker.serverName ?? host, roots, certificate, ocsp: ocspPolicy(broker.ocsp) };
 		const kept = sessions(isStream ? "tls" : "quic", port, { ...options, storage });
 		return { host, port, isStream, transport: isStream ? tlsTransport({ ...options, sessions: kept }) : quicTransport({ ...options, sessions: kept, earlyData: broker.earlyData }) };
 	});
