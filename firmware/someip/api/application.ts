@@ -56,6 +56,9 @@ export interface ApplicationOptions {
 	timings?: Partial<SdTimings>;
 	/** Magic cookies are sent by TCP; default false. */
 	cookies?: boolean;
+	/** Subscribes ask for the values of fields by their initial-data flag, and those of others who do so are heeded
+	 *  (feat_req_someipsd_1187); default false. */
+	explicitInitialData?: boolean;
 }
 
 export class Application {

@@ -202,14 +202,14 @@ export class ClientSide implements ProxyHost {
 
 	#open(): Consumer {
 		const application = this.#application, { address, options, ports, store, sessions, sdPort } = application, { addresses, random, streamSocket } = ports;
-		const { netmask, sdGroup, topologyCheck = true, ttl = 3, clientId = 1, timings, cookies } = options;
+		const { netmask, sdGroup, topologyCheck = true, ttl = 3, clientId = 1, timings, cookies, explicitInitialData = false } = options;
 		application.open(this.#events);
 		application.open(this.#calls);
 		const connections = streamSocket === undefined ? undefined : new ConnectionTable(application.datagram, store, cookies);
 		if (connections !== undefined)
 			this.#streams = new StreamSockets(connections, streamSocket!, address, addresses, () => application.turn());
 		const consumer = new Consumer({
-			localAddress: address, netmask, sdPort, sdGroup, eventPort: this.#events.localPort, topologyCheck, ttl, random, addresses, sessions, connections,
+			localAddress: address, netmask, sdPort, sdGroup, eventPort: this.#events.localPort, topologyCheck, ttl, random, addresses, sessions, connections, explicitInitialData,
 			...timings === undefined ? {} : { timings },
 		});
 		for (const proxy of this.#proxies) {

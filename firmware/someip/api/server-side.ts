@@ -36,7 +36,7 @@ export class ServerSide implements SkeletonHost {
 	readonly #known = new Set<string>();
 
 	constructor(application: Application) {
-		const { address, netmask, sdGroup, topologyCheck = true, timings, cookies } = application.options, { addresses, random, streamListener } = application.ports;
+		const { address, netmask, sdGroup, topologyCheck = true, timings, cookies, explicitInitialData = false } = application.options, { addresses, random, streamListener } = application.ports;
 		this.#application = application;
 		if (streamListener !== undefined) {
 			this.#clients = new ClientTable(application.datagram, application.store, cookies);
@@ -44,7 +44,7 @@ export class ServerSide implements SkeletonHost {
 		}
 		this.provider = new Provider({
 			localAddress: address, netmask, sdPort: application.sdPort, sdGroup, topologyCheck, random, addresses, sessions: application.sessions,
-			clients: this.#clients,
+			clients: this.#clients, explicitInitialData,
 			...timings === undefined ? {} : { timings },
 		});
 		this.server = new Server({ reassembly: new TpReassembly(this.#pieces, { store: application.store }) });

@@ -225,6 +225,19 @@ describe("application: events and fields", () => {
 		deepEqual(field!.value, { x: 50 });
 	});
 
+	it("feat_req_someipsd_1187: asks for initial values by the flag where that is switched on", () => {
+		const all = new Hosts(), options = { explicitInitialData: true }, server = all.application(OTHER, options), client = all.application(0x0a000004, options), values: string[] = [];
+		const service = server.offer({ serviceId: SERVICE, instanceId: 1, majorVersion: 1, port: 30509 });
+		const field = service.field({ notifier: 0x8002, eventgroups: [service.eventgroup(GROUP_ID)] }), proxy = client.request({ serviceId: SERVICE });
+		proxy.subscribe(GROUP_ID);
+		proxy.onEvent(0x8002, (bytes, offset, end) => { values.push(hex(bytes, offset, end)); });
+		field.set(BYTES);
+		server.start();
+		client.start();
+		all.advance(1500);
+		deepEqual(values, ["010203"]);
+	});
+
 	it("feat_req_someip_814, feat_req_someipsd_791: hears events by multicast, and leaves the group with the last subscription", () => {
 		const all = new Hosts(), events: string[] = [];
 		const service = all.server.offer({ serviceId: SERVICE, instanceId: 1, majorVersion: 1, port: 30509 }), event = service.event(EVENT, [service.eventgroup(GROUP_ID, 0xefc0ff01, 32344)]);
