@@ -2,7 +2,7 @@
 import { AEAD_AES_128_GCM, AEAD_AES_256_GCM, HASH_SHA256, HASH_SHA384, TAG_LENGTH, type Crypto, type PacketKey } from "../ports/crypto.js";
 import { hkdfExpandLabel, hkdfExtract } from "../tls/hkdf.js";
 import { decodePacketNumber } from "./packet-number.js";
-import { VERSION_1, versionOf } from "./versions.js";
+import { bytesOfHex, VERSION_1, versionOf } from "./versions.js";
 
 /** RFC 9001 §6.6: packets that one AES-GCM key may seal, but for those of a CONNECTION_CLOSE and its repetitions; the
  *  other AEAD has no limit below 2^62. */
@@ -105,7 +105,7 @@ function hashOf(aead: number): number {
 /** Initial keys of the client's or the server's packets for the client's first Destination Connection ID
  *  (RFC 9001 §5.2). `label`: "client in" or "server in". */
 export function initialProtection(crypto: Crypto, destinationId: Uint8Array, label: "client in" | "server in", version = versionOf(VERSION_1)!): PacketProtection {
-	const initial = hkdfExtract(crypto, HASH_SHA256, Uint8Array.from(version.initialSalt), destinationId);
+	const initial = hkdfExtract(crypto, HASH_SHA256, bytesOfHex(version.initialSalt), destinationId);
 	const secret = hkdfExpandLabel(crypto, HASH_SHA256, initial, label, new Uint8Array(0), 32);
 	const keys = new PacketProtection(crypto, AEAD_AES_128_GCM, secret, version.label);
 	initial.fill(0);

@@ -1,6 +1,6 @@
 /** The integrity tag of a Retry packet (RFC 9001 §5.8): proof that its sender saw the client's Initial. */
 import { AEAD_AES_128_GCM, TAG_LENGTH, type Crypto, type PacketKey } from "../ports/crypto.js";
-import { VERSION_1, versionOf, type Version } from "./versions.js";
+import { bytesOfHex, VERSION_1, versionOf, type Version } from "./versions.js";
 
 /** True where the Retry packet packet[at, end) ends in the tag that belongs to `originalId`, the Destination
  *  Connection ID of the client's first Initial. */
@@ -18,5 +18,5 @@ export function isRetryAuthentic(crypto: Crypto, originalId: Uint8Array, packet:
 
 /** The key and the nonce are constants of the protocol; the tag guards against accidents and strangers off the path. */
 export function retryKey(crypto: Crypto, version: Version): PacketKey {
-	return crypto.packetKey(AEAD_AES_128_GCM, Uint8Array.from(version.retryKey), Uint8Array.from(version.retryNonce), new Uint8Array(16));
+	return crypto.packetKey(AEAD_AES_128_GCM, bytesOfHex(version.retryKey), bytesOfHex(version.retryNonce), new Uint8Array(16));
 }

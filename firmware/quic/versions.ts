@@ -11,23 +11,24 @@ export interface Version {
 	label: string;
 	/** Added to the type of a long header, modulo 4 (RFC 9369 §3.2). */
 	typeShift: number;
-	initialSalt: readonly number[];
-	retryKey: readonly number[];
-	retryNonce: readonly number[];
+	/** Hex digits: `bytesOfHex`. */
+	initialSalt: string;
+	retryKey: string;
+	retryNonce: string;
 }
 
 const VERSIONS: readonly Version[] = Object.freeze([
 	Object.freeze({
 		number: VERSION_1, name: "1", label: "quic ", typeShift: 0,
-		initialSalt: Object.freeze([0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a]),
-		retryKey: Object.freeze([0xbe, 0x0c, 0x69, 0x0b, 0x9f, 0x66, 0x57, 0x5a, 0x1d, 0x76, 0x6b, 0x54, 0xe3, 0x68, 0xc8, 0x4e]),
-		retryNonce: Object.freeze([0x46, 0x15, 0x99, 0xd3, 0x5d, 0x63, 0x2b, 0xf2, 0x23, 0x98, 0x25, 0xbb]),
+		initialSalt: "38762cf7f55934b34d179ae6a4c80cadccbb7f0a",
+		retryKey: "be0c690b9f66575a1d766b54e368c84e",
+		retryNonce: "461599d35d632bf2239825bb",
 	}),
 	Object.freeze({
 		number: VERSION_2, name: "2", label: "quicv2 ", typeShift: 1,
-		initialSalt: Object.freeze([0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9]),
-		retryKey: Object.freeze([0x8f, 0xb4, 0xb0, 0x1b, 0x56, 0xac, 0x48, 0xe2, 0x60, 0xfb, 0xcb, 0xce, 0xad, 0x7c, 0xcc, 0x92]),
-		retryNonce: Object.freeze([0xd8, 0x69, 0x69, 0xbc, 0x2d, 0x7c, 0x6d, 0x99, 0x90, 0xef, 0xb0, 0x4a]),
+		initialSalt: "0dede3def700a6db819381be6e269dcbf9bd2ed9",
+		retryKey: "8fb4b01b56ac48e260fbcbcead7ccc92",
+		retryNonce: "d86969bc2d7c6d9990efb04a",
 	}),
 ]);
 
@@ -37,4 +38,11 @@ export function versionOf(number: number): Version | undefined {
 		if (VERSIONS[i]!.number === number)
 			return VERSIONS[i];
 	return undefined;
+}
+
+export function bytesOfHex(digits: string): Uint8Array {
+	const bytes = new Uint8Array(digits.length / 2);
+	for (let i = 0; i < bytes.length; i++)
+		bytes[i] = parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+	return bytes;
 }
