@@ -31,6 +31,8 @@ export class Channel {
 	/** After FAILED or LOST: why, and whether another attempt soon may do better. */
 	error = "";
 	isPassing = true;
+	/** After LOST: another attempt at once will do better. */
+	wantsRetry = false;
 	/** Datagrams received on this connection. */
 	heard = 0;
 	#transport: Transport | undefined = undefined;
@@ -70,7 +72,7 @@ export class Channel {
 		this.#transport = transport;
 		// Before the handshake is done there is credit only where early data may be sent.
 		this.#wantsStream = true;
-		this.#isConnected = false;
+		this.#isConnected = this.wantsRetry = false;
 		this.#ended = TRANSPORT_NONE;
 		this.heard = 0;
 		transport.connect(now);
@@ -234,6 +236,7 @@ export class Channel {
 		if (isClosed) {
 			this.error = transport.closeReason;
 			this.isPassing = transport.isPassing;
+			this.wantsRetry = transport.wantsRetry === true;
 			return CHANNEL_LOST;
 		}
 		this.error = "the broker closed the MQTT stream without giving a reason";

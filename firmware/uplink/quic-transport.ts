@@ -79,7 +79,7 @@ class Memory {
 class QuicTransport implements Transport {
 	#connection: Connection;
 	#memory: Memory;
-	/** What the handshake resumes, until it is over. */
+	/** What the handshake resumes, until the broker answers on the stream. */
 	#session: Session | undefined;
 	/** The server refused the handshake with an old session: without one it may go well. */
 	#isSessionRefused = false;
@@ -127,16 +127,17 @@ class QuicTransport implements Transport {
 			const event = this.#connection.pollEvent();
 			switch (event) {
 				case EVENT_NONE: return TRANSPORT_NONE;
-				case EVENT_CONNECTED:
+				case EVENT_CONNECTED: return TRANSPORT_CONNECTED;
+				case EVENT_STREAM_CREDIT: return TRANSPORT_CREDIT;
+				case EVENT_STREAM_READABLE:
+					// Not before: who wants a client certificate with each handshake says so when it is over.
 					if (this.#session !== undefined)
 						this.#memory.refusals = 0;
 					this.#wipe();
-					return TRANSPORT_CONNECTED;
-				case EVENT_STREAM_CREDIT: return TRANSPORT_CREDIT;
-				case EVENT_STREAM_READABLE: return TRANSPORT_READABLE;
+					return TRANSPORT_READABLE;
 				case EVENT_STREAM_CLOSED: return TRANSPORT_STREAM_CLOSED;
 				case EVENT_CLOSED:
-					if (this.#session !== undefined && this.#connection.closeByPeer) {
+					if (this.#session !== undefined && this.#connection.closeByPeer && !this.#connection.closeIsApplication) {
 						this.#isSessionRefused = true;
 						this.#memory.refused(this.#session);
 					}
@@ -198,6 +199,10 @@ class QuicTransport implements Transport {
 
 	get closeReason(): string {
 		return this.#connection.closeReason;
+	}
+
+	get wantsRetry(): boolean {
+		return this.#isSessionRefused;
 	}
 
 	// A TLS alert is about certificates, names and protocols, which stay as they are.

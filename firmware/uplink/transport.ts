@@ -48,6 +48,8 @@ export interface Transport {
 	dispose(): void;
 	/** After TRANSPORT_CLOSED: why, in words for the log. */
 	readonly closeReason: string;
+	/** After TRANSPORT_CLOSED: another attempt at once will do better: the server did not like the session that was resumed. */
+	readonly wantsRetry?: boolean;
 	/** After TRANSPORT_CLOSED: whether another attempt soon may do better (a certificate does not heal in a second). */
 	readonly isPassing: boolean;
 	readonly statistics: ConnectionStatistics;

@@ -359,7 +359,7 @@ export class Uplink {
 		if (wasUp && ((now - this.#upSince) | 0) >= UPLINK_STABLE_TIME)
 			this.#backoff.reset();
 		this.lastError = error;
-		const isTurning = this.#phase === HANDSHAKE && this.#ways.failed();
+		const isTurning = this.#channel.wantsRetry || (this.#phase === HANDSHAKE && this.#ways.failed());
 		this.#retryAt = isTurning ? now : (now + this.#backoff.next(slow)) | 0;
 		this.#session.lost();
 		this.#setState(UPLINK_DOWN);

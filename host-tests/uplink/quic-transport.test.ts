@@ -160,6 +160,18 @@ describe("uplink/quic-transport: sessions", () => {
 		equal(rig.bytes()[0], 0x10);
 	});
 
+	it("that a server refuses after the handshake, for want of a client certificate, are as bad; an answer makes them good", () => {
+		const rig = new Rig(false).connect().answer().remember();
+		rig.connect().answer();
+		rig.frames(connectionClose(0x174, 0, "certificate required"));
+		deepEqual(rig.events, [CHANNEL_CONNECTED, CHANNEL_LOST]);
+		equal(rig.channel.wantsRetry, true);
+		rig.connect().answer().frames(stream(0, 0, CONNACK)).remember();
+		rig.connect().answer().frames(stream(0, 0, CONNACK_PRESENT));
+		rig.frames(connectionClose(0x174, 0, ""));
+		equal(rig.channel.wantsRetry, false);
+	});
+
 	it("that a server refuses are let go of, all of them; after two refusals none are asked for any more", () => {
 		const rig = new Rig(false);
 		for (let round = 0; round < 2; round++) {
@@ -167,7 +179,7 @@ describe("uplink/quic-transport: sessions", () => {
 			equal(rig.storage.entries.size, 3);
 			rig.connect().give(rig.peer.seal(INITIAL, bytesOf(rig.peer.acknowledge(INITIAL), connectionClose(0x133, 6, ""))));
 			deepEqual(rig.events, [CHANNEL_LOST]);
-			equal(rig.channel.isPassing, true);
+			equal(rig.channel.isPassing && rig.channel.wantsRetry, true);
 			equal([...rig.storage.entries.keys()].filter(key => key !== "quic-token").length, 0);
 		}
 		rig.connect().answer();
