@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./build.mjs";
 import { prepare } from "./prepare.mjs";
+import { installDebian } from "./setup.mjs";
 import { Stop, run } from "./terminal.mjs";
 
 // The other files in the folder are theirs.
@@ -17,7 +18,9 @@ const HELP = `npm run bench -- NAME [options]
 
 await run(async () => {
 	const { name, json, seconds, yes } = parse();
-	const engine = await prepare({ debian: ["engine", "engine32", "bench"], bits: 32, yes });
+	const engine = await prepare({ debian: ["engine", "engine32", "bench", ...name === "quic" ? ["broker"] : []], bits: 32, yes });
+	if (name === "quic")
+		await installDebian(["peers"], { yes, optional: true });
 	const { bench } = await import(`../build/scripts/bench/${name}.js`);
 	const result = await bench({ engine, seconds });
 	if (json)

@@ -1,6 +1,6 @@
 // A QUIC server, and with -connect a client, on quic-go: the second implementation beside ours in tests and measurements.
-// Built by support/go-peer.ts. Each stream of the server is echoed, or bridged to a TCP port (-bridge), or, with
-// ALPN "hq-interop", answered with as many bytes as "GET /N" asks for. What happens is told in lines of JSON.
+// Built by support/go-peer.ts. Each stream of the server is echoed, or bridged to a TCP port (-bridge), or, where it
+// begins with "GET /N", answered with N bytes. What happens is told in lines of JSON.
 package main
 
 import (
@@ -128,7 +128,7 @@ func serve(connection quic.Connection, id int) {
 			tell("closed", map[string]any{"connection": id, "reason": err.Error(), "resumed": state.DidResume, "early": state.Used0RTT, "from": connection.RemoteAddr().String()})
 			return
 		}
-		go handle(connection, stream, id, &first)
+		go handle(stream, id, &first)
 	}
 }
 
@@ -147,11 +147,12 @@ func (r reader) Read(into []byte) (int, error) {
 	return n, err
 }
 
-func handle(connection quic.Connection, stream quic.Stream, id int, first *int32) {
+func handle(stream quic.Stream, id int, first *int32) {
 	defer stream.Close()
-	from := reader{stream, id, first}
-	if connection.ConnectionState().TLS.NegotiatedProtocol == "hq-interop" {
-		line, err := bufio.NewReader(from).ReadString('\n')
+	from := bufio.NewReader(reader{stream, id, first})
+	// The protocol is known only when the handshake is over.
+	if head, _ := from.Peek(1); len(head) == 1 && head[0] == 'G' {
+		line, err := from.ReadString('\n')
 		var count int
 		if _, e := fmt.Sscanf(line, "GET /%d", &count); err != nil || e != nil {
 			stream.CancelWrite(1)

@@ -1,5 +1,5 @@
 // A QUIC server on quinn, by Deno: `deno run --unstable-net --allow-net --allow-read server.js CERT KEY ALPN STREAMS EARLY`.
-// Each stream is echoed, or, with ALPN "hq-interop", answered with as many bytes as "GET /N" asks for. What happens is told
+// Each stream is echoed, or, where it begins with "GET /N", answered with N bytes. What happens is told
 // in lines of JSON, as quic-go/main.go does.
 const [cert, key, alpn, streams, early] = Deno.args;
 const tell = (event, values = {}) => console.log(JSON.stringify({ event, us: Math.round((performance.timeOrigin + performance.now()) * 1000), ...values }));
