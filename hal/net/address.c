@@ -153,3 +153,18 @@ int socketUnblock(int fd)
 	int flags = fcntl(fd, F_GETFL, 0);
 	return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
+
+int socketPort(int fd, uint16_t* port)
+{
+	Address local;
+	socklen_t length = sizeof(local);
+	if (getsockname(fd, &local.any, &length))
+		return -1;
+	*port = addressPort(&local);
+	return 0;
+}
+
+int socketIsBusy(int error)
+{
+	return (error == EAGAIN) || (error == EWOULDBLOCK) || (error == ENOBUFS) || (error == ENOMEM);
+}

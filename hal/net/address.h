@@ -42,5 +42,9 @@ const char* addressFault(int error);
 int socketBind(int fd, const Address* address);
 /* Makes what comes of a socket not wait; returns 0, or -1 with errno. */
 int socketUnblock(int fd);
+/* Asks for the socket's own port; returns 0, or -1 with errno. */
+int socketPort(int fd, uint16_t* port);
+/* Of errno: the stack has no room now, and may have some later. */
+int socketIsBusy(int error);
 
 #endif

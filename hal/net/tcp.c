@@ -1,68 +1,20 @@
-/* The StreamSocket port on BSD sockets (Linux; lwIP under ESP-IDF). All sockets have their places in one table.
+/* The StreamSocket port on BSD sockets (Linux; lwIP under ESP-IDF).
  *
  * A connection is watched for what it still wants to be told: data until it is told, then again once `receive` was called;
  * room once `send` had too little. So nobody has to read to be left in peace. */
 #include <errno.h>
-#include <netinet/tcp.h>
-#include <string.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-#endif
 
-#include "address.h"
+#include "tcp-places.h"
 
-/* Connections and listeners; for one more the constructor throws, and a listener refuses. The boards' lwIP has 12
- * descriptors, UDP's among them. */
-#ifdef ESP_PLATFORM
-#define SOCKETS_MAX 10
-#else
-#define SOCKETS_MAX 48
-#endif
-
-/* Connections that one call of `accept` passes over; the loop has other work. */
-#define PASSED_OVER_MAX 8
-
-#define STREAM_CONNECTING 0
-#define STREAM_OPEN 1
-#define STREAM_CLOSED 2
 #define STREAM_END (-1)
 #define STREAM_LOST (-2)
-#define NONE (-1)
-
-/* `error` of a connection that both sides finished, or that was closed. */
-#define NO_FAULT (-1)
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
 #endif
 
-typedef struct {
-	xsMachine* machine;
-	xsSlot self; /* keeps the object while the place is taken */
-	xsSlot onChanged;
-	ZonalWatch watch;
-	ZonalTimer timer; /* tells what connect() answered at once */
-	Address peer;
-	int fd;
-	int error; /* errno, NO_FAULT, or 0 while there is none */
-	uint16_t localPort;
-	uint8_t isTaken;
-	uint8_t isListener;
-	uint8_t hasObject;
-	uint8_t state;
-	uint8_t finished; /* our FIN is under way, or waits for the connection */
-	uint8_t ended; /* the peer's FIN was told */
-	uint8_t drained; /* the loss was told */
-} Tcp;
-
-static Tcp gSockets[SOCKETS_MAX];
-/* What closed objects refer to. */
-static Tcp gClosed = { .fd = -1, .error = NO_FAULT, .state = STREAM_CLOSED, .finished = 1, .drained = 1 };
-
 void xs_tcp_destructor(void* data);
-void xs_tcp_listener_destructor(void* data);
 
 static Tcp* tcpOf(xsMachine* the)
 {
@@ -72,111 +24,11 @@ static Tcp* tcpOf(xsMachine* the)
 	return tcp;
 }
 
-static Tcp* listenerOf(xsMachine* the)
-{
-	Tcp* tcp = xsmcGetHostDataValidate(xsThis, (void*)xs_tcp_listener_destructor);
-	if (!tcp)
-		xsTypeError("tcp: never opened");
-	return tcp;
-}
-
-/* Places */
-
-static Tcp* takePlace(xsMachine* the, int fd)
-{
-	int i;
-	for (i = 0; i < SOCKETS_MAX; i++) {
-		Tcp* tcp = &gSockets[i];
-		if (tcp->isTaken)
-			continue;
-		memset(tcp, 0, sizeof(*tcp));
-		tcp->machine = the;
-		tcp->fd = fd;
-		tcp->isTaken = 1;
-		return tcp;
-	}
-	return NULL;
-}
-
-static void want(Tcp* tcp, int events)
-{
-	if (tcp->watch.active && ((tcp->watch.events & events) != events))
-		zonalWatchFor(&tcp->watch, tcp->watch.events | events);
-}
-
-static void releasePlace(Tcp* tcp)
-{
-	int i;
-	zonalUnwatch(&tcp->watch);
-	zonalCancel(&tcp->timer);
-	if (tcp->fd >= 0)
-		(void)close(tcp->fd);
-	tcp->isTaken = 0;
-	if (tcp->hasObject) {
-		xsMachine* the = tcp->machine;
-		xsForget(tcp->self);
-		xsForget(tcp->onChanged);
-	}
-	/* A listener that found no descriptor may find one now. */
-	for (i = 0; i < SOCKETS_MAX; i++) {
-		if (gSockets[i].isTaken && gSockets[i].isListener)
-			want(&gSockets[i], ZONAL_READABLE);
-	}
-}
-
-static void reset(int fd)
-{
-	struct linger hard = { .l_onoff = 1, .l_linger = 0 };
-	/* Where the stack has no such option (lwIP: LWIP_SO_LINGER) it goes on sending what it took. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-}
-
-/* The stack resets by itself where something is unread. lwIP cannot tell: there a connection that was not finished is reset,
- * lest it keeps memory for a peer that is gone. */
-static int isUnsent(int fd)
-{
-#ifdef SIOCOUTQ
-	int bytes = 0;
-	return !ioctl(fd, SIOCOUTQ, &bytes) && (bytes > 0);
-#else
-	(void)fd;
-	return 1;
-#endif
-}
-
-static void closeTcp(Tcp* tcp)
-{
-	if (!tcp->isTaken)
-		return;
-	if (!tcp->isListener && !tcp->finished && isUnsent(tcp->fd))
-		reset(tcp->fd);
-	releasePlace(tcp);
-}
-
 void xs_tcp_destructor(void* data)
 {
 	if (data)
 		closeTcp(data);
 }
-
-void xs_tcp_listener_destructor(void* data)
-{
-	if (data)
-		closeTcp(data);
-}
-
-static void bindObject(Tcp* tcp, xsSlot* self, xsSlot* onChanged)
-{
-	xsMachine* the = tcp->machine;
-	tcp->hasObject = 1;
-	tcp->self = *self;
-	tcp->onChanged = *onChanged;
-	xsmcSetHostData(*self, tcp);
-	xsRemember(tcp->self);
-	xsRemember(tcp->onChanged);
-}
-
-/* Connections */
 
 static void end(Tcp* tcp, int error)
 {
@@ -230,26 +82,6 @@ static void connectedAtOnce(void* data)
 	zonalCall(tcp->machine, &tcp->onChanged);
 }
 
-static const char* prepare(int fd)
-{
-	int on = 1;
-	if (socketUnblock(fd))
-		return "unblock";
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)))
-		return "hurry";
-	return NULL;
-}
-
-static const char* readPort(Tcp* tcp)
-{
-	Address local;
-	socklen_t length = sizeof(local);
-	if (getsockname(tcp->fd, &local.any, &length))
-		return "ask the port of";
-	tcp->localPort = addressPort(&local);
-	return NULL;
-}
-
 static void startConnecting(Tcp* tcp)
 {
 	zonalWatch(&tcp->watch, tcp->fd, connectionReady, tcp);
@@ -262,7 +94,7 @@ static void startConnecting(Tcp* tcp)
 		/* A link-local address, and no interface to find it on. */
 		end(tcp, errno == EINVAL ? EHOSTUNREACH : errno);
 	/* Fails only for a connection that is gone already. */
-	(void)readPort(tcp);
+	(void)socketPort(tcp->fd, &tcp->localPort);
 	if (tcp->state != STREAM_CONNECTING)
 		zonalSchedule(&tcp->timer, 0, connectedAtOnce, tcp);
 }
@@ -272,7 +104,7 @@ static const char* bindDevice(int fd, const Address* device)
 {
 	if (!addressIsAny(device) && socketBind(fd, device))
 		return "connect from";
-	return prepare(fd);
+	return prepareStream(fd);
 }
 
 /* (peer, port, device, accepted, onChanged): `accepted` is the place of an accepted connection, or -1. */
@@ -288,10 +120,10 @@ void xs_tcp(xsMachine* the)
 	if (!xsmcIsCallable(xsArg(4)))
 		xsTypeError("tcp: onChanged is no function");
 	if (accepted != NONE) {
-		tcp = (accepted >= 0) && (accepted < SOCKETS_MAX) ? &gSockets[accepted] : &gClosed;
-		if (!tcp->isTaken || tcp->isListener || tcp->hasObject)
+		tcp = tcpAt(accepted);
+		if (!tcp || !tcp->isTaken || tcp->isListener || tcp->hasObject)
 			xsRangeError("tcp: %d was not accepted", accepted);
-		bindObject(tcp, &xsThis, &xsArg(4));
+		bindTcp(tcp, &xsThis, &xsArg(4));
 		zonalWatch(&tcp->watch, tcp->fd, connectionReady, tcp);
 		return;
 	}
@@ -310,7 +142,7 @@ void xs_tcp(xsMachine* the)
 	if (fd < 0)
 		xsUnknownError("cannot open a socket: %s", addressFault(errno));
 	failed = bindDevice(fd, &device);
-	tcp = failed ? NULL : takePlace(the, fd);
+	tcp = failed ? NULL : takeTcp(the, fd);
 	if (!tcp) {
 		const char* why = addressFault(failed ? errno : EMFILE);
 		char text[ADDRESS_TEXT_BYTES];
@@ -319,13 +151,8 @@ void xs_tcp(xsMachine* the)
 		xsUnknownError("cannot %s %s: %s", failed ? failed : "connect to", text, why);
 	}
 	tcp->peer = peer;
-	bindObject(tcp, &xsThis, &xsArg(4));
+	bindTcp(tcp, &xsThis, &xsArg(4));
 	startConnecting(tcp);
-}
-
-static int isBusy(int error)
-{
-	return (error == EAGAIN) || (error == EWOULDBLOCK) || (error == ENOBUFS) || (error == ENOMEM);
 }
 
 static int receive(Tcp* tcp, void* into, size_t size)
@@ -341,11 +168,11 @@ static int receive(Tcp* tcp, void* into, size_t size)
 		length = recv(tcp->fd, into, size, 0);
 	while ((length < 0) && (errno == EINTR));
 	if (length > 0) {
-		want(tcp, ZONAL_READABLE);
+		wantTcp(tcp, ZONAL_READABLE);
 		return (int)length;
 	}
-	if ((length < 0) && isBusy(errno) && (tcp->state == STREAM_OPEN)) {
-		want(tcp, ZONAL_READABLE);
+	if ((length < 0) && socketIsBusy(errno) && (tcp->state == STREAM_OPEN)) {
+		wantTcp(tcp, ZONAL_READABLE);
 		return 0;
 	}
 	if (length || (tcp->state == STREAM_CLOSED)) {
@@ -386,12 +213,12 @@ static int sendBytes(Tcp* tcp, const void* bytes, size_t size)
 	do
 		length = send(tcp->fd, bytes, size, MSG_NOSIGNAL);
 	while ((length < 0) && (errno == EINTR));
-	if ((length < 0) && !isBusy(errno)) {
+	if ((length < 0) && !socketIsBusy(errno)) {
 		end(tcp, errno);
 		return STREAM_LOST;
 	}
 	if (length < (ssize_t)size)
-		want(tcp, ZONAL_WRITABLE);
+		wantTcp(tcp, ZONAL_WRITABLE);
 	return length < 0 ? 0 : (int)length;
 }
 
@@ -457,119 +284,5 @@ void xs_tcp_fault_get(xsMachine* the)
 void xs_tcp_close(xsMachine* the)
 {
 	closeTcp(tcpOf(the));
-	xsmcSetHostData(xsThis, &gClosed);
-}
-
-/* Listeners */
-
-static void listenerReady(void* data)
-{
-	Tcp* tcp = data;
-	/* Until `accept` is called. */
-	zonalWatchFor(&tcp->watch, 0);
-	zonalCall(tcp->machine, &tcp->onChanged);
-}
-
-/* Returns NULL or the name of the step that failed, with errno. */
-static const char* startListening(int fd, const Address* address, int backlog)
-{
-	int on = 1;
-	/* A restart must not wait until the last connections of the run before are forgotten. */
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
-		return "share";
-	if ((address->any.sa_family == AF_INET6) && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
-		return "keep IPv4 out of";
-	if (socketBind(fd, address))
-		return "bind";
-	if (listen(fd, backlog))
-		return "listen on";
-	return socketUnblock(fd) ? "unblock" : NULL;
-}
-
-/* (address, port, backlog, onChanged) */
-void xs_tcp_listener(xsMachine* the)
-{
-	uint16_t port = (uint16_t)integerArgument(the, &xsArg(1), 65535, "tcp: port");
-	int backlog = (int)integerArgument(the, &xsArg(2), 255, "tcp: backlog");
-	Address address;
-	const char* failed;
-	Tcp* tcp;
-	int fd;
-	addressArgument(the, &xsArg(0), port, 0, "tcp: address", &address);
-	if ((address.any.sa_family == AF_INET6) && !addressIsAny(&address))
-		addressArgument(the, &xsArg(0), port, zonalInterfaceIndex(&address), "tcp: address", &address);
-	if (addressIsGroup(&address))
-		xsRangeError("tcp: address: a group");
-	if (!xsmcIsCallable(xsArg(3)))
-		xsTypeError("tcp: onChanged is no function");
-	fd = socket(address.any.sa_family, SOCK_STREAM, 0);
-	if (fd < 0)
-		xsUnknownError("cannot open a socket: %s", addressFault(errno));
-	failed = startListening(fd, &address, backlog ? backlog : 1);
-	tcp = failed ? NULL : takePlace(the, fd);
-	if (!tcp) {
-		const char* why = addressFault(failed ? errno : EMFILE);
-		char text[ADDRESS_TEXT_BYTES];
-		(void)close(fd);
-		addressText(&address, 1, text);
-		xsUnknownError("cannot %s %s: %s", failed ? failed : "listen on", text, why);
-	}
-	tcp->isListener = 1;
-	bindObject(tcp, &xsThis, &xsArg(3));
-	if (readPort(tcp))
-		tcp->localPort = port;
-	zonalWatch(&tcp->watch, fd, listenerReady, tcp);
-}
-
-/* Returns the place of the connection, or NONE. */
-static int acceptOne(Tcp* listener)
-{
-	int round;
-	for (round = 0; round < PASSED_OVER_MAX; round++) {
-		Address peer;
-		socklen_t length = sizeof(peer);
-		int fd = accept(listener->fd, &peer.any, &length);
-		Tcp* tcp;
-		if (fd < 0) {
-			if ((errno == EINTR) || (errno == ECONNABORTED))
-				continue;
-			/* Out of descriptors: asked again when one is free. */
-			if ((errno != EMFILE) && (errno != ENFILE) && (errno != ENOBUFS) && (errno != ENOMEM))
-				want(listener, ZONAL_READABLE);
-			return NONE;
-		}
-		tcp = prepare(fd) ? NULL : takePlace(listener->machine, fd);
-		if (!tcp) {
-			reset(fd);
-			(void)close(fd);
-			continue;
-		}
-		tcp->peer = peer;
-		tcp->state = STREAM_OPEN;
-		tcp->localPort = listener->localPort;
-		want(listener, ZONAL_READABLE);
-		return (int)(tcp - gSockets);
-	}
-	want(listener, ZONAL_READABLE);
-	return NONE;
-}
-
-/* (onChanged) */
-void xs_tcp_listener_accept(xsMachine* the)
-{
-	Tcp* listener = listenerOf(the);
-	if (!xsmcIsCallable(xsArg(0)))
-		xsTypeError("tcp: onChanged is no function");
-	xsmcSetInteger(xsResult, listener->isTaken ? acceptOne(listener) : NONE);
-}
-
-void xs_tcp_listener_local_port_get(xsMachine* the)
-{
-	xsmcSetInteger(xsResult, listenerOf(the)->localPort);
-}
-
-void xs_tcp_listener_close(xsMachine* the)
-{
-	closeTcp(listenerOf(the));
-	xsmcSetHostData(xsThis, &gClosed);
+	xsmcSetHostData(xsThis, &gTcpClosed);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "address.h"
+#include "udp-opening.h"
 
 /* Sockets at a time; for one more the constructor throws. The boards' lwIP has 12 descriptors, TCP's among them. */
 #ifdef ESP_PLATFORM
@@ -11,9 +11,6 @@
 #else
 #define SOCKETS_MAX 160
 #endif
-
-/* Bytes that the stack queues below `receive`; what comes beyond them is dropped there. */
-#define RECEIVE_QUEUE_BYTES (256 * 1024)
 
 /* Datagrams that one call of `receive` passes over; a flood of bad ones must not keep the loop here. */
 #define PASSED_OVER_MAX 64
@@ -42,16 +39,6 @@ typedef struct {
 	uint32_t truncated;
 	uint32_t overflowed;
 } Udp;
-
-/* What a socket is opened with. */
-typedef struct {
-	Address address;
-	Address device;
-	uint32_t scope;
-	int isGroup;
-	int isIpv6;
-	int ttl;
-} Opening;
 
 static Udp gSockets[SOCKETS_MAX];
 /* What closed objects refer to. */
@@ -105,136 +92,11 @@ static void readable(void* data)
 	zonalCall(udp->machine, &udp->onReadable);
 }
 
-/* Each returns NULL or the name of the step that failed, with errno. */
-static const char* bindSocket(int fd, const Opening* opening)
-{
-	int on = 1;
-	/* One family a socket: IPv4 peers are never met as mapped addresses. */
-	if (opening->isIpv6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
-		return "keep IPv4 out of";
-	/* A group is shared by all its members on this machine; a unicast address is one participant's own. */
-	if (opening->isGroup && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
-		return "share";
-	if (socketBind(fd, &opening->address))
-		return "bind";
-#ifdef __linux__
-	/* Only now that nobody else has this address: a stack that binds the port on all addresses may still come. */
-	if (!opening->isGroup && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
-		return "share";
-#endif
-	return NULL;
-}
-
-static const char* setMulticast4(int fd, const Opening* opening)
-{
-	uint8_t on = 1, ttl = (uint8_t)opening->ttl;
-	struct in_addr device = opening->device.v4.sin_addr;
-	if (opening->isGroup) {
-		struct ip_mreq request = { .imr_multiaddr = opening->address.v4.sin_addr, .imr_interface = device };
-		if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)))
-			return "join";
-	}
-	if (device.s_addr && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &device, sizeof(device)))
-		return "send multicast from";
-	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)))
-		return "set the TTL of";
-	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &on, sizeof(on)))
-		return "loop multicast of";
-	return NULL;
-}
-
-/* Where lwIP has no option for the interface, the scope of a link-local destination says it. */
-static const char* setMulticast6(int fd, const Opening* opening)
-{
-	if (opening->isGroup) {
-		struct ipv6_mreq request;
-		memset(&request, 0, sizeof(request));
-		request.ipv6mr_multiaddr = opening->address.v6.sin6_addr;
-		request.ipv6mr_interface = opening->scope;
-		if (setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof(request)))
-			return "join";
-	}
-#ifdef IPV6_MULTICAST_IF
-	{
-		int device = (int)opening->scope;
-		if (device && setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &device, sizeof(device)))
-			return "send multicast from";
-	}
-#endif
-#ifdef IPV6_MULTICAST_HOPS
-	if (setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &opening->ttl, sizeof(opening->ttl)))
-		return "set the hop limit of";
-#endif
-#ifdef IPV6_MULTICAST_LOOP
-	{
-		int on = 1;
-		if (setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &on, sizeof(on)))
-			return "loop multicast of";
-	}
-#endif
-	return NULL;
-}
-
-static const char* setQueue(int fd)
-{
-	int bytes = RECEIVE_QUEUE_BYTES;
-	if (socketUnblock(fd))
-		return "unblock";
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)))
-		return "set the queue of";
-#ifdef SO_RXQ_OVFL
-	{
-		int on = 1;
-		if (setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)))
-			return "count the drops of";
-	}
-#endif
-	return NULL;
-}
-
-static const char* readPort(int fd, uint16_t* port)
-{
-	Address local;
-	socklen_t length = sizeof(local);
-	if (getsockname(fd, &local.any, &length))
-		return "ask the port of";
-	*port = addressPort(&local);
-	return NULL;
-}
-
-/* Returns 0 where the stack does not tell the ECN field. */
-static int tellEcn(int fd, int isIpv6)
-{
-#if defined(IP_RECVTOS) && defined(IPV6_RECVTCLASS)
-	int on = 1;
-	return !setsockopt(fd, isIpv6 ? IPPROTO_IPV6 : IPPROTO_IP, isIpv6 ? IPV6_RECVTCLASS : IP_RECVTOS, &on, sizeof(on));
-#else
-	(void)fd;
-	(void)isIpv6;
-	return 0;
-#endif
-}
-
-static const char* openSocket(int fd, const Opening* opening, uint16_t* localPort)
-{
-	const char* failed;
-	if (opening->isIpv6 && !opening->scope && !addressIsAny(&opening->device)) {
-		errno = EADDRNOTAVAIL;
-		return opening->isGroup ? "join" : "bind";
-	}
-	failed = bindSocket(fd, opening);
-	if (!failed)
-		failed = opening->isIpv6 ? setMulticast6(fd, opening) : setMulticast4(fd, opening);
-	if (!failed)
-		failed = setQueue(fd);
-	return failed ? failed : readPort(fd, localPort);
-}
-
 /* (address, port, device, ttl, ecn, onReadable) */
 void xs_udp(xsMachine* the)
 {
 	uint16_t port = (uint16_t)integerArgument(the, &xsArg(1), 65535, "udp: port");
-	Opening opening = { .ttl = (int)integerArgument(the, &xsArg(3), 255, "udp: ttl") };
+	UdpOpening opening = { .ttl = (int)integerArgument(the, &xsArg(3), 255, "udp: ttl") };
 	uint16_t localPort = 0;
 	const char* failed;
 	Udp* udp;
@@ -255,7 +117,7 @@ void xs_udp(xsMachine* the)
 	fd = socket(opening.address.any.sa_family, SOCK_DGRAM, 0);
 	if (fd < 0)
 		xsUnknownError("cannot open a socket: %s", addressFault(errno));
-	failed = openSocket(fd, &opening, &localPort);
+	failed = udpOpen(fd, &opening, &localPort);
 	udp = failed ? NULL : takePlace();
 	if (!udp) {
 		const char* why = addressFault(failed ? errno : EMFILE);
@@ -272,7 +134,7 @@ void xs_udp(xsMachine* the)
 	udp->localPort = localPort;
 	udp->scope = opening.scope;
 	udp->isIpv6 = (uint8_t)opening.isIpv6;
-	udp->hasEcn = xsmcToBoolean(xsArg(4)) && tellEcn(fd, opening.isIpv6);
+	udp->hasEcn = xsmcToBoolean(xsArg(4)) && udpTellEcn(fd, opening.isIpv6);
 	udp->source.any.sa_family = opening.address.any.sa_family;
 	udp->self = xsThis;
 	udp->onReadable = xsArg(5);
@@ -384,7 +246,7 @@ void xs_udp_send(xsMachine* the)
 	while ((length < 0) && (errno == EINTR));
 	if (length >= 0)
 		xsmcSetInteger(xsResult, (xsIntegerValue)length);
-	else if ((errno == EAGAIN) || (errno == EWOULDBLOCK) || (errno == ENOBUFS) || (errno == ENOMEM))
+	else if (socketIsBusy(errno))
 		xsmcSetInteger(xsResult, SEND_BUSY);
 }
 
