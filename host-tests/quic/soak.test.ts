@@ -7,7 +7,7 @@ import { QuickCrypto } from "../fuzz/quick-crypto.js";
 const IS_XS = ENGINE as string === "xs";
 const CONNECTS = IS_XS ? 300 : 10_000, WARM_UP = IS_XS ? 40 : 500;
 /** One of so many has real keys and a real signature. */
-const REAL_EVERY = 20;
+const REAL_EVERY = 50;
 const GROWTH_MAX = IS_XS ? 2048 : 1024 * 1024;
 
 const quick = new QuickCrypto();

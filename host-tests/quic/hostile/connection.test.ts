@@ -127,6 +127,12 @@ attacks("keys", [
 		pair.peer.phase = 0;
 		pair.give(pair.peer.seal(APPLICATION, padding(4), { keys: pair.peer.send[APPLICATION]!.next() }));
 	}),
+	// The server may have our Finished, and HANDSHAKE_DONE be lost: nobody can tell whether it has confirmed the handshake.
+	row("an update before HANDSHAKE_DONE", KEYS, IGNORED, pair => {
+		pair.give(...pair.peer.handshakePackets());
+		update(pair);
+		pair.frames(ping());
+	}),
 	row("a flipped key phase", OPEN, IGNORED, pair => void pair.give(pair.peer.seal(APPLICATION, ping(), { bits: 4 }))),
 	row("keys of nowhere", OPEN, IGNORED, pair => void pair.give(pair.peer.seal(APPLICATION, ping(), { keys: new PacketProtection(port, AEAD_AES_128_GCM, new Uint8Array(32).fill(7)) }))),
 	row("the old keys three probe timeouts after an update", OPEN, IGNORED, pair => {
