@@ -110,7 +110,8 @@ export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
 /** The same after the handshake, and where session tickets are wanted; powers of two. What does not fit is passed over. */
 export const QUIC_CRYPTO_LATE_BUFFER = 1024;
 export const QUIC_CRYPTO_TICKET_BUFFER = 2048;
-/** Bytes of handshake that are sent per level; a power of two. The rest of a longer ClientHello waits for acknowledgments. */
+/** Bytes of handshake that are sent per level; a power of two; doubled where the ClientHello has a long ticket. The rest of a longer
+ *  flight waits for acknowledgments. */
 export const QUIC_CRYPTO_SEND_RING = 1024;
 /** Longest token, which stands in every Initial packet, bytes. A Retry with a longer one ends the attempt, a longer one for a
  *  later connection is passed over. */

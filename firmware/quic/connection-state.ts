@@ -92,7 +92,7 @@ export class ConnectionState implements SentFrameSink {
 
 	/** CRYPTO data that we send, at the level `cryptoOutLevel`: Initial, then Handshake. Nothing of Initial is sent any
 	 *  more once there are Handshake keys. Undefined once the handshake is confirmed. */
-	cryptoOut: SendQueue | undefined = new SendQueue(QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES / 4);
+	cryptoOut: SendQueue | undefined;
 	cryptoOutLevel = SPACE_INITIAL;
 	/** CRYPTO data of the level `cryptoLevel`; where the levels below it ended. */
 	crypto = new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
@@ -186,6 +186,9 @@ export class ConnectionState implements SentFrameSink {
 
 	constructor(options: ConnectionOptions) {
 		this.options = options;
+		// A long ticket makes a long ClientHello: what waited for an acknowledgment would keep the early data waiting.
+		const isLong = options.session !== undefined && options.session.ticket.length > QUIC_CRYPTO_SEND_RING / 4;
+		this.cryptoOut = new SendQueue(isLong ? 2 * QUIC_CRYPTO_SEND_RING : QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES / 4);
 		this.streams = new StreamTable(options);
 		this.token = options.token ?? new Uint8Array(0);
 		if (options.datagrams !== undefined) {

@@ -43,7 +43,7 @@ function onLongPacket(state: ConnectionState, bytes: Uint8Array, at: number, now
 	// RFC 9000 §7.2: "Once a client has received a valid Initial packet from the server, it MUST discard any subsequent
 	// packet it receives on that connection with a different Source Connection ID." RFC 9000 §17.2.2: "Initial packets sent
 	// by the server MUST set the Token Length field to 0".
-	if ((state.serverId !== undefined && !isSame(state.serverId, bytes, header.sourceAt, header.sourceLength)) || (isInitial && header.tokenLength > 0)) {
+	if ((isOtherServer(state, bytes) && !(isInitial && isBorrowed(state))) || (isInitial && header.tokenLength > 0)) {
 		state.statistics.droppedHeader++;
 		return;
 	}
@@ -99,7 +99,7 @@ function openPacket(state: ConnectionState, space: PacketSpace, keys: PacketProt
 		state.version = version;
 		installInitialKeys(state, state.retryId ?? state.originalId);
 	}
-	if (state.serverId === undefined && space.index === SPACE_INITIAL) {
+	if (space.index === SPACE_INITIAL && (state.serverId === undefined || isOtherServer(state, bytes))) {
 		// RFC 9000 §7.2: the server's Source Connection ID of its first Initial is where we send to from now on.
 		state.serverId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
 		state.ids.setFirst(state.serverId, 0, state.serverId.length);
@@ -194,6 +194,17 @@ function onRetry(state: ConnectionState, bytes: Uint8Array, at: number): void {
 	// What was sent counts as not sent; packet numbers go on (RFC 9000 §17.2.5.3).
 	state.loss.restart(state.initial);
 	state.loss.restart(state.application);
+}
+
+function isOtherServer({ header, serverId }: ConnectionState, bytes: Uint8Array): boolean {
+	return serverId !== undefined && !isSame(serverId, bytes, header.sourceAt, header.sourceLength);
+}
+
+// Exception: RFC 9000 §7.2: MsQuic chooses its id when it has the whole ClientHello; where it acknowledges a part before, the id
+// that we sent to is its own for so long. The transport parameters must have the chosen one.
+function isBorrowed({ cryptoLevel, originalId, retryId, serverId }: ConnectionState): boolean {
+	const id = retryId ?? originalId;
+	return cryptoLevel === SPACE_INITIAL && isSame(serverId!, id, 0, id.length);
 }
 
 function isSame(id: Uint8Array, bytes: Uint8Array, at: number, length: number): boolean {

@@ -1,4 +1,5 @@
 import { describe, it, deepEqual, ENGINE, equal, ok } from "#test";
+import { TLS_TICKET_MAX } from "../../firmware/config.js";
 import { EVENT_CLOSED, EVENT_CONNECTED, EVENT_SESSION, EVENT_STREAM_CREDIT, type ConnectionOptions } from "../../firmware/quic/connection.js";
 import { recallParameters, rememberParameters } from "../../firmware/quic/early-data.js";
 import { PROTOCOL_VIOLATION } from "../../firmware/quic/transport-error.js";
@@ -81,6 +82,13 @@ describe("early data", () => {
 		// Numbers go on in the space that both share.
 		const numbers = pair.peer.packets.filter(packet => packet.space === APPLICATION).map(packet => packet.number);
 		deepEqual(numbers.slice(0, 2), [0, 1]);
+	});
+
+	it("waits for no acknowledgment of the ClientHello, however long the ticket", () => {
+		const pair = written({ session: { ticket: new Uint8Array(TLS_TICKET_MAX).fill(0x74) } });
+		answer(pair);
+		equal(pair.client.statistics.earlyAccepted, true, pair.client.closeReason);
+		equal(early(pair).length, 1);
 	});
 
 	it("can be written until the server answers, each packet by its own keys; not after", () => {

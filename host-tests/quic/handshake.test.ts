@@ -292,6 +292,23 @@ describe("handshake against lies", () => {
 		equal(pair.client.statistics.established, true);
 	});
 
+	it("follows a server that acknowledged under the id that we chose before it chose its own, once", () => {
+		for (const isRetried of [false, true]) {
+			const pair = new Pair().connect();
+			if (isRetried) {
+				pair.give(pair.peer.retry(text("token")));
+				pair.peer.afterRetry();
+			}
+			const { peer } = pair, source = peer.retryId ?? peer.originalId;
+			pair.give(peer.seal(INITIAL, peer.acknowledge(INITIAL), { source }));
+			pair.give(peer.initialPacket());
+			pair.give(peer.seal(INITIAL, ping(), { source: text("stranger") }), ...peer.handshakePackets());
+			equal(pair.client.statistics.droppedHeader, 1);
+			equal(pair.client.statistics.established, true, pair.client.closeReason);
+			deepEqual(peer.packets.at(-1)!.destination, PEER_ID);
+		}
+	});
+
 	it("drops the tail of a datagram that is for another connection, and takes the head", () => {
 		const pair = new Pair().connect();
 		pair.give(pair.peer.initialPacket(), pair.peer.seal(HANDSHAKE, ping(), { destination: text("ab") }), ...pair.peer.handshakePackets());
