@@ -1,7 +1,8 @@
 import { addresses, streamListener, streamSocket } from "#hal";
 import { skip } from "#test";
 import { hasIpv6, ipv6 } from "../support/ipv6.js";
-import { IPV4_STREAMS, streamSocketContract, type StreamFamily } from "./stream-socket-contract.js";
+import { streamSocketContract } from "./stream-socket-contract.js";
+import { IPV4_STREAMS, type StreamFamily } from "./support/stream-ends.js";
 
 const IPV6_STREAMS: StreamFamily = {
 	local: ipv6("::1"), localText: "[::1]", foreign: ipv6("2001:db8::1"), foreignText: "2001:db8::1", foreignEndpoint: "[2001:db8::1]",

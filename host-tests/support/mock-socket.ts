@@ -3,6 +3,7 @@
 import { IPV6_FIRST, type Addresses } from "../../firmware/ports/addresses.js";
 import { NO_DATAGRAM, SEND_BUSY, SEND_FAILED } from "../../firmware/ports/datagram-socket.js";
 import type { DatagramSocket, DatagramSocketFactory, DatagramSocketOptions } from "../../firmware/ports/datagram-socket.js";
+import { checkRange } from "../../hal/node/range.js";
 import type { Scheduler } from "./fake-clock.js";
 import { ipv6Text } from "../../firmware/wire/ipv6-address.js";
 import { hex, unhex } from "./assert.js";
@@ -242,8 +243,7 @@ export class MockSocket implements DatagramSocket {
 	}
 
 	send(bytes: Uint8Array, offset: number, end: number, address: number, port: number): number {
-		if (!(Number.isInteger(offset) && Number.isInteger(end) && offset >= 0 && offset <= end && end <= bytes.length))
-			throw new RangeError(`udp: ${offset} to ${end} is not within ${bytes.length} bytes`);
+		checkRange("udp", bytes, offset, end);
 		const to = addressKey(address, this.#table);
 		if (this.#closed || end - offset > DATAGRAM_LIMIT || !(port > 0 && port < 65536) || typeof to !== typeof this.key)
 			return SEND_FAILED;

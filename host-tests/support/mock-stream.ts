@@ -1,8 +1,9 @@
 /** The stream socket ports without a network: hosts, listeners and connections in memory. Passes the same contract suite as
  *  the devices. Can delay, split, refuse, be silent and cut. */
 import { IPV6_FIRST, type Addresses } from "../../firmware/ports/addresses.js";
-import { STREAM_CLOSED, STREAM_CONNECTING, STREAM_END, STREAM_LOST, STREAM_OPEN, type StreamListener, type StreamListenerFactory, type StreamListenerOptions,
+import { STREAM_CLOSED, STREAM_CONNECTING, STREAM_OPEN, type StreamListener, type StreamListenerFactory, type StreamListenerOptions,
 	type StreamSocket, type StreamSocketFactory, type StreamSocketOptions } from "../../firmware/ports/stream-socket.js";
+import { BufferedStream, checkCallback, checkPort } from "../../hal/node/buffered-stream.js";
 import type { Scheduler } from "./fake-clock.js";
 import { addressKey, addressOfKey, atOnce, IPV6_ANY, IPV6_LOOPBACK, isGroup, isOwn, keyText, type AddressKey } from "./mock-socket.js";
 
@@ -109,7 +110,7 @@ export class MockStreamNetwork {
 		server.join(client);
 		client.join(server);
 		listener.add(server);
-		client.open();
+		client.opened();
 	}
 }
 
@@ -165,114 +166,34 @@ class MockListener implements StreamListener {
 	}
 }
 
-export class MockStream implements StreamSocket {
-	state: number;
-	fault = "";
-	readonly peerAddress: number;
-	readonly peerPort: number;
+export class MockStream extends BufferedStream {
 	readonly localPort: number;
 	/** Bytes that this end has sent and the peer's application has not received. */
 	outstanding = 0;
 	#network: MockStreamNetwork;
 	#peer: MockStream | undefined;
-	#onChanged: (() => void) | undefined;
 	/** On the way to the peer, in order. */
 	#flight: Item[] = [];
-	#chunks: Uint8Array[] = [];
-	#cameEnd = false;
-	#ended = false;
-	#finished = false;
-	#closed = false;
-	#wantsData = true;
-	#wantsRoom = false;
-	#told = false;
 
 	constructor(network: MockStreamNetwork, state: number, peerAddress: number, peerPort: number, localPort: number, onChanged: (() => void) | undefined) {
+		super(state, peerAddress, peerPort, onChanged);
 		this.#network = network;
-		this.state = state;
-		this.peerAddress = peerAddress;
-		this.peerPort = peerPort;
 		this.localPort = localPort;
-		this.#onChanged = onChanged;
-	}
-
-	receive(into: Uint8Array, at: number, end: number): number {
-		checkRange(into, at, end);
-		if (this.#closed)
-			return STREAM_LOST;
-		const first = this.#chunks[0];
-		if (first === undefined)
-			return this.#atEnd();
-		if (at === end)
-			return 0;
-		const length = Math.min(first.length, end - at);
-		into.set(first.subarray(0, length), at);
-		if (length === first.length)
-			this.#chunks.shift();
-		else
-			this.#chunks[0] = first.subarray(length);
-		this.#peer!.freed(length);
-		this.#wantsData = true;
-		if (this.#chunks.length > 0 || this.#cameEnd || this.fault !== "")
-			this.#tellData();
-		return length;
-	}
-
-	#atEnd(): number {
-		if (this.#ended)
-			return STREAM_END;
-		if (this.fault !== "")
-			return STREAM_LOST;
-		this.#wantsData = true;
-		if (!this.#cameEnd)
-			return 0;
-		this.#ended = true;
-		if (this.#finished)
-			this.#end("closed");
-		return STREAM_END;
-	}
-
-	send(bytes: Uint8Array, offset: number, end: number): number {
-		checkRange(bytes, offset, end);
-		if (this.#finished || this.state === STREAM_CLOSED)
-			return STREAM_LOST;
-		if (this.state === STREAM_CONNECTING)
-			return 0;
-		const taken = Math.min(end - offset, Math.max(0, this.#network.capacity - this.outstanding));
-		if (taken < end - offset)
-			this.#wantsRoom = true;
-		if (taken > 0) {
-			this.outstanding += taken;
-			this.#push(bytes.slice(offset, offset + taken));
-		}
-		return taken;
-	}
-
-	finish(): void {
-		if (this.#finished || this.state === STREAM_CLOSED)
-			return;
-		this.#finished = true;
-		if (this.state === STREAM_OPEN)
-			this.#push("FIN");
-		if (this.#ended)
-			this.#end("closed");
 	}
 
 	close(): void {
-		if (this.#closed)
+		if (this.closed)
 			return;
-		const isUnsent = this.#flight.length > 0 && !this.#finished;
+		const isUnsent = this.#flight.length > 0 && !this.finished;
 		if (this.state === STREAM_OPEN) {
 			if (isUnsent)
 				this.#flight.length = 0;
-			if (isUnsent || this.#chunks.length > 0)
-				this.#push("RST");
-			else if (!this.#finished)
-				this.#push("FIN");
+			if (isUnsent || this.waiting > 0)
+				this.#put("RST");
+			else if (!this.finished)
+				this.pushEnd();
 		}
-		this.#closed = true;
-		this.#end("closed");
-		this.#network.forget(this);
+		this.#gone();
 	}
 
 	/* Called by the network, the listener and the peer. */
@@ -281,63 +202,63 @@ export class MockStream implements StreamSocket {
 		this.#peer = peer;
 	}
 
-	open(): void {
-		this.state = STREAM_OPEN;
-		if (this.#finished)
-			this.#push("FIN");
-		this.#tell();
-	}
-
 	accepted(onChanged: () => void): void {
-		this.#onChanged = onChanged;
-		if (this.#chunks.length > 0 || this.#cameEnd || this.fault !== "")
-			this.#tell();
+		this.onChanged = onChanged;
+		if (this.hasNews)
+			this.tell();
 	}
 
 	/** Closes with RST. */
 	abort(): void {
 		if (this.state === STREAM_OPEN)
-			this.#push("RST");
-		this.#closed = true;
-		this.#end("closed");
-		this.#network.forget(this);
-	}
-
-	/** The connection is gone. */
-	lose(fault: string): void {
-		if (this.state === STREAM_CLOSED)
-			return;
-		this.#end(fault);
-		this.#tell();
+			this.#put("RST");
+		this.#gone();
 	}
 
 	/** The peer's application has received so many bytes. */
 	freed(length: number): void {
 		this.outstanding -= length;
-		if (this.#wantsRoom) {
-			this.#wantsRoom = false;
-			this.#tell();
-		}
+		this.roomCame();
 	}
 
 	take(item: Item): void {
 		if (item === "RST")
 			this.lose("reset by peer");
-		else if (this.#closed) {
+		else if (this.closed) {
 			// Nobody is there to read it.
 			if (item !== "FIN")
-				this.#push("RST");
+				this.#put("RST");
 		}
 		else if (this.state !== STREAM_CLOSED) {
 			if (item === "FIN")
-				this.#cameEnd = true;
+				this.endCame();
 			else
-				this.#chunks.push(item);
-			this.#tellData();
+				this.came(item);
 		}
 	}
 
-	#push(item: Item): void {
+	protected get room(): number {
+		return this.#network.capacity - this.outstanding;
+	}
+
+	protected push(bytes: Uint8Array): void {
+		this.outstanding += bytes.length;
+		this.#put(bytes.slice());
+	}
+
+	protected pushEnd(): void {
+		this.#put("FIN");
+	}
+
+	protected received(length: number): void {
+		this.#peer!.freed(length);
+	}
+
+	protected later(work: () => void): void {
+		this.#network.scheduler.at(0, work);
+	}
+
+	#put(item: Item): void {
 		if (this.#network.silent)
 			return;
 		this.#flight.push(item);
@@ -358,27 +279,10 @@ export class MockStream implements StreamSocket {
 		scheduler.at(0, () => this.#arrive());
 	}
 
-	#end(fault: string): void {
-		this.state = STREAM_CLOSED;
-		this.fault = fault;
-	}
-
-	#tellData(): void {
-		if (!this.#wantsData)
-			return;
-		this.#wantsData = false;
-		this.#tell();
-	}
-
-	#tell(): void {
-		if (this.#told)
-			return;
-		this.#told = true;
-		this.#network.scheduler.at(0, () => {
-			this.#told = false;
-			if (!this.#closed)
-				this.#onChanged?.();
-		});
+	#gone(): void {
+		this.closed = true;
+		this.end("closed");
+		this.#network.forget(this);
 	}
 }
 
@@ -387,19 +291,4 @@ function keyOf(address: number, addresses: Addresses | undefined): AddressKey {
 	if (key === undefined || !(address >= IPV6_FIRST || (Number.isInteger(address) && address >= 0)))
 		throw new RangeError(`tcp: address: ${address}, expected an IPv4 one or an IPv6 one that is in \`addresses\``);
 	return key;
-}
-
-function checkPort(port: number, least: number): void {
-	if (!(Number.isInteger(port) && port >= least && port <= 65535))
-		throw new RangeError(`tcp: port: ${port}, expected an integer from ${least} to 65535`);
-}
-
-function checkCallback(onChanged: unknown): void {
-	if (typeof onChanged !== "function")
-		throw new TypeError("tcp: onChanged is no function");
-}
-
-function checkRange(bytes: Uint8Array, offset: number, end: number): void {
-	if (!(Number.isInteger(offset) && Number.isInteger(end) && offset >= 0 && offset <= end && end <= bytes.length))
-		throw new RangeError(`tcp: range ${offset} to ${end} of ${bytes.length} bytes`);
 }
