@@ -4,7 +4,7 @@
 import { CRYPTO_ERROR, INTERNAL_ERROR } from "../../firmware/quic/transport-error.js";
 import { VERSION_1, VERSION_2 } from "../../firmware/quic/versions.js";
 import { rememberParameters } from "../../firmware/quic/early-data.js";
-import { TransportParameters } from "../../firmware/quic/transport-parameters.js";
+import { INITIAL_MAX_DATA, INITIAL_MAX_STREAM_DATA_BIDI_LOCAL, INITIAL_MAX_STREAM_DATA_BIDI_REMOTE, INITIAL_MAX_STREAMS_BIDI, TransportParameters } from "../../firmware/quic/transport-parameters.js";
 import { bytesOf, crypto, stream, text } from "../quic/support/frames.js";
 import { Pair, type PairOptions } from "../quic/support/pair.js";
 import { APPLICATION, HANDSHAKE } from "../quic/support/test-peer.js";
@@ -19,6 +19,11 @@ const LIFE = 1500;
 const CODES: readonly number[] = [0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0d, 0x0e, 0x0f, 0x11];
 const CHAINS: readonly (readonly Uint8Array[])[] = [certificates("leaf"), certificates("leafBelow intermediate")];
 const SECRET = new Uint8Array(32).fill(0x5e);
+
+/** What the test peer's parameters leave behind. */
+const REMEMBERED = new TransportParameters();
+for (const [id, value] of [[INITIAL_MAX_DATA, 65536], [INITIAL_MAX_STREAM_DATA_BIDI_LOCAL, 16384], [INITIAL_MAX_STREAM_DATA_BIDI_REMOTE, 16384], [INITIAL_MAX_STREAMS_BIDI, 8]] as const)
+	REMEMBERED.numbers[id] = value;
 
 export class QuicFuzz {
 	/** Datagrams so far, connections, and those of them that were established. */
@@ -73,6 +78,8 @@ export class QuicFuzz {
 		this.connections++;
 		pair.connect();
 		try {
+			if (prng.chance(0.3))
+				application(prng, pair, streams);
 			if (stage >= 1)
 				pair.give(peer.initialPacket());
 			if (stage >= 2)
@@ -97,11 +104,15 @@ export class QuicFuzz {
 			pair.losing = prng.chance(0.1);
 			if (prng.chance(0.1))
 				application(prng, pair, streams);
+			if (prng.chance(0.01))
+				this.#command(pair);
 			const packet = this.#packet(pair, wildness, streams), fate = prng.below(20);
 			if (fate === 0)
 				late.push(packet);
-			else
+			else if (prng.chance(0.9))
 				pair.deliver(packet);
+			else
+				pair.arrive(packet, prng.below(4), prng.below(2));
 			// Out of order, and twice.
 			if (late.length > 8 || (late.length > 0 && prng.chance(0.05))) {
 				const old = late.splice(prng.below(late.length), 1)[0]!;
@@ -117,6 +128,25 @@ export class QuicFuzz {
 				pair.forget();
 		}
 		pair.pump();
+	}
+
+	/** What an application seldom does, and what a good server seldom does. */
+	#command({ client, peer, now }: Pair): void {
+		const prng = this.#prng;
+		switch (prng.below(7)) {
+			case 0: client.migrate(now); break;
+			case 1: client.probePreferredAddress(now); break;
+			case 2: client.updateKeys(); break;
+			case 3: client.enableEcn(); break;
+			case 4: client.openUniStream(); break;
+			case 5: client.sendDatagram(new Uint8Array(200), 0, prng.below(201)); break;
+			default:
+				if (peer.largest[APPLICATION]! < 0)
+					return;
+				peer.send[APPLICATION] = peer.send[APPLICATION]!.next();
+				peer.receive[APPLICATION] = peer.receive[APPLICATION]!.next();
+				peer.phase ^= 1;
+		}
 	}
 
 	/** What the code of its end may be; and where nobody answers any more it ends by itself, in the time of its timers. */
@@ -202,7 +232,7 @@ export class QuicFuzz {
 				...prng.chance(0.3) ? { peerUniStreams: 2, peerBidiStreams: 1 } : {}, ...prng.chance(0.2) ? { versions: [VERSION_1, VERSION_2] } : {},
 				...isResumed ? { earlyData: true, session: {
 					ticket: new Uint8Array(200), secret: SECRET.slice(), suite: 0x1301, ageAdd: 1, lifetime: 3600, received: CALENDAR.seconds() - 60, until: CALENDAR.seconds() + 3600,
-					maxEarlyData: 0xffffffff, transport: rememberParameters(VERSION_1, new TransportParameters()),
+					maxEarlyData: 0xffffffff, transport: rememberParameters(VERSION_1, REMEMBERED),
 				} } : {},
 			},
 		};
