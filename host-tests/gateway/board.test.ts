@@ -1,5 +1,5 @@
 import { deepEqual, describe, equal, it, ok, throws } from "#test";
-import { DATAGRAMS_PER_TURN, STOP_TIME_MAX } from "../../firmware/config.js";
+import { DATAGRAMS_PER_TURN } from "../../firmware/config.js";
 import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP, type Link } from "../../firmware/ports/link.js";
 import { SEND_FAILED } from "../../firmware/ports/datagram-socket.js";
 import { address } from "../support/mock-socket.js";
@@ -336,78 +336,5 @@ describe("board", () => {
 		machine.car.offer();
 		machine.clock.advance(20);
 		equal(machine.status().someip.services, 1);
-	});
-});
-
-describe("board's end", () => {
-	it("unsubscribes, sends DISCONNECT and the end of the connection, and exits with 0", () => {
-		const machine = new Machine().up();
-		machine.car.heard.length = 0;
-		machine.type("quit");
-		machine.clock.advance(100);
-		equal(machine.exitStatus, 0);
-		ok(machine.car.heard.some(message => message.includes("060000101234567801000000")), "StopSubscribe: TTL 0");
-		deepEqual(machine.broker.heard, ["CONNECT", "DISCONNECT", "GOODBYE"]);
-		equal(machine.broker.disconnectReason, 4, "with the will, that says offline");
-		deepEqual(machine.lines.slice(-3), ["I board: stopping", "I uplink: down", "I board: stopped"]);
-		equal(machine.network.openSockets, 3, "those of car and broker");
-		equal(machine.console.onLine, undefined);
-	});
-
-	it("ends in time where the broker does not answer", () => {
-		const machine = new Machine().up();
-		machine.car.event("01");
-		machine.broker.isAlive = false;
-		machine.clock.advance(1);
-		machine.type("quit");
-		machine.type("quit");
-		machine.clock.advance(STOP_TIME_MAX);
-		equal(machine.exitStatus, 0);
-		equal(machine.said("stopping").length, 1);
-	});
-
-	it("ends at once before it was ever up", () => {
-		const machine = new Machine();
-		machine.broker.isAlive = false;
-		machine.board.start();
-		machine.clock.advance(15_000);
-		machine.type("quit");
-		machine.clock.advance(100);
-		equal(machine.exitStatus, 0);
-		deepEqual(machine.lines.slice(-3), ["I board: stopping", "I uplink: down", "I board: stopped"]);
-		machine.clock.advance(100_000);
-	});
-});
-
-describe("board's console", () => {
-	it("prints its status as one line of JSON", () => {
-		const machine = new Machine().up();
-		machine.type("status");
-		equal(machine.printed.length, 1);
-		const status = machine.status();
-		deepEqual(Object.keys(status), ["engine", "startReason", "memory", "link", "state", "someip", "e2e", "calls", "routes", "quic", "mqtt", "lastError"]);
-		deepEqual(status.engine, { name: "mock", version: "1", bits: 64 });
-		deepEqual(status.memory, { arenaBytes: 4096, usedBytes: 1024, peakBytes: 2048, libraryHeapBytes: 512 });
-		equal(status.link, "ready");
-		equal(status.state, "up");
-		deepEqual(Object.keys(status.quic), ["established", "version", "cipher", "handshakeDatagrams", "handshakeBytes", "rttMs", "packetsSent", "packetsLost"]);
-		deepEqual(status.mqtt, { connected: true, published: 3, acknowledged: 3, queued: 0, overflowed: 0, reconnects: 0 });
-	});
-
-	it("knows its commands", () => {
-		const machine = new Machine().up();
-		machine.printed.length = 0;
-		for (const line of ["help", "", "  ", "log", "log loud", "log debug", "reboot now"])
-			machine.type(line);
-		deepEqual(machine.printed, [
-			"help            this list",
-			"status          one line of JSON: memory, link, services, broker, counters",
-			"cost            one line of JSON: what the engine allocated and computed so far",
-			"log LEVEL       what the log shows: error, warn, info or debug",
-			"restart         as quit, then start again", "quit            unsubscribe, say goodbye to the broker, end",
-			"log error, log warn, log info or log debug", "log error, log warn, log info or log debug", "log debug",
-			"unknown command \"reboot\"; try help",
-		]);
-		equal(machine.log.level, 3);
 	});
 });
