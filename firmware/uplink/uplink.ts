@@ -371,11 +371,12 @@ export class Uplink {
 			this.#close(now);
 	}
 
+	// Where all else was acknowledged DISCONNECT goes with CONNECTION_CLOSE: a server that passes over it does the same.
 	#leave(now: number): void {
-		const left = this.#channel.leave();
+		const waits = this.way.isStream === true || !this.#channel.isFlushed, left = this.#channel.leave();
 		this.#session.lost();
 		this.#setState(UPLINK_DOWN);
-		if (left)
+		if (left && waits)
 			this.#setPhase(LEAVE, UPLINK_LEAVE_TIMEOUT, now);
 		else
 			this.#close(now);
@@ -388,7 +389,6 @@ export class Uplink {
 		this.#setPhase(CLOSE, UPLINK_LEAVE_TIMEOUT, now);
 	}
 
-	// Nothing is left of the connection.
 	#rest(now: number): void {
 		this.#channel.drop();
 		this.#phase = this.#isStopping ? IDLE : WAIT;

@@ -98,9 +98,12 @@ export class MockTransport implements Transport {
 		if (this.disposed)
 			throw new Error("used after dispose");
 		if (this.#owesClose) {
+			// What was put last goes along, as QUIC has it.
 			this.#owesClose = false;
 			into[0] = CLOSE;
-			return 1;
+			const last = Math.min(this.ring.end - this.#sent, 500);
+			this.ring.copy(this.#sent, this.#sent + last, into, 1);
+			return 1 + last;
 		}
 		if (this.closed)
 			return 0;
@@ -198,8 +201,10 @@ export class MockServer {
 			this.connection = this.broker.open();
 			this.output.push(this.accepts ? [ACCEPT, this.credit] : [0]);
 		}
-		else if (bytes[0] === CLOSE)
+		else if (bytes[0] === CLOSE) {
 			this.closes++;
+			this.connection?.feed(bytes, 1, bytes.length);
+		}
 		else if (bytes[0] === DATA && this.connection !== undefined) {
 			const count = bytes.length - 1;
 			if (this.answers)
