@@ -190,8 +190,13 @@ function hasFrames(state: ConnectionState, space: PacketSpace, now: number): boo
 function hasData(state: ConnectionState, space: PacketSpace): boolean {
 	if (space.index !== SPACE_APPLICATION)
 		return space.index === state.cryptoOutLevel && state.cryptoOut !== undefined && state.cryptoOut.hasPending(Infinity);
-	return (state.isComplete || state.isEarly) && (state.ids.nextRetired() >= 0
+	return (state.isComplete || state.isEarly) && (nextRetired(state) >= 0
 		|| (state.datagramsOut !== undefined && state.datagramsOut.nextLength >= 0) || hasStreamFrames(state.streams));
+}
+
+// The id of the old path is given back when the new one is validated: picoquic takes it for the path's own until then.
+function nextRetired(state: ConnectionState): number {
+	return state.path !== undefined && state.path.status === PATH_MIGRATED ? -1 : state.ids.nextRetired();
 }
 
 function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, end: number, now: number): number {
@@ -205,7 +210,7 @@ function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		at = writeResponse(state, 0, into, at);
 		if (state.path !== undefined && state.path.status === PATH_MIGRATED && state.path.isDue(now))
 			at = state.path.write(state, into, at, now);
-		for (let sequence = state.ids.nextRetired(); sequence >= 0 && sent.hasFrameRoom && end - at >= 9; sequence = state.ids.nextRetired()) {
+		for (let sequence = nextRetired(state); sequence >= 0 && sent.hasFrameRoom && end - at >= 9; sequence = nextRetired(state)) {
 			into[at] = frame.FRAME_RETIRE_CONNECTION_ID;
 			at = writeVarint(into, at + 1, sequence);
 			sent.addFrame(SENT_RETIRE_CONNECTION_ID, 0, sequence, sequence);

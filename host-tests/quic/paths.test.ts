@@ -22,16 +22,17 @@ const challenges = (pair: Pair) => pair.peer.frames(APPLICATION).filter(frame =>
 const answered = (pair: Pair) => pair.frames(pathResponse(challenges(pair).at(-1)!));
 
 describe("migration", () => {
-	it("takes an unused connection id, challenges the path in a full datagram, and retires the old id", () => {
+	it("takes an unused connection id, challenges the path in a full datagram, and retires the old id once that is answered", () => {
 		const pair = ready();
 		equal(pair.client.migrate(pair.now), true);
 		pair.write(0, text("on")).pump();
 		deepEqual(last(pair).destination, SPARE);
 		equal(pair.sent.at(-1)!.length, 1200);
-		deepEqual(last(pair).frames.map(frame => isStream(frame) ? 8 : frame.type).filter(type => type !== 2).sort((a, b) => a - b), [8, 0x19, 0x1a]);
-		deepEqual(last(pair).frames.find(frame => frame.type === 0x19)!.values, [0]);
+		deepEqual(last(pair).frames.map(frame => isStream(frame) ? 8 : frame.type).filter(type => type !== 2).sort((a, b) => a - b), [8, 0x1a]);
 		answered(pair);
 		equal(pair.events.at(-1), EVENT_PATH_VALIDATED);
+		pair.pump();
+		deepEqual(pair.peer.frames(APPLICATION).filter(frame => frame.type === 0x19).map(frame => frame.values), [[0]]);
 		pair.advance(5000);
 		equal(challenges(pair).length, 1);
 	});
