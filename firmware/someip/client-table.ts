@@ -1,38 +1,13 @@
 /** The TCP connections that clients have opened to services of ours. */
 import { TCP_CLIENTS_MAX, TCP_IDLE_TIME } from "../config.js";
-import { Connection, CONNECTION_IDLE, CONNECTION_OPEN } from "./connection.js";
-import { Statistics } from "./drop.js";
-import type { MessageStore } from "./message-store.js";
+import { CONNECTION_IDLE, CONNECTION_OPEN, type Connection } from "./connection.js";
+import { ConnectionList } from "./connection-list.js";
 
-export class ClientTable {
-	/** Of all connections; `received` counts messages. */
-	readonly statistics = new Statistics();
-	/** Grows whenever one was lost. */
-	changes = 0;
-	#connections: Connection[] = [];
-	#store: MessageStore;
-	#scratch: Uint8Array;
-	#cookies: boolean;
-
-	/** As for ConnectionTable. */
-	constructor(scratch: Uint8Array, store: MessageStore, cookies = false) {
-		this.#scratch = scratch;
-		this.#store = store;
-		this.#cookies = cookies;
-	}
-
-	get length(): number {
-		return this.#connections.length;
-	}
-
-	at(index: number): Connection {
-		return this.#connections[index]!;
-	}
-
+export class ClientTable extends ConnectionList {
 	/** The connection that comes from this endpoint to our `localPort`. */
 	find(address: number, port: number, localPort: number): Connection | undefined {
-		for (let i = 0; i < this.#connections.length; i++) {
-			const connection = this.#connections[i]!;
+		for (let i = 0; i < this.connections.length; i++) {
+			const connection = this.connections[i]!;
 			if (connection.state === CONNECTION_OPEN && connection.port === port && connection.address === address && connection.localPort === localPort)
 				return connection;
 		}
@@ -41,7 +16,7 @@ export class ClientTable {
 
 	/** A connection has come; undefined: there are too many. Its index, and so its socket's, may be one that was lost. */
 	accept(address: number, port: number, localPort: number, now: number): Connection | undefined {
-		const connections = this.#connections;
+		const connections = this.connections;
 		let free: Connection | undefined;
 		for (let i = 0; i < connections.length && (free === undefined || free.state !== CONNECTION_IDLE); i++) {
 			const connection = connections[i]!;
@@ -52,10 +27,8 @@ export class ClientTable {
 				&& (free === undefined || ((connection.heard - free.heard) | 0) < 0))
 				free = connection;
 		}
-		if (connections.length < TCP_CLIENTS_MAX && (free === undefined || free.state !== CONNECTION_IDLE)) {
-			free = new Connection(address, port, this.#scratch, this.#store, this.#cookies, true, this.statistics);
-			connections.push(free);
-		}
+		if (connections.length < TCP_CLIENTS_MAX && (free === undefined || free.state !== CONNECTION_IDLE))
+			free = this.add(address, port, true);
 		if (free === undefined)
 			return undefined;
 		free.release();
@@ -73,15 +46,15 @@ export class ClientTable {
 
 	/** The host has rebooted: its connections end (feat_req_someipsd_872). */
 	forget(address: number): void {
-		for (let i = 0; i < this.#connections.length; i++)
-			if (this.#connections[i]!.state !== CONNECTION_IDLE && this.#connections[i]!.address === address)
-				this.lose(this.#connections[i]!);
+		for (let i = 0; i < this.connections.length; i++)
+			if (this.connections[i]!.state !== CONNECTION_IDLE && this.connections[i]!.address === address)
+				this.lose(this.connections[i]!);
 	}
 
 	/** The link was lost: all connections end. */
 	reset(): void {
-		for (let i = 0; i < this.#connections.length; i++)
-			if (this.#connections[i]!.state !== CONNECTION_IDLE)
-				this.lose(this.#connections[i]!);
+		for (let i = 0; i < this.connections.length; i++)
+			if (this.connections[i]!.state !== CONNECTION_IDLE)
+				this.lose(this.connections[i]!);
 	}
 }

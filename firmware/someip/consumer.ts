@@ -20,9 +20,10 @@ import { SendSessions } from "./sd/session.js";
 import { DEFAULT_TIMINGS, Delay, lifetime, type SdTimings } from "./sd/timing.js";
 import { Topology } from "./sd/topology.js";
 import { SERVICE_FREE, SERVICE_GONE, SERVICE_UP, ServiceTable, type RemoteService } from "./service-table.js";
+import { ServiceWays } from "./service-ways.js";
 import { SubscriptionTable } from "./subscription-table.js";
-import { WAY_DATAGRAM, WAY_STREAM } from "./subscription.js";
-import { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP, WantedTable } from "./wanted.js";
+import { WAY_STREAM } from "./subscription.js";
+import { TRANSPORT_AUTO, WantedTable } from "./wanted.js";
 
 export { CHANNEL_MULTICAST, CHANNEL_UNICAST };
 
@@ -44,6 +45,7 @@ export class Consumer {
 	#sessions: SendSessions;
 	#peers = new PeerTable();
 	#subscriptions: SubscriptionTable;
+	#ways: ServiceWays;
 	// Answers to the message that is being read are due now.
 	#answerAt = 0;
 	#eventful = false;
@@ -62,6 +64,7 @@ export class Consumer {
 		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData);
 		const groups = new MulticastGroups();
 		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics, options.explicitInitialData ?? false, options.subscriptionsMax);
+		this.#ways = new ServiceWays(options.connections, this.statistics);
 		this.event = new ConsumerEvent(this.#peers, groups, this.services, this.#subscriptions);
 	}
 
@@ -254,7 +257,7 @@ export class Consumer {
 			this.services.place(service, reader.udpAddress, reader.udpPort);
 			this.services.renew(service);
 			this.#subscriptions.restart(service);
-			this.#disconnect(service);
+			this.#ways.leave(service);
 			service.reported = false;
 		}
 		service.peer!.port = port;
@@ -300,45 +303,16 @@ export class Consumer {
 			if (!wanted.matches(service.serviceId, service.instanceId, service.majorVersion))
 				continue;
 			wanted.find.found(wanted.instanceId);
-			if (this.#waysFor(service, wanted.callTransport, false) === WAY_STREAM)
+			if (this.#ways.of(service, wanted.callTransport, false) === WAY_STREAM)
 				service.callsByStream = true;
 			for (let k = 0; k < wanted.eventgroups.length; k += 3) {
 				const eventgroup = wanted.eventgroups[k]!, transport = wanted.eventgroups[k + 2]!;
 				const both = transport === TRANSPORT_AUTO && service.port !== 0 && service.tcpPort !== 0 && this.#subscriptions.needsStream(service, eventgroup);
-				const ways = only === 0 || (only === eventgroup && both) ? this.#waysFor(service, transport, both) : 0;
+				const ways = only === 0 || (only === eventgroup && both) ? this.#ways.of(service, transport, both) : 0;
 				if (ways !== 0)
 					this.#subscriptions.offer(service, eventgroup, wanted.eventgroups[k + 1]!, ways, triggered, this.#answerAt);
 			}
 		}
-	}
-
-	// The ways that a transport means for the service, which gets its connection; 0: there is none.
-	#waysFor(service: RemoteService, transport: number, both: boolean): number {
-		const datagram = service.port !== 0 && transport !== TRANSPORT_TCP ? WAY_DATAGRAM : 0;
-		if (transport === TRANSPORT_UDP || (datagram !== 0 && !both))
-			return datagram;
-		return this.#connect(service) ? datagram | WAY_STREAM : datagram;
-	}
-
-	// feat_req_someip_645: a connection is shared by all services behind one endpoint.
-	#connect(service: RemoteService): boolean {
-		const connections = this.#options.connections;
-		if (service.connection !== undefined)
-			return true;
-		if (connections === undefined || service.tcpPort === 0)
-			return false;
-		service.connection = connections.use(service.tcpAddress, service.tcpPort);
-		if (service.connection !== undefined)
-			return true;
-		this.statistics.drop(DROP_TABLE_FULL);
-		return false;
-	}
-
-	#disconnect(service: RemoteService): void {
-		if (service.connection !== undefined)
-			this.#options.connections!.unuse(service.connection);
-		service.connection = undefined;
-		service.callsByStream = false;
 	}
 
 	#answer(channel: number, now: number): number {
@@ -385,7 +359,7 @@ export class Consumer {
 	#lose(service: RemoteService, search: boolean, now: number): void {
 		this.#subscriptions.forget(service);
 		this.services.unplace(service);
-		this.#disconnect(service);
+		this.#ways.leave(service);
 		service.state = service.reported ? SERVICE_GONE : SERVICE_FREE;
 		service.peer!.users--;
 		service.peer = undefined;
