@@ -1,6 +1,7 @@
 /** A client connection after the other against a server that holds the keys and keeps to no rule: what it seals is mutated before,
  *  what it sends after; TLS messages, certificates and transport parameters too. Nothing may be thrown, nothing may grow, each
  *  end has a code that the RFCs name, and in between a good server is served. */
+import { QUIC_RECEIVE_DATAGRAM } from "../../firmware/config.js";
 import { CRYPTO_ERROR, INTERNAL_ERROR } from "../../firmware/quic/transport-error.js";
 import { VERSION_1, VERSION_2 } from "../../firmware/quic/versions.js";
 import { rememberParameters } from "../../firmware/quic/early-data.js";
@@ -35,6 +36,7 @@ export class QuicFuzz {
 	readonly #prng: Prng;
 	readonly #seed: number;
 	readonly #crypto = new QuickCrypto();
+	readonly #into = new Uint8Array(2048);
 
 	/** `seed`: the same one makes the same datagrams. */
 	constructor(seed: number) {
@@ -133,6 +135,9 @@ export class QuicFuzz {
 	/** What an application seldom does, and what a good server seldom does. */
 	#command({ client, peer, now }: Pair): void {
 		const prng = this.#prng;
+		for (let length = client.readDatagram(this.#into, 0); length >= 0; length = client.readDatagram(this.#into, 0))
+			if (length > QUIC_RECEIVE_DATAGRAM)
+				throw new Error(`a datagram of ${length} bytes`);
 		switch (prng.below(7)) {
 			case 0: client.migrate(now); break;
 			case 1: client.probePreferredAddress(now); break;

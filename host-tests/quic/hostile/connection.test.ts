@@ -1,3 +1,4 @@
+import { equal } from "#test";
 import { AEAD_AES_128_GCM } from "../../../firmware/ports/crypto.js";
 import { PacketProtection } from "../../../firmware/quic/packet-protection.js";
 import { CONNECTION_ID_LIMIT_ERROR, FRAME_ENCODING_ERROR, KEY_UPDATE_ERROR, PROTOCOL_VIOLATION, TRANSPORT_PARAMETER_ERROR } from "../../../firmware/quic/transport-error.js";
@@ -52,6 +53,7 @@ attacks("packets", [
 		const packet = pair.peer.seal(APPLICATION, stream(0, 0, text("once")));
 		for (let i = 0; i < 100; i++)
 			pair.give(packet.slice());
+		equal(pair.client.statistics.droppedDuplicate, 99);
 	}),
 	row("a packet number that leaps by 2^15", OPEN, IGNORED, pair => {
 		pair.peer.nextNumber[APPLICATION] = pair.peer.nextNumber[APPLICATION]! + 0x7000;
