@@ -1,5 +1,5 @@
 // A QUIC server, and with -connect a client, on quic-go: the second implementation beside ours in tests and measurements.
-// Built by support/go-peer.ts. Each stream of the server is echoed, or bridged to a TCP port (-bridge), or, where it
+// Built by ../quic-go.ts. Each stream of the server is echoed, or bridged to a TCP port (-bridge), or, where it
 // begins with "GET /N", answered with N bytes. What happens is told in lines of JSON.
 package main
 
