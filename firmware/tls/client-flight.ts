@@ -22,7 +22,7 @@ export function answerRequest(keys: HandshakeKeys, certificate: ClientCertificat
 	return answer;
 }
 
-/** What ends the client's side of the handshake: CertificateVerify where there is a scheme, and Finished. */
+/** What ends the client's side of the handshake: CertificateVerify where there is a scheme, and Finished. Goes into the transcript. */
 export function endFlight(keys: HandshakeKeys, certificate: ClientCertificate | undefined, scheme: SignatureScheme | undefined): Uint8Array {
 	const hasProof = certificate !== undefined && scheme !== undefined;
 	const flight = new Uint8Array((hasProof ? VERIFY_HEADER_LENGTH + signatureRoom(certificate) : 0) + MESSAGE_HEADER_LENGTH + keys.clientHandshake.length);
@@ -32,7 +32,9 @@ export function endFlight(keys: HandshakeKeys, certificate: ClientCertificate | 
 	flight[at] = message.MESSAGE_FINISHED;
 	flight[at + 3] = verifyData.length;
 	flight.set(verifyData, at + MESSAGE_HEADER_LENGTH);
-	return flight.subarray(0, at + MESSAGE_HEADER_LENGTH + verifyData.length);
+	const end = at + MESSAGE_HEADER_LENGTH + verifyData.length;
+	keys.absorb(flight, at, end);
+	return flight.subarray(0, end);
 }
 
 /** Bytes that no signature of that key exceeds: an RSA signature is as long as the modulus, which the public key contains. */

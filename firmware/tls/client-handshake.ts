@@ -375,12 +375,9 @@ export class ClientHandshake {
 		// The certificates are sent from where they are kept: of a long chain there is no room for a copy.
 		if (this.#isCertificateRequested)
 			this.#outgoing.queue(LEVEL_HANDSHAKE, answerRequest(keys, certificate, this.#scheme));
-		const end = endFlight(keys, certificate, this.#scheme);
-		this.#outgoing.follow(end);
-		if (this.#offer.wantsTickets) {
-			keys.absorb(end, 0, end.length);
+		this.#outgoing.follow(endFlight(keys, certificate, this.#scheme));
+		if (this.#offer.wantsTickets)
 			keys.deriveResumption();
-		}
 		keys.endSchedule();
 		this.#level = LEVEL_APPLICATION;
 		this.#reached = HANDSHAKE_COMPLETE;

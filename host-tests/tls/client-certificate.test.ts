@@ -2,7 +2,8 @@ import { crypto, random } from "#hal";
 import { deepEqual, describe, equal, hex, it, ok, throws } from "#test";
 import { TLS_CLIENT_CHAIN_BYTES_MAX } from "../../firmware/config.js";
 import { clientCertificate, type ClientCertificate } from "../../firmware/tls/client-certificate.js";
-import { ClientHandshake, HANDSHAKE_NONE, LEVEL_HANDSHAKE, LEVEL_INITIAL } from "../../firmware/tls/client-handshake.js";
+import { ClientHandshake, HANDSHAKE_NONE, LEVEL_APPLICATION, LEVEL_HANDSHAKE, LEVEL_INITIAL } from "../../firmware/tls/client-handshake.js";
+import type { Session } from "../../firmware/tls/session.js";
 import { CALENDAR, certificates } from "./support/certificates.js";
 import { certificateFor, openKey } from "./support/client-key.js";
 import { concat } from "./support/der-writer.js";
@@ -22,10 +23,10 @@ function withCertificate(name: string, body: (certificate: ClientCertificate, de
 	}
 }
 
-/** Runs a handshake up to its end; returns the client's last flight, taken in small pieces. */
-function run(certificate: ClientCertificate | undefined, options: Partial<ServerOptions>): { server: TestServer; flight: Uint8Array } {
+/** Runs a handshake up to its end; returns the client's last flight, taken in small pieces, and what a ticket after it gives. */
+function run(certificate: ClientCertificate | undefined, options: Partial<ServerOptions>, ticket?: Uint8Array): { server: TestServer; flight: Uint8Array; session: Session | undefined } {
 	const client = new ClientHandshake({ crypto, random, calendar: CALENDAR, serverName: "broker.example", alpn: "mqtt", roots: certificates("root"),
-		transportParameters: new Uint8Array(2), certificate });
+		transportParameters: new Uint8Array(2), certificate, wantsTickets: ticket !== undefined });
 	const server = new TestServer({ crypto, chain: certificates("leaf"), sign: content => serverKey.sign(content), requests: true, ...options });
 	const into = new Uint8Array(4096), pieces: Uint8Array[] = [];
 	client.start();
@@ -36,8 +37,11 @@ function run(certificate: ClientCertificate | undefined, options: Partial<Server
 	while (client.pollEvent() !== HANDSHAKE_NONE);
 	for (let count = client.pollTransmit(LEVEL_HANDSHAKE, into, 0, 100); count > 0; count = client.pollTransmit(LEVEL_HANDSHAKE, into, 0, 100))
 		pieces.push(into.slice(0, count));
+	if (ticket !== undefined)
+		client.receive(LEVEL_APPLICATION, ticket, 0, ticket.length);
+	const session = client.takeSession();
 	client.close();
-	return { server, flight: concat(...pieces) };
+	return { server, flight: concat(...pieces), session };
 }
 
 describe("client certificate", () => {
@@ -46,6 +50,18 @@ describe("client certificate", () => {
 			const { server, flight } = run(certificate, {});
 			deepEqual(server.takeClientFlight(flight, certificate.key.publicKey), [der]);
 		});
+	});
+
+	it("counts in the secret of a session that comes after it", () => {
+		const nonce = new Uint8Array([7, 7]), ticket = message(4, concat(u16(0), u16(3600), u16(0), u16(1), vector8(nonce), vector16(new Uint8Array(40)), vector16()));
+		withCertificate("p256", certificate => {
+			const { server, flight, session } = run(certificate, {}, ticket);
+			server.takeClientFlight(flight, certificate.key.publicKey);
+			deepEqual(session!.secret, server.sessionSecret(nonce));
+		});
+		const { server, session } = run(undefined, {}, ticket);
+		server.expectedClientFlight();
+		deepEqual(session!.secret, server.sessionSecret(nonce));
 	});
 
 	it("is shown with RSA-PSS, and with the CAs that follow it", () => {

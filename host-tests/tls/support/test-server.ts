@@ -158,8 +158,10 @@ export class TestServer {
 		if (!this.#options.crypto.verify(scheme.signature, scheme.hash, publicKey, signedContent(this.#digest(), CLIENT_CONTEXT), signature))
 			throw new Error("CertificateVerify is wrong");
 		this.#absorb(verify);
-		if (hexOf(next(20)) !== hexOf(message(20, this.#schedule.verifyData(this.clientHandshakeSecret, this.#digest()))) || at !== flight.length)
+		const finished = next(20);
+		if (hexOf(finished) !== hexOf(message(20, this.#schedule.verifyData(this.clientHandshakeSecret, this.#digest()))) || at !== flight.length)
 			throw new Error("Finished is wrong");
+		this.#absorb(finished);
 		return chain;
 	}
 
