@@ -50,7 +50,6 @@ export class MockTransport implements Transport {
 
 	pollTransmit(into: Uint8Array): number {
 		const ring = this.#ring, from = ring.base, to = Math.min(ring.end, from + DATAGRAM_MAX - 1);
-		// What was written goes out before the end, as with QUIC.
 		if (from === to || this.#owed[0] === HELLO) {
 			const owed = this.#owed.shift();
 			if (owed === undefined)
@@ -58,7 +57,8 @@ export class MockTransport implements Transport {
 			into[0] = owed;
 			return this.#count(1);
 		}
-		into[0] = DATA;
+		// What was written last goes with the end, as with QUIC.
+		into[0] = this.#owed.shift() ?? DATA;
 		ring.copy(from, to, into, 1);
 		ring.release(to);
 		return this.#count(1 + to - from);
@@ -177,12 +177,12 @@ export class MockBroker {
 			this.#bytes = [];
 			this.#send([HELLO]);
 		}
-		else if (buffer[0] === GOODBYE)
-			this.heard.push("GOODBYE");
 		else {
 			for (let i = 1; i < length; i++)
 				this.#bytes.push(buffer[i]!);
 			while (this.#takePacket());
+			if (buffer[0] === GOODBYE)
+				this.heard.push("GOODBYE");
 		}
 	}
 
