@@ -125,8 +125,16 @@ const TESTS: Record<Feature, (place: Place) => Promise<void>> = {
 		const { port } = await place.serve({ clientCa: fleetFile() }), { chain, keyPem } = await issue(fleet, { name: "board", extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] });
 		writeFileSync(join(certificates.folder, "board.key"), keyPem);
 		const key = crypto.signingKey(join(certificates.folder, "board.key"));
-		const client = await place.dial(port, { certificate: clientCertificate([new Uint8Array(new X509Certificate(chain).raw)], key) });
+		const certificate = clientCertificate([new Uint8Array(new X509Certificate(chain).raw)], key);
+		const client = await place.dial(port, { certificate });
 		await client.get(5000);
+		// The session stands on the certificate: its secret depends on it.
+		if (place.kind.cannot.resumption === undefined) {
+			await client.driver.until(() => client.driver.sessions.length > 0, "session", 5000);
+			const again = await place.dial(port, { certificate, session: client.driver.sessions[0]! });
+			await again.get(5000);
+			equal(again.connection.statistics.resumed, true);
+		}
 		key.close();
 		if (place.kind.notes.client !== undefined)
 			return;
