@@ -1,7 +1,7 @@
 /* The poll loop: descriptors, timers, signals and promise jobs of the one machine. Nothing is allocated here:
- * watches and timers are parts of their owners' structures. */
+ * watches are parts of their owners' structures. */
 #include "host.h"
-#include "zonal-port.h"
+#include "timer-list.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,8 +12,6 @@
 #define WATCHES_MAX 256
 
 static ZonalWatch* gWatches;
-static ZonalTimer* gTimers; /* by due time, then in the order they were scheduled */
-static uint64_t gOrder;
 static int gSignalPipe[2] = { -1, -1 };
 static volatile sig_atomic_t gSignals;
 static txSlot gOnInterrupt; /* these two are remembered; they live outside of the heap */
@@ -102,35 +100,9 @@ int zonalEvents(void)
 	return eventfd(0, EFD_CLOEXEC);
 }
 
-/* Timers */
-
-void zonalSchedule(ZonalTimer* timer, uint32_t delay, void (*expired)(void* data), void* data)
+/* The delay is asked for before each wait. */
+void timersChanged(void)
 {
-	ZonalTimer** at = &gTimers;
-	zonalCancel(timer);
-	timer->due = zonalMilliseconds() + delay;
-	timer->order = ++gOrder;
-	timer->expired = expired;
-	timer->data = data;
-	timer->active = 1;
-	while (*at && ((*at)->due <= timer->due))
-		at = &(*at)->next;
-	timer->next = *at;
-	*at = timer;
-}
-
-void zonalCancel(ZonalTimer* timer)
-{
-	ZonalTimer** at;
-	if (!timer->active)
-		return;
-	timer->active = 0;
-	for (at = &gTimers; *at; at = &(*at)->next) {
-		if (*at == timer) {
-			*at = timer->next;
-			break;
-		}
-	}
 }
 
 /* Calls into JavaScript */
@@ -279,26 +251,16 @@ static void interrupt(txMachine* the)
 
 /* The loop */
 
-/* Timers that a callback schedules for now wait for the next round, so that descriptors are never starved. */
+/* Descriptors are never starved by timers that callbacks schedule for now. */
 static void runTimers(txMachine* the)
 {
 	int64_t now = zonalMilliseconds();
-	uint64_t last = gOrder;
+	uint64_t last = timersLast();
 	ZonalTimer* timer;
-	while ((timer = gTimers) && (timer->due <= now) && (timer->order <= last)) {
-		zonalCancel(timer);
+	while ((timer = timersTakeDue(now, last))) {
 		timer->expired(timer->data);
 		loopRunJobs(the);
 	}
-}
-
-static int pollDelay(void)
-{
-	int64_t delay;
-	if (!gTimers)
-		return -1;
-	delay = gTimers->due - zonalMilliseconds();
-	return delay < 0 ? 0 : delay > INT32_MAX ? INT32_MAX : (int)delay;
 }
 
 /* Waits once and calls whatever is due. */
@@ -321,7 +283,7 @@ static void runOnce(txMachine* the)
 		owners[count] = watch;
 		polls[count++] = (struct pollfd){ .fd = watch->fd, .events = pollEvents(watch->events) };
 	}
-	ready = poll(polls, count, pollDelay());
+	ready = poll(polls, count, timersExist() ? timersDelay(INT32_MAX) : -1);
 	if ((ready < 0) && (errno != EINTR)) {
 		perror("zonal-xs: poll");
 		zonalExit(EXIT_USAGE);
@@ -350,7 +312,7 @@ void loopRun(txMachine* the)
 {
 	loopRunJobs(the);
 	do {
-		while (gWatches || gTimers)
+		while (gWatches || timersExist())
 			runOnce(the);
 	} while (idle(the));
 }
