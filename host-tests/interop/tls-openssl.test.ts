@@ -77,6 +77,8 @@ describe("tls with OpenSSL", function (this: any) {
 			const client = await dial(server).connected();
 			for (let round = 0; round < 3; round++) {
 				server.type(round === 0 ? "k\n" : "K\n");
+				// What it reads together with the command it takes for its rest.
+				await new Promise(resolve => { setTimeout(resolve, 150); });
 				server.type(`from the server ${round}\n`);
 				await client.until("the server's line", () => client.received.includes(`from the server ${round}\n`));
 				client.send(`from the client ${round}\n`);
