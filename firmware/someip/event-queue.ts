@@ -55,9 +55,7 @@ export class EventQueue {
 		const length = end - offset + (protector === undefined ? 0 : protector.headerLength);
 		if (this.#count === PROVIDER_QUEUE)
 			return false;
-		const outgoing = this.#queue[(this.#head + this.#count) % PROVIDER_QUEUE]!;
-		if (outgoing.payload.length < before + length)
-			outgoing.payload = new Uint8Array(before + length);
+		const outgoing = this.#place(before + length);
 		service.sessionId = nextSession(service.sessionId);
 		outgoing.event = event;
 		outgoing.sessionId = service.sessionId;
@@ -83,6 +81,24 @@ export class EventQueue {
 		}
 		this.#count++;
 		return true;
+	}
+
+	// The next place in the queue, with room for `length` bytes. Long events are kept where one was before, if that place is
+	// free: one of them at a time does not make every place long.
+	#place(length: number): Outgoing {
+		const queue = this.#queue, next = (this.#head + this.#count) % PROVIDER_QUEUE;
+		let best = next;
+		for (let i = this.#count + 1; i < PROVIDER_QUEUE && queue[best]!.payload.length < length; i++) {
+			const at = (this.#head + i) % PROVIDER_QUEUE;
+			if (queue[at]!.payload.length > queue[best]!.payload.length)
+				best = at;
+		}
+		const outgoing = queue[best]!;
+		queue[best] = queue[next]!;
+		queue[next] = outgoing;
+		if (outgoing.payload.length < length)
+			outgoing.payload = new Uint8Array(length);
+		return outgoing;
 	}
 
 	clear(): void {
