@@ -1,5 +1,4 @@
 import { deepEqual, describe, equal, it } from "#test";
-import { LINK_DOWN } from "../../firmware/ports/link.js";
 import { Dp83tc811 } from "../../hal/ethernet/dp83tc811.js";
 import { CABLE_OK, CABLE_OPEN, CABLE_SHORT, CABLE_UNKNOWN, MODE_AUTO, ROLE_MASTER, ROLE_SLAVE } from "../../hal/ethernet/phy.js";
 import type { T1Options } from "../../hal/ethernet/tja110x.js";
@@ -8,6 +7,7 @@ import { FakeClock } from "../support/fake-clock.js";
 import { Dp83tc811Model } from "./support/automotive-chips.js";
 import { Clause45Bus } from "./support/phy-model.js";
 import { onModel } from "./support/setup.js";
+import { t1Contract } from "./support/t1-contract.js";
 
 const make = (options?: T1Options) => onModel(clock => new Dp83tc811Model(clock), registers => new Dp83tc811(registers, options));
 
@@ -43,16 +43,7 @@ describe("dp83tc811", () => {
 		equal(rig.link.report().signalQuality, 0);
 	});
 
-	it("tells that the partner does not hear it", () => {
-		const { model, rig, up } = make();
-		model.isDeaf = true;
-		up();
-		rig.run(1000);
-		deepEqual([rig.link.state, rig.link.remoteFault], [LINK_DOWN, true]);
-		model.isTraining = true;
-		rig.run(200);
-		equal(rig.link.remoteFault, false);
-	});
+	t1Contract(make);
 
 	it("finds a fault of the cable and how far away it is, 1.5 m a count", () => {
 		for (const [kind, count, result, distance] of [["ok", 0, CABLE_OK, -1], ["open", 8, CABLE_OPEN, 1200], ["short", 255, CABLE_SHORT, 38250], ["unknown", 0, CABLE_UNKNOWN, -1]] as const) {

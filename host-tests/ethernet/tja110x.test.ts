@@ -1,9 +1,10 @@
 import { deepEqual, describe, equal, it } from "#test";
-import { LINK_DOWN, LINK_UP } from "../../firmware/ports/link.js";
+import { LINK_UP } from "../../firmware/ports/link.js";
 import { CABLE_OK, CABLE_OPEN, CABLE_SHORT, CABLE_UNKNOWN, ROLE_MASTER, ROLE_SLAVE } from "../../hal/ethernet/phy.js";
 import { Tja110x, type T1Options } from "../../hal/ethernet/tja110x.js";
 import { Tja110xModel } from "./support/automotive-chips.js";
 import { onModel } from "./support/setup.js";
+import { t1Contract } from "./support/t1-contract.js";
 
 const make = (id?: number, options?: T1Options) => onModel(clock => new Tja110xModel(clock, id), registers => new Tja110x(registers, options));
 
@@ -54,16 +55,7 @@ describe("tja110x", () => {
 		deepEqual(rig.link.describe().slice(-2), ["signal quality 3 of 7", "errors: symbol errors (16 bits) 9, local receiver failures (8 bits) 2, remote receiver failures (8 bits) 1, flaps 0"]);
 	});
 
-	it("tells that the partner does not hear it", () => {
-		const { model, rig, up } = make();
-		model.isDeaf = true;
-		up();
-		rig.run(1000);
-		deepEqual([rig.link.state, rig.link.remoteFault], [LINK_DOWN, true]);
-		model.isTraining = true;
-		rig.run(200);
-		equal(rig.link.remoteFault, false);
-	});
+	t1Contract(make);
 
 	it("tests the cable without autonomous operation, and takes it up again", () => {
 		for (const id of [0x0180dc40, 0x0180dd01])

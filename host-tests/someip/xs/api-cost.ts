@@ -3,12 +3,10 @@
 import { NO_DATAGRAM, type DatagramSocket, type DatagramSocketOptions } from "../../../firmware/ports/datagram-socket.js";
 import { Application } from "../../../firmware/someip/api/application.js";
 import { AddressTable } from "../../../firmware/wire/address-table.js";
-import { engine } from "../../../hal/system/engine.js";
 import { Prng } from "../../support/prng.js";
+import { measure, print } from "../../xs/support/measure.js";
 
-const print = (line: string): void => native("xs_print").call(undefined, line);
-
-const ROUNDS = 1000, SERVER = 0x0a000001, CLIENT = 0x0a000002, GROUP = 0xe0f4e0f5;
+const SERVER = 0x0a000001, CLIENT = 0x0a000002, GROUP = 0xe0f4e0f5;
 /** Holds one datagram at a time for its reader. */
 class Wire implements DatagramSocket {
 	sourceAddress = 0;
@@ -60,16 +58,6 @@ class Wire implements DatagramSocket {
 	close(): void { }
 }
 
-function measure(name: string, work: () => void): void {
-	for (let i = 0; i < 20; i++)
-		work();
-	const slots = engine.slotsAllocated(), chunks = engine.chunkBytesAllocated(), meter = engine.meter();
-	for (let i = 0; i < ROUNDS; i++)
-		work();
-	const metered = engine.meter() - meter, chunked = engine.chunkBytesAllocated() - chunks, slotted = engine.slotsAllocated() - slots;
-	print(`${name} ${slotted / ROUNDS} ${chunked / ROUNDS} ${Math.round(metered / ROUNDS)}`);
-}
-
 export default function (): void {
 	let now = 0;
 	const all: Wire[] = [], timers: { due: boolean, turn: () => void }[] = [], clock = { now: () => now };
@@ -104,12 +92,12 @@ export default function (): void {
 	measure("event", () => {
 		event.notify(payload, 0, 32);
 		settle();
-	});
+	}, 20);
 	measure("call", () => {
 		if (proxy.call(1, payload, 0, 32, 1000, onAnswer) < 0)
 			throw new Error("not called");
 		settle();
-	});
+	}, 20);
 	print(`events ${events}`);
 	print(`answers ${answers}`);
 }

@@ -11,21 +11,9 @@ import { checkType, KIND_ARRAY, KIND_BIT_FIELD, KIND_STRING, KIND_STRUCT, KIND_U
 import { BOM_NONE, BOM_REQUIRED, readText, TERMINATOR_LAST, UTF16LE, UTF8, writeText } from "../../../../firmware/someip/payload/text.js";
 import { Writer } from "../../../../firmware/someip/payload/writer.js";
 import { engine } from "../../../../hal/system/engine.js";
+import { measure, print } from "../../../xs/support/measure.js";
 
-const print = (line: string): void => native("xs_print").call(undefined, line);
-
-const ROUNDS = 1000;
 const TEXT = "0123456789".repeat(10);
-
-function measure(name: string, work: (round: number) => void): void {
-	for (let i = 0; i < 10; i++)
-		work(i);
-	const slots = engine.slotsAllocated(), chunks = engine.chunkBytesAllocated(), meter = engine.meter();
-	for (let i = 10; i < 10 + ROUNDS; i++)
-		work(i);
-	const metered = engine.meter() - meter, chunked = engine.chunkBytesAllocated() - chunks, slotted = engine.slotsAllocated() - slots;
-	print(`${name} ${slotted / ROUNDS} ${chunked / ROUNDS} ${Math.round(metered / ROUNDS)}`);
-}
 
 /** Every primitive once: 60 bytes. */
 function writeAll(writer: Writer, bytes: Uint8Array, round: number): number {
