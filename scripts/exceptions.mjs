@@ -1,20 +1,10 @@
 // Every `Exception: RULE: …` in the code has its row in docs/conformance.md, and every row its mark.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./build.mjs";
-import { MARKER } from "./generate/conformance.mjs";
+import { MARKER, sources } from "./generate/conformance.mjs";
 
 const MARK = /Exception: (feat_req_\w+|RFC \d+ §\d+(?:\.\d+)*|MQTT [\d.]+ §\d+(?:\.\d+)*)/g;
-
-function* sources(folder) {
-	for (const entry of readdirSync(folder, { withFileTypes: true })) {
-		const path = join(folder, entry.name);
-		if (entry.isDirectory())
-			yield* sources(path);
-		else if (/\.(ts|c|h)$/.test(entry.name))
-			yield path;
-	}
-}
 
 /** Returns a line for each mark without a row and each row without a mark. */
 export function checkExceptions() {

@@ -17,7 +17,8 @@ const SHORT = /(…)?_(\d+)/g;
 // "RFC 9000 §19.3", "MQTT 5.0 §3.3.2.3", and sections that follow in short.
 const SECTION = /((?:RFC \d+|MQTT 5\.0|MQTT 3\.1\.1)) §((?:[A-Z]|\d+)(?:\.\d+)*)((?:(?:,|\s+and|…)\s*§?(?:[A-Z]\.)?\d+(?:\.\d+)+)*)/g;
 
-function* sources(folder) {
+/** Paths of the TypeScript and C files below a folder. */
+export function* sources(folder) {
 	for (const entry of readdirSync(folder, { withFileTypes: true })) {
 		const path = join(folder, entry.name);
 		if (entry.isDirectory())
