@@ -9,20 +9,9 @@ import { REQUEST_NONE, Server } from "../../../firmware/someip/server.js";
 import { writeSegment } from "../../../firmware/someip/tp-segmenter.js";
 import { engine } from "../../../hal/system/engine.js";
 import { Prng } from "../../support/prng.js";
+import { measure, print } from "../../xs/support/measure.js";
 
-const print = (line: string): void => native("xs_print").call(undefined, line);
-
-const ROUNDS = 1000, SERVER = 0x0a000001, CLIENT = 0x0a000002, GROUP = 0xe0f4e0f5, SD = 30490;
-
-function measure(name: string, work: (round: number) => void): void {
-	for (let i = 0; i < 10; i++)
-		work(i);
-	const slots = engine.slotsAllocated(), chunks = engine.chunkBytesAllocated(), meter = engine.meter();
-	for (let i = 10; i < 10 + ROUNDS; i++)
-		work(i);
-	const metered = engine.meter() - meter, chunked = engine.chunkBytesAllocated() - chunks, slotted = engine.slotsAllocated() - slots;
-	print(`${name} ${slotted / ROUNDS} ${chunked / ROUNDS} ${Math.round(metered / ROUNDS)}`);
-}
+const SERVER = 0x0a000001, CLIENT = 0x0a000002, GROUP = 0xe0f4e0f5, SD = 30490;
 
 function pair(services: number): { provider: Provider; consumer: Consumer; step(now: number): void } {
 	const common = { netmask: 0xffffff00, sdPort: SD, sdGroup: GROUP, topologyCheck: true, random: new Prng(1) };
