@@ -2,6 +2,7 @@
 import { Connection } from "./connection.js";
 import { Statistics } from "./drop.js";
 import type { MessageStore } from "./message-store.js";
+import { StreamRoom } from "./stream-queue.js";
 
 export class ConnectionList {
 	/** Of all connections; `received` counts messages. */
@@ -12,6 +13,7 @@ export class ConnectionList {
 	#store: MessageStore;
 	#scratch: Uint8Array;
 	#cookies: boolean;
+	readonly #room = new StreamRoom();
 
 	/** `scratch`: where bytes are received, 64 or more; `store`: where messages are put together; `cookies`: magic cookies
 	 *  are sent. */
@@ -30,7 +32,7 @@ export class ConnectionList {
 	}
 
 	protected add(address: number, port: number, isServer: boolean): Connection {
-		const connection = new Connection(address, port, this.#scratch, this.#store, this.#cookies, isServer, this.statistics);
+		const connection = new Connection(address, port, this.#scratch, this.#store, this.#cookies, isServer, this.statistics, this.#room);
 		this.connections.push(connection);
 		return connection;
 	}

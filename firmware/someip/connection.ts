@@ -6,7 +6,7 @@ import { DROP_STREAM_SLOW } from "./drop.js";
 import type { Protector } from "./e2e/protection.js";
 import type { MessageStore } from "./message-store.js";
 import { StreamFraming } from "./stream-framing.js";
-import { StreamQueue } from "./stream-queue.js";
+import { StreamQueue, type StreamRoom } from "./stream-queue.js";
 
 /** Nobody wants it open. */
 export const CONNECTION_IDLE = 0;
@@ -35,11 +35,11 @@ export class Connection {
 	readonly output: StreamQueue;
 	readonly #statistics: Statistics;
 
-	constructor(address: number, port: number, scratch: Uint8Array, store: MessageStore, cookies: boolean, isServer: boolean, statistics: Statistics) {
+	constructor(address: number, port: number, scratch: Uint8Array, store: MessageStore, cookies: boolean, isServer: boolean, statistics: Statistics, room: StreamRoom) {
 		this.address = address;
 		this.port = port;
 		this.input = new StreamFraming(scratch, store, statistics);
-		this.output = new StreamQueue(cookies, isServer);
+		this.output = new StreamQueue(cookies, isServer, room);
 		this.#statistics = statistics;
 	}
 

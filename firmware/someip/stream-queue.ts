@@ -1,5 +1,5 @@
 /** Messages on their way into a TCP connection, whole ones, kept until the socket has taken them. */
-import { TCP_COOKIE_INTERVAL, TCP_SEND_MAX } from "../config.js";
+import { TCP_COOKIE_INTERVAL, TCP_SEND_MAX, TCP_SEND_TOTAL } from "../config.js";
 import { copyBytes } from "../wire/big-endian.js";
 import { DEFAULT_OFFSET } from "./e2e/profile.js";
 import type { Protector } from "./e2e/protection.js";
@@ -7,11 +7,37 @@ import { HEADER_LENGTH, RETURN_CODE_OFFSET, writeHeader } from "./header.js";
 import { writeCookie } from "./stream-framing.js";
 
 const BYTES_FIRST = 512;
+
+/** What the queues of several connections take together, beyond the first BYTES_FIRST of each. */
+export class StreamRoom {
+	#free = TCP_SEND_TOTAL;
+	readonly #queues: StreamQueue[] = [];
+
+	add(queue: StreamQueue): void {
+		this.#queues.push(queue);
+	}
+
+	/** False: there are not `count` bytes, even where the queues with nothing to send give theirs back. */
+	take(count: number): boolean {
+		for (let i = 0; this.#free < count && i < this.#queues.length; i++)
+			this.#queues[i]!.yield();
+		if (this.#free < count)
+			return false;
+		this.#free -= count;
+		return true;
+	}
+
+	give(count: number): void {
+		this.#free += count;
+	}
+}
+
 export class StreamQueue {
 	/** What the socket is to be given: bytes[from, to). */
 	bytes: Uint8Array;
 	from = 0;
 	to = 0;
+	readonly #room: StreamRoom;
 	#cookies: boolean;
 	#isServer: boolean;
 	/** The next message is preceded by a cookie; the last cookie's time, where it is known. */
@@ -20,8 +46,10 @@ export class StreamQueue {
 	#isTimed = false;
 
 	/** `cookies`: magic cookies are sent; `isServer`: those of a server. */
-	constructor(cookies: boolean, isServer: boolean) {
+	constructor(cookies: boolean, isServer: boolean, room: StreamRoom) {
 		this.bytes = new Uint8Array(0);
+		this.#room = room;
+		room.add(this);
 		this.#cookies = cookies;
 		this.#isServer = isServer;
 	}
@@ -30,6 +58,14 @@ export class StreamQueue {
 	reset(): void {
 		this.from = this.to = 0;
 		this.#cookieDue = true;
+	}
+
+	/** Gives its bytes back to the others where nothing waits. */
+	yield(): void {
+		if (this.from === this.to && this.bytes.length > BYTES_FIRST) {
+			this.#room.give(this.bytes.length - BYTES_FIRST);
+			this.bytes = new Uint8Array(0);
+		}
 	}
 
 	/** Makes room for a message with a payload of `length` bytes and writes its header; returns where in `bytes` the payload
@@ -86,10 +122,16 @@ export class StreamQueue {
 			return false;
 		const from = this.bytes, needed = waiting + count;
 		if (needed > from.length) {
-			let size = from.length === 0 ? BYTES_FIRST : from.length;
+			this.yield();
+			const has = this.bytes.length > 0 ? this.bytes.length : BYTES_FIRST;
+			let size = has;
 			while (size < needed)
 				size *= 2;
-			this.bytes = new Uint8Array(size > TCP_SEND_MAX ? TCP_SEND_MAX : size);
+			if (size > TCP_SEND_MAX)
+				size = TCP_SEND_MAX;
+			if (!this.#room.take(size - has))
+				return false;
+			this.bytes = new Uint8Array(size);
 			this.bytes.set(from.subarray(this.from, this.to));
 		}
 		else
