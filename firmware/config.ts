@@ -181,10 +181,16 @@ export const MQTT_PING_TIMEOUT = 10_000;
  *  each further 62 bytes take another. */
 export const OUTBOX_BYTES = 27 * 1024;
 export const OUTBOX_BLOCK = 64;
-/** Service instances of the routes that the arena has room for beside all of it; each further one, with its routes, takes so
- *  many bytes of the outbox. */
-export const OUTBOX_SERVICES = 4;
-export const OUTBOX_BYTES_PER_SERVICE = 576;
+/** Bytes of the arena that the outbox, services, routes and methods of a configuration share: what these leave is the outbox's, up to
+ *  OUTBOX_BYTES; a configuration that leaves less than OUTBOX_BYTES_MIN is refused. Measured on the 32-bit engine
+ *  (npm run footprint), with what a handshake needs for a moment left free. */
+export const SHARED_BYTES = 56 * 1024;
+export const OUTBOX_BYTES_MIN = 4096;
+export const SERVICE_BYTES = 1280;
+export const ROUTE_BYTES = 64;
+/** Of the first method, and of each. */
+export const METHODS_BYTES = 15_872;
+export const METHOD_BYTES = 864;
 
 // uplink
 

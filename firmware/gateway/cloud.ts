@@ -1,4 +1,4 @@
-import { DATAGRAMS_PER_TURN, OUTBOX_BYTES, OUTBOX_BYTES_PER_SERVICE, OUTBOX_SERVICES, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
+import { DATAGRAMS_PER_TURN, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVAL } from "../config.js";
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Client } from "../someip/client.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
@@ -11,6 +11,7 @@ import { Calls } from "./calls.js";
 import type { Configuration } from "./configuration/configuration.js";
 import { statusTopic } from "./configuration/rules.js";
 import { LossReport } from "./loss-report.js";
+import { outboxBytes } from "./outbox-bytes.js";
 import { Outlet } from "./outlet.js";
 import type { Platform } from "./platform.js";
 import { NO_ROUTE, RouteTable } from "./routes.js";
@@ -247,12 +248,4 @@ export class Cloud implements VehicleSink {
 			this.#platform.log.write(LEVEL_WARN, "uplink", `no socket: ${(error as Error).message}`);
 		}
 	}
-}
-
-// One arena holds the services and the outbox.
-function outboxBytes({ routes }: Configuration): number {
-	const services = new Set<number>();
-	for (const { service, instance } of routes)
-		services.add(service * 0x10000 + instance);
-	return OUTBOX_BYTES - Math.max(0, services.size - OUTBOX_SERVICES) * OUTBOX_BYTES_PER_SERVICE;
 }

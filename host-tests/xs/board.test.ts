@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, equal, it, ok } from "#test";
-import { ROUTES_MAX, SD_SERVICES_MAX } from "../../firmware/config.js";
+import { METHODS_MAX, ROUTES_MAX, SD_SERVICES_MAX } from "../../firmware/config.js";
 import type { BoardCost } from "../../scripts/demo/board-process.js";
 import { issue, makeCa, type Authority, type Issued } from "../../scripts/demo/certificates.js";
 import { Rig, type RigOptions } from "../../scripts/footprint/rig.js";
@@ -122,15 +122,19 @@ describe("the board's memory", function (this: any) {
 		}
 	});
 
-	it("has room for all routes and services that a configuration may have", async () => {
-		const running = await rig(...await three({}, {}, {}), { services: SD_SERVICES_MAX, events: ROUTES_MAX / SD_SERVICES_MAX });
-		try {
-			await running.up();
-			await running.stream(400, 1000, 32);
-			within(await running.board.cost());
-		}
-		finally {
-			await running.stop();
-		}
-	});
+	for (const [what, options] of [
+		["all services and routes", { services: SD_SERVICES_MAX, events: ROUTES_MAX / SD_SERVICES_MAX }],
+		["all methods beside twelve services", { services: 12, events: 4, methods: METHODS_MAX }],
+	] as const)
+		it(`has room for ${what}`, async () => {
+			const running = await rig(...await three({}, {}, {}), options);
+			try {
+				await running.up();
+				await running.stream(400, 1000, 32);
+				within(await running.board.cost());
+			}
+			finally {
+				await running.stop();
+			}
+		});
 } as () => void);

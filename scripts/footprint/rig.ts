@@ -30,6 +30,8 @@ export interface RigOptions {
 	/** Services of the vehicle, and events of each; even events go at QoS 0, odd ones at QoS 1. */
 	services?: number;
 	events?: number;
+	/** Methods of the configuration; nobody calls them. */
+	methods?: number;
 	/** Further options of the firmware, of the terminator; and of `broker` in the configuration. */
 	args?: string[];
 	terminator?: Partial<BrokerOptions>;
@@ -51,7 +53,7 @@ export class Rig {
 	#subscriber: Subscriber | undefined;
 
 	private constructor(options: RigOptions, broker: Broker) {
-		const { services = 4, events = 4 } = options, part = 1 + (process.pid + 7 * rigs++) % 250;
+		const { services = 4, events = 4, methods = 0 } = options, part = 1 + (process.pid + 7 * rigs++) % 250;
 		this.#options = options;
 		this.broker = broker;
 		this.#folder = mkdtempSync(join(tmpdir(), "zonal-rig-"));
@@ -69,6 +71,7 @@ export class Rig {
 		mkdirSync(this.#folder, { recursive: true });
 		writeFileSync(join(this.#folder, "gateway.json"), JSON.stringify({
 			name: "zonal-rig", vin: VIN, network, routes,
+			methods: Array.from({ length: methods }, (_, i) => ({ service: id(FIRST_SERVICE + i % services), instance: id(1), method: id(1 + i) })),
 			broker: { url: `mqtt-quic://${options.host ?? "127.0.0.1"}:${broker.port}`, ca: resolve(options.ca), ...options.broker },
 		}));
 		this.#ecu.start(this.#handles.map((_, service) => FIRST_PORT + service));
