@@ -243,7 +243,7 @@ export const TCP_SEND_MAX = 16_896;
 export const TCP_STALL_TIME = 10_000;
 /** Bytes that wait to be sent by all connections of clients together, and of all to services: readers that are too slow do not take the arena.
  *  Each has 512 bytes besides. Full: as above. */
-export const TCP_SEND_TOTAL = 33_792;
+export const TCP_SEND_TOTAL = 16_896;
 /** Wait before a connection that was lost or refused is opened again, ms; doubles up to the maximum until something is received. */
 export const TCP_BACKOFF_MIN = 100;
 export const TCP_BACKOFF_MAX = 5000;
