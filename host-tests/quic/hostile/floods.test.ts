@@ -12,7 +12,7 @@ const IS_XS = ENGINE as string === "xs";
 /** Packets of one flood; those of the first ones may fill what is bounded. */
 const PACKETS = IS_XS ? 40 : 800, FIRST = IS_XS ? 40 : 200;
 /** Bytes that may be there afterwards and were not before: on Node the collector's noise. */
-const GROWTH_MAX = IS_XS ? 4096 : 512 * 1024;
+const GROWTH_MAX = IS_XS ? 4096 : 1024 * 1024;
 
 interface Flood {
 	readonly fact: string;
