@@ -12,6 +12,8 @@
 /* Every call of the library goes through PSA(…): what is allocated and freed inside is the library's. */
 #define PSA(CALL) (libraryHeapEnter(), libraryHeapLeave(CALL))
 
+/* Before the library is started. Returns 0, or the library's error. */
+int libraryHeapStart(void);
 void libraryHeapEnter(void);
 psa_status_t libraryHeapLeave(psa_status_t status);
 

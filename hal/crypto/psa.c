@@ -13,6 +13,8 @@ void cryptoStart(xsMachine* the)
 	psa_status_t status;
 	if (gStarted)
 		return;
+	if (libraryHeapStart())
+		xsUnknownError("crypto: the library's heap cannot be limited");
 	status = PSA(psa_crypto_init());
 	if (status != PSA_SUCCESS)
 		cryptoFail(the, "crypto: cannot start", status);
