@@ -5,9 +5,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join, dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inline, readConstants } from "./inline.mjs";
+import { openPrivateMethods } from "./private-methods.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const out = join(root, "build");
+// Another number where the same source gives other code: all is transpiled again.
+const FORM = 2;
 const FOLDERS = ["firmware", "hal", "host-tests", "scripts"];
 
 function* sources(folder) {
@@ -30,7 +33,7 @@ export async function build(folders = FOLDERS) {
 	const definesFile = join(out, "defines.json"), before = existsSync(definesFile) ? JSON.parse(readFileSync(definesFile, "utf8")) : {};
 	const key = source => relative(root, source), defines = {};
 	for (const source of all)
-		defines[key(source)] = JSON.stringify([...texts.get(source).known, texts.get(source).isObject]);
+		defines[key(source)] = JSON.stringify([FORM, ...texts.get(source).known, texts.get(source).isObject]);
 	const stale = all.filter(source => modified(target(source)) <= modified(source) || before[key(source)] !== defines[key(source)]);
 	if (stale.length > 0) {
 		const { transform } = await import("esbuild");
@@ -47,7 +50,7 @@ async function transpile(source, { text, define }, transform) {
 		supported: { "class-static-field": false }, sourcefile: relative(root, source), logLevel: "warning",
 	});
 	mkdirSync(dirname(target(source)), { recursive: true });
-	writeFileSync(target(source), code);
+	writeFileSync(target(source), openPrivateMethods(code));
 }
 
 // A module whose source is gone must not go on passing its tests.
