@@ -143,7 +143,7 @@ export class Connection {
 
 	/** Where to write the stream's bytes: what was committed there is sent. Not for a stream that only the peer sends on. */
 	sendRing(stream: number): SendRing {
-		return this.#stream(stream).send.ring;
+		return this.#stream(stream).send;
 	}
 
 	/** No more bytes follow: FIN goes out after the last committed one. */

@@ -114,15 +114,15 @@ function sendHandshake(state: ConnectionState): void {
 	const queue = state.cryptoOut;
 	if (queue === undefined)
 		return;
-	const ring = queue.ring, piece = new Uint8Array(HANDSHAKE_PIECE);
+	const piece = new Uint8Array(HANDSHAKE_PIECE);
 	for (;;) {
-		const room = ring.room < HANDSHAKE_PIECE ? ring.room : HANDSHAKE_PIECE;
+		const room = queue.room < HANDSHAKE_PIECE ? queue.room : HANDSHAKE_PIECE;
 		const count = state.tls!.pollTransmit(state.cryptoOutLevel, piece, 0, room);
 		if (count === 0)
 			break;
-		ring.putBytes(piece, 0, count);
+		queue.putBytes(piece, 0, count);
 	}
-	ring.commit();
+	queue.commit();
 }
 
 function onProgress(state: ConnectionState, now: number): void {

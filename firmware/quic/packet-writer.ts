@@ -67,7 +67,7 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 	else if (initial.sendKeys !== undefined) {
 		// Early data shares the datagram, and then the padding, where the rest of the ClientHello leaves room.
 		state.isPaddingLeft = state.isEarly && loss.probeCount === 0 && loss.congestion.hasRoom && hasData(state, application)
-			&& state.cryptoOut!.ring.end - state.cryptoOut!.ring.base + state.token.length < QUIC_SEND_DATAGRAM - 200;
+			&& state.cryptoOut!.end - state.cryptoOut!.base + state.token.length < QUIC_SEND_DATAGRAM - 200;
 		at = writePacket(state, initial, into, 0, now);
 	}
 	// What is repeated travels apart: a server that has discarded its Handshake keys may drop what is behind such a packet.
@@ -238,7 +238,7 @@ function writeDatagrams(queue: DatagramQueue, into: Uint8Array, at: number, end:
 
 function writeCrypto(queue: SendQueue, space: PacketSpace, sent: SentPackets, into: Uint8Array, at: number, end: number): number {
 	while (sent.hasFrameRoom) {
-		const room = end - at - 1 - varintLength(queue.ring.end) - 2;
+		const room = end - at - 1 - varintLength(queue.end) - 2;
 		const count = room > 0 ? queue.propose(room, Infinity) : 0;
 		if (count === 0)
 			break;
@@ -246,7 +246,7 @@ function writeCrypto(queue: SendQueue, space: PacketSpace, sent: SentPackets, in
 		into[at] = frame.FRAME_CRYPTO;
 		at = writeVarint(into, at + 1, from);
 		at = writeVarint(into, at, count);
-		queue.ring.copy(from, to, into, at);
+		queue.copy(from, to, into, at);
 		at += count;
 		queue.onSent(from, to);
 		sent.addFrame(SENT_CRYPTO, space.index, from, to);

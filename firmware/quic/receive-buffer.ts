@@ -1,4 +1,4 @@
-import { RangeSet } from "./range-set.js";
+import { addRange, dropLowest, makeRangeSet, type RangeSet } from "./range-set.js";
 
 /** The receiving half of an ordered byte stream (a stream or the CRYPTO data): a fixed window of bytes that puts
  *  in order what comes out of order. Positions are absolute offsets. */
@@ -10,29 +10,26 @@ export class ReceiveBuffer {
 	/** Largest offset seen. */
 	highest = 0;
 	bytes: Uint8Array;
-	#mask: number;
 	#gaps: RangeSet;
 
 	/** `window`: bytes, a power of two; `ranges`: ranges beyond a gap that are told apart. */
 	constructor(window: number, ranges: number) {
 		this.bytes = new Uint8Array(window);
-		this.#mask = window - 1;
-		this.#gaps = new RangeSet(ranges);
+		this.#gaps = makeRangeSet(ranges);
 	}
 
 	/** Starts again at offset 0. */
 	reset(): void {
 		this.base = this.contiguous = this.highest = 0;
-		this.#gaps.clear();
+		this.#gaps[0] = 0;
 	}
 
 	/** Doubles the window. */
 	grow(): void {
-		const old = this.bytes, mask = this.#mask;
-		this.bytes = new Uint8Array(2 * old.length);
-		this.#mask = 2 * old.length - 1;
+		const old = this.bytes, mask = old.length - 1;
+		const bytes = this.bytes = new Uint8Array(2 * old.length);
 		for (let at = this.base; at < this.highest; at++)
-			this.bytes[at & this.#mask] = old[at & mask]!;
+			bytes[at & (mask << 1 | 1)] = old[at & mask]!;
 	}
 
 	/** Offset that must not be reached: the window's end. */
@@ -43,17 +40,15 @@ export class ReceiveBuffer {
 	/** Takes from[at, end) as the bytes at `offset`, which the caller has checked against `limit`. Bytes that came
 	 *  before are passed over. Returns false, and takes nothing, where there are too many gaps. */
 	write(from: Uint8Array, at: number, end: number, offset: number): boolean {
-		const to = offset + end - at;
+		const to = offset + end - at, gaps = this.#gaps;
 		if (to > this.contiguous) {
 			if (offset < this.contiguous) {
 				at += this.contiguous - offset;
 				offset = this.contiguous;
 			}
-			if (offset > this.contiguous || this.#gaps.count > 0) {
-				if (!this.#gaps.add(offset, to))
-					return false;
-			}
-			const bytes = this.bytes, mask = this.#mask;
+			if ((offset > this.contiguous || gaps[0]! > 0) && !addRange(gaps, offset, to))
+				return false;
+			const bytes = this.bytes, mask = bytes.length - 1;
 			let into = offset & mask;
 			while (at < end) {
 				bytes[into] = from[at++]!;
@@ -61,10 +56,10 @@ export class ReceiveBuffer {
 			}
 			if (offset === this.contiguous)
 				this.contiguous = to;
-			while (this.#gaps.count > 0 && this.#gaps.from(0) <= this.contiguous) {
-				if (this.#gaps.to(0) > this.contiguous)
-					this.contiguous = this.#gaps.to(0);
-				this.#gaps.dropLowest();
+			while (gaps[0]! > 0 && gaps[1]! <= this.contiguous) {
+				if (gaps[2]! > this.contiguous)
+					this.contiguous = gaps[2]!;
+				dropLowest(gaps);
 			}
 		}
 		if (to > this.highest)
@@ -84,7 +79,7 @@ export class ReceiveBuffer {
 		let count = this.contiguous - this.base;
 		if (count > end - at)
 			count = end - at;
-		const bytes = this.bytes, mask = this.#mask;
+		const bytes = this.bytes, mask = bytes.length - 1;
 		let from = this.base & mask;
 		for (let i = 0; i < count; i++) {
 			into[at + i] = bytes[from]!;
@@ -96,12 +91,11 @@ export class ReceiveBuffer {
 
 	/** Position in `bytes` of the next byte in order; and the end of the piece that can be had there without a wrap. */
 	get pieceAt(): number {
-		return this.base & this.#mask;
+		return this.base & this.bytes.length - 1;
 	}
 
 	get pieceEnd(): number {
-		const at = this.base & this.#mask;
-		const count = this.contiguous - this.base;
-		return at + count > this.bytes.length ? this.bytes.length : at + count;
+		const end = this.pieceAt + this.contiguous - this.base;
+		return end > this.bytes.length ? this.bytes.length : end;
 	}
 }

@@ -1,6 +1,6 @@
 import { ECN_CE, ECN_ECT0 } from "./ecn.js";
 import { FRAME_ACK, FRAME_ACK_ECN } from "./frame.js";
-import { RangeSet } from "./range-set.js";
+import { addRange, coversRange, dropLowest, makeRangeSet, type RangeSet } from "./range-set.js";
 import { varintLength, writeVarint } from "./varint.js";
 import { QUIC_ACK_RANGES } from "../config.js";
 
@@ -36,12 +36,12 @@ export class ReceivedPackets {
 	 *  immediately". */
 	constructor(immediate: boolean) {
 		this.#immediate = immediate;
-		this.#ranges = new RangeSet(immediate ? QUIC_ACK_RANGES / 4 : QUIC_ACK_RANGES);
+		this.#ranges = makeRangeSet(immediate ? QUIC_ACK_RANGES / 4 : QUIC_ACK_RANGES);
 	}
 
 	/** True where the packet came before, or is too old to tell. */
 	isDuplicate(packetNumber: number): boolean {
-		return packetNumber < this.#floor || this.#ranges.covers(packetNumber, packetNumber + 1);
+		return packetNumber < this.#floor || coversRange(this.#ranges, packetNumber, packetNumber + 1);
 	}
 
 	/** `ecn`: the datagram's ECN field; `size`: the packet's bytes. */
@@ -54,9 +54,9 @@ export class ReceivedPackets {
 			this.#ect1++;
 		// Where numbers begin is the peer's choice: MsQuic counts all spaces together.
 		const inOrder = this.largest < 0 || packetNumber === this.largest + 1;
-		while (!this.#ranges.add(packetNumber, packetNumber + 1)) {
-			this.#floor = this.#ranges.to(0);
-			this.#ranges.dropLowest();
+		while (!addRange(this.#ranges, packetNumber, packetNumber + 1)) {
+			this.#floor = this.#ranges[2]!;
+			dropLowest(this.#ranges);
 			if (packetNumber < this.#floor)
 				return;
 		}
@@ -88,12 +88,12 @@ export class ReceivedPackets {
 	/** Writes an ACK frame of as many ranges as fit; returns the offset after it, or `at` where nothing fits. */
 	write(bytes: Uint8Array, at: number, end: number, now: number): number {
 		const ranges = this.#ranges;
-		let last = ranges.count - 1;
-		if (last < 0)
+		let range = ranges[0]!;
+		if (range === 0)
 			return at;
-		const largest = ranges.to(last) - 1;
+		const largest = ranges[range]! - 1;
 		const delay = this.#immediate ? 0 : Math.floor((now - this.#largestAt | 0) * 1000 / (1 << ACK_DELAY_EXPONENT));
-		const first = largest - ranges.from(last);
+		const first = largest - ranges[range - 1]!;
 		const hasEcn = this.#ect0 + this.#ect1 + this.#ce > 0;
 		if (hasEcn)
 			end -= varintLength(this.#ect0) + varintLength(this.#ect1) + varintLength(this.#ce);
@@ -101,8 +101,8 @@ export class ReceivedPackets {
 		if (next > end)
 			return at;
 		let count = 0;
-		for (let i = last - 1; i >= 0 && count < 63; i--) {
-			next += varintLength(ranges.from(i + 1) - ranges.to(i) - 1) + varintLength(ranges.to(i) - ranges.from(i) - 1);
+		for (let i = range - 2; i > 0 && count < 63; i -= 2) {
+			next += varintLength(ranges[i + 1]! - ranges[i]! - 1) + varintLength(ranges[i]! - ranges[i - 1]! - 1);
 			if (next > end)
 				break;
 			count++;
@@ -113,9 +113,9 @@ export class ReceivedPackets {
 		bytes[at] = count;
 		at = writeVarint(bytes, at + 1, first);
 		for (; count > 0; count--) {
-			last--;
-			at = writeVarint(bytes, at, ranges.from(last + 1) - ranges.to(last) - 1);
-			at = writeVarint(bytes, at, ranges.to(last) - ranges.from(last) - 1);
+			range -= 2;
+			at = writeVarint(bytes, at, ranges[range + 1]! - ranges[range]! - 1);
+			at = writeVarint(bytes, at, ranges[range]! - ranges[range - 1]! - 1);
 		}
 		if (hasEcn) {
 			at = writeVarint(bytes, at, this.#ect0);
@@ -130,9 +130,9 @@ export class ReceivedPackets {
 	/** The peer knows everything up to `largest`: RFC 9000 §13.2.4: "the receiver can stop acknowledging packets
 	 *  less than or equal to the Largest Acknowledged field in the sent ACK frame." One range stays to answer from. */
 	onAckAcked(largest: number): void {
-		while (this.#ranges.count > 1 && this.#ranges.to(0) <= largest + 1) {
-			this.#floor = this.#ranges.to(0);
-			this.#ranges.dropLowest();
+		while (this.#ranges[0]! > 2 && this.#ranges[2]! <= largest + 1) {
+			this.#floor = this.#ranges[2]!;
+			dropLowest(this.#ranges);
 		}
 	}
 }

@@ -1,10 +1,9 @@
 import { SendRing } from "../wire/send-ring.js";
-import { RangeSet } from "./range-set.js";
+import { addRange, coverRange, coversRange, dropLowest, makeRangeSet, type RangeSet, removeRange } from "./range-set.js";
 
 /** The sending half of an ordered byte stream (a stream or a CRYPTO level): which ranges of its ring are new,
  *  lost or acknowledged. Lost data is a range that is framed again, never a stored packet. */
-export class SendQueue {
-	readonly ring: SendRing;
+export class SendQueue extends SendRing {
 	/** Offset of the first byte that was never sent. */
 	next = 0;
 	/** The piece that `propose` chose. */
@@ -15,46 +14,43 @@ export class SendQueue {
 
 	/** `capacity`: bytes, a power of two. `ranges`: out-of-order ranges told apart; more of them only cost resending. */
 	constructor(capacity: number, ranges: number) {
-		this.ring = new SendRing(capacity);
-		this.#lost = new RangeSet(ranges);
-		this.#acked = new RangeSet(ranges);
+		super(capacity);
+		this.#lost = makeRangeSet(ranges);
+		this.#acked = makeRangeSet(ranges);
 	}
 
 	/** Starts again at offset 0. */
-	reset(): void {
-		this.ring.reset();
-		this.next = 0;
-		this.#lost.clear();
-		this.#acked.clear();
+	override reset(): void {
+		super.reset();
+		this.rewind();
 	}
 
 	/** Nothing of it was sent. */
 	rewind(): void {
-		this.next = this.ring.base;
-		this.#lost.clear();
-		this.#acked.clear();
+		this.next = this.base;
+		this.#lost[0] = this.#acked[0] = 0;
 	}
 
 	/** True where `propose` would find something; `limit`: the peer's credit, an offset. */
 	hasPending(limit: number): boolean {
-		return this.#lost.count > 0 || (this.next < this.ring.end && this.next < limit);
+		return this.#lost[0]! > 0 || (this.next < this.end && this.next < limit);
 	}
 
 	/** True where everything that was committed has been acknowledged. */
 	get isDrained(): boolean {
-		return this.ring.base === this.ring.end;
+		return this.base === this.end;
 	}
 
 	/** Chooses up to `max` bytes to send, lost ones first, new ones below `limit`; sets from and to.
 	 *  Returns their count, 0 where there is nothing. */
 	propose(max: number, limit: number): number {
-		if (this.#lost.count > 0) {
-			this.from = this.#lost.from(0);
-			this.to = this.#lost.to(0);
+		if (this.#lost[0]! > 0) {
+			this.from = this.#lost[1]!;
+			this.to = this.#lost[2]!;
 		}
 		else {
 			this.from = this.next;
-			this.to = this.ring.end < limit ? this.ring.end : limit;
+			this.to = this.end < limit ? this.end : limit;
 		}
 		if (this.to - this.from > max)
 			this.to = this.from + max;
@@ -66,34 +62,34 @@ export class SendQueue {
 		if (from >= this.next)
 			this.next = to;
 		else
-			this.#lost.remove(from, to);
+			removeRange(this.#lost, from, to);
 	}
 
 	onAcked(from: number, to: number): void {
-		const ring = this.ring, acked = this.#acked;
-		if (from > ring.base) {
-			if (!acked.add(from, to))
+		const acked = this.#acked;
+		if (from > this.base) {
+			if (!addRange(acked, from, to))
 				// No room to remember it: the bytes go out once more, and are acknowledged then.
-				this.#lost.addCovering(from, to);
+				coverRange(this.#lost, from, to);
 			else
-				this.#lost.remove(from, to);
+				removeRange(this.#lost, from, to);
 			return;
 		}
 		let base = to;
-		while (acked.count > 0 && acked.from(0) <= base) {
-			if (acked.to(0) > base)
-				base = acked.to(0);
-			acked.dropLowest();
+		while (acked[0]! > 0 && acked[1]! <= base) {
+			if (acked[2]! > base)
+				base = acked[2]!;
+			dropLowest(acked);
 		}
-		ring.release(base);
-		this.#lost.remove(0, ring.base);
+		this.release(base);
+		removeRange(this.#lost, 0, this.base);
 	}
 
 	/** [from, to) must be sent again, but for what was acknowledged meanwhile. */
 	onLost(from: number, to: number): void {
-		if (from < this.ring.base)
-			from = this.ring.base;
-		if (from < to && !this.#acked.covers(from, to))
-			this.#lost.addCovering(from, to);
+		if (from < this.base)
+			from = this.base;
+		if (from < to && !coversRange(this.#acked, from, to))
+			coverRange(this.#lost, from, to);
 	}
 }

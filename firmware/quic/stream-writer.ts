@@ -97,7 +97,7 @@ function owesFin(stream: Stream): boolean {
 function hasData(table: StreamTable, stream: Stream): boolean {
 	if (stream.sendState !== SEND_OPEN)
 		return false;
-	return stream.send.hasPending(creditOf(table, stream)) || (owesFin(stream) && stream.send.next === stream.send.ring.end && stream.sendLimit >= 0);
+	return stream.send.hasPending(creditOf(table, stream)) || (owesFin(stream) && stream.send.next === stream.send.end && stream.sendLimit >= 0);
 }
 
 // Data waits for credit that the peer has not been told about yet.
@@ -105,7 +105,7 @@ function isBlocked(table: StreamTable, stream: Stream): boolean {
 	if (stream.sendState !== SEND_OPEN || stream.sendLimit < 0)
 		return false;
 	const next = stream.send.next;
-	if (next >= stream.send.ring.end)
+	if (next >= stream.send.end)
 		return false;
 	return (next >= stream.sendLimit && stream.blockedAt !== stream.sendLimit)
 		|| (table.sentBytes >= table.sendLimit && table.dataBlockedAt !== table.sendLimit);
@@ -154,7 +154,7 @@ function writeData(table: StreamTable, stream: Stream, sent: SentPackets, bytes:
 			return at;
 		const count = send.propose(room, creditOf(table, stream));
 		const from = count > 0 ? send.from : send.next, to = from + count;
-		const isFin = owesFin(stream) && to === send.ring.end && (count === 0 || to >= send.next);
+		const isFin = owesFin(stream) && to === send.end && (count === 0 || to >= send.next);
 		if (count === 0 && !isFin)
 			return at;
 		bytes[at] = FRAME_STREAM | STREAM_LENGTH | (from > 0 ? STREAM_OFFSET : 0) | (isFin ? STREAM_FIN : 0);
@@ -162,7 +162,7 @@ function writeData(table: StreamTable, stream: Stream, sent: SentPackets, bytes:
 		if (from > 0)
 			at = writeVarint(bytes, at, from);
 		at = writeVarint(bytes, at, count);
-		send.ring.copy(from, to, bytes, at);
+		send.copy(from, to, bytes, at);
 		at += count;
 		if (from >= send.next)
 			table.sentBytes += count;

@@ -14,8 +14,8 @@ function bytesAt(from: number, to: number): Uint8Array {
 describe("send queue", () => {
 	function queueOf(count: number, ranges = 4): SendQueue {
 		const queue = new SendQueue(64, ranges), bytes = bytesAt(0, count);
-		queue.ring.putBytes(bytes, 0, count);
-		queue.ring.commit();
+		queue.putBytes(bytes, 0, count);
+		queue.commit();
 		return queue;
 	}
 	function send(queue: SendQueue, max: number, limit = Infinity): [number, number] {
@@ -58,13 +58,13 @@ describe("send queue", () => {
 		const queue = queueOf(20);
 		send(queue, 20);
 		queue.onAcked(5, 10);
-		equal(queue.ring.base, 0);
+		equal(queue.base, 0);
 		queue.onAcked(15, 20);
 		queue.onAcked(0, 5);
-		equal(queue.ring.base, 10);
+		equal(queue.base, 10);
 		equal(queue.isDrained, false);
 		queue.onAcked(10, 15);
-		equal(queue.ring.base, 20);
+		equal(queue.base, 20);
 		equal(queue.isDrained, true);
 	});
 
@@ -89,13 +89,13 @@ describe("send queue", () => {
 			for (let step = 0; got.size < 300; step++) {
 				if (step > 20000)
 					throw new Error(`seed ${seed}: no end`);
-				while (written < 300 && queue.ring.room > 0) {
-					queue.ring.putUint8(byteAt(written++));
-					queue.ring.commit();
+				while (written < 300 && queue.room > 0) {
+					queue.putUint8(byteAt(written++));
+					queue.commit();
 				}
 				if (prng.chance(0.6) && queue.propose(1 + prng.below(6), Infinity) > 0) {
 					const copy = new Uint8Array(queue.to - queue.from);
-					queue.ring.copy(queue.from, queue.to, copy, 0);
+					queue.copy(queue.from, queue.to, copy, 0);
 					deepEqual(copy, bytesAt(queue.from, queue.to), `seed ${seed}`);
 					flight.push([queue.from, queue.to]);
 					queue.onSent(queue.from, queue.to);
