@@ -4,13 +4,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CLASS_FIELDS, openPrivateNames, readBases } from "./class-fields.mjs";
 import { inline, readConstants } from "./inline.mjs";
-import { openPrivateMethods } from "./private-methods.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const out = join(root, "build");
 // Another number where the same source gives other code: all is transpiled again.
-const FORM = 2;
+const FORM = 3;
 const FOLDERS = ["firmware", "hal", "host-tests", "scripts"];
 
 function* sources(folder) {
@@ -37,20 +37,22 @@ export async function build(folders = FOLDERS) {
 	const stale = all.filter(source => modified(target(source)) <= modified(source) || before[key(source)] !== defines[key(source)]);
 	if (stale.length > 0) {
 		const { transform } = await import("esbuild");
-		await Promise.all(stale.map(source => transpile(source, inline(source, texts), transform)));
+		const bases = readBases([...texts.values()].map(({ text }) => text));
+		await Promise.all(stale.map(source => transpile(source, inline(source, texts), bases, transform)));
 		writeFileSync(definesFile, JSON.stringify({ ...before, ...defines }));
 	}
 	removeOrphans(all, folders);
 	return stale.length;
 }
 
-async function transpile(source, { text, define }, transform) {
-	const { code } = await transform(text, {
-		define, loader: "ts", format: "esm", target: "es2022", platform: "neutral",
+async function transpile(source, { text, define }, bases, transform) {
+	const isFlashed = /^(firmware|hal)\//.test(relative(root, source));
+	const { code } = await transform(isFlashed ? openPrivateNames(text, bases) : text, {
+		define, tsconfigRaw: isFlashed ? CLASS_FIELDS : {}, loader: "ts", format: "esm", target: "es2022", platform: "neutral",
 		supported: { "class-static-field": false }, sourcefile: relative(root, source), logLevel: "warning",
 	});
 	mkdirSync(dirname(target(source)), { recursive: true });
-	writeFileSync(target(source), openPrivateMethods(code));
+	writeFileSync(target(source), code);
 }
 
 // A module whose source is gone must not go on passing its tests.
