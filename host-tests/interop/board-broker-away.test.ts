@@ -26,12 +26,12 @@ const overBadLink = (rates: Partial<ProxyOptions>) => () => Stage.run(async stag
 	stage.also(() => proxy.stop());
 	const vehicle = await startNumbered(stage, proxy.port);
 	vehicle.play(25);
-	await stage.status("up over a bad link", ({ mqtt }) => mqtt.connected, 40_000);
+	await stage.status("up over a bad link", ({ mqtt }) => mqtt.connected, 60_000);
 	await stage.until("200 events", () => vehicle.sent >= 200);
 	vehicle.halt();
-	await stage.until("every event delivered", () => sorted(NumberedVehicle.numbers(stage)).length >= vehicle.sent, 45_000);
+	await stage.until("every event delivered", () => sorted(NumberedVehicle.numbers(stage)).length >= vehicle.sent, 60_000);
 	deepEqual(sorted(NumberedVehicle.numbers(stage)), range(0, vehicle.sent));
-	const { mqtt, someip } = await stage.status("all acknowledged", ({ mqtt }) => mqtt.acknowledged >= vehicle.sent, 45_000);
+	const { mqtt, someip } = await stage.status("all acknowledged", ({ mqtt }) => mqtt.acknowledged >= vehicle.sent, 60_000);
 	equal(mqtt.overflowed, 0);
 	equal(someip.dropped, 0);
 	ok(proxy.up.statistics.lost > 0 && proxy.down.statistics.lost > 0, "nothing was lost on the way");
@@ -56,7 +56,7 @@ describe("board: broker away", () => {
 			await broker.kill();
 			await delay(300);
 			await broker.restart();
-			await stage.line(/^W .*lost the connection to .*; next try in 1 s$/, 12_000);
+			await stage.line(/^W .*lost the connection to .*; next try in 1 s$/);
 			await stage.status("up again", ({ mqtt }) => mqtt.connected && mqtt.reconnects === 1);
 			vehicle.halt();
 			const { mqtt } = await stage.status("all acknowledged", ({ mqtt }) => mqtt.queued === 0);
@@ -78,7 +78,7 @@ describe("board: broker away", () => {
 			}
 			await stage.status("50 events kept", ({ mqtt }) => mqtt.queued >= 50);
 			await startBrokerBehind(stage, broker.port);
-			await stage.status("up again", ({ mqtt }) => mqtt.connected && mqtt.reconnects === 1, 20_000);
+			await stage.status("up again", ({ mqtt }) => mqtt.connected && mqtt.reconnects === 1);
 			await stage.until("50 events delivered", () => NumberedVehicle.numbers(stage).length >= 50);
 			deepEqual(NumberedVehicle.numbers(stage), range(0, 50));
 			await stage.quit();
@@ -89,7 +89,9 @@ describe("board: broker away", () => {
 			const count = 200, size = 400;
 			for (let i = 0; i < count; i++) {
 				vehicle.send(size);
-				await delay(2);
+				// No more than the socket's queue has room for.
+				if (i % 50 === 49)
+					await stage.status("heard", ({ someip }) => someip.received > i);
 			}
 			await stage.line(/^W .*uplink: \d+ events? (was|were) lost: the queue for the broker is full$/);
 			const { mqtt, memory } = await stage.status("all heard", ({ someip }) => someip.received === count);
@@ -97,7 +99,7 @@ describe("board: broker away", () => {
 			equal(mqtt.queued + mqtt.overflowed, count);
 			ok(memory.peakBytes < memory.arenaBytes, "memory");
 			await startBrokerBehind(stage, port);
-			await stage.status("up", ({ mqtt }) => mqtt.connected, 20_000);
+			await stage.status("up", ({ mqtt }) => mqtt.connected);
 			// The board's own state needs room as well; an event or two give theirs.
 			const { mqtt: after } = await stage.status("the queue empty", status => status.mqtt.queued === 0);
 			const kept = count - after.overflowed;

@@ -60,8 +60,9 @@ describe("board: calls", () => {
 			await stage.line(/service 1202\.0001 is gone/);
 			await caller.call("0001", "00", { correlationData: Buffer.from([1]) });
 			await stage.until("an answer", () => caller.answers.length === 1);
+			const from = stage.lines.length;
 			await stage.startVehicle();
-			await stage.line(/service 1202\.0001 offered/, 10_000, stage.lines.length);
+			await stage.line(/service 1202\.0001 offered/, from);
 			await caller.call("0001", "00", { correlationData: Buffer.from([2]) });
 			await stage.until("a second answer", () => caller.answers.length === 2);
 			deepEqual(caller.answers, [["01", "0x05", ""], ["02", "0x00", "00"]]);

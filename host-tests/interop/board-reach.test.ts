@@ -31,7 +31,7 @@ describe("board: reach", () => {
 			await silent.close();
 		await stage.startVehicle();
 		await stage.startBoard({ brokerPort: port });
-		const text = await stage.line(/^W .*no UDP answer from 127\.0\.0\.1:\d+ within 10 s: is the broker's QUIC listener on, is UDP open\?; next try in 1 s$/, 15_000);
+		const text = await stage.line(/^W .*no UDP answer from 127\.0\.0\.1:\d+ within 10 s: is the broker's QUIC listener on, is UDP open\?; next try in 1 s$/);
 		ok(text.includes(`:${port} `), text);
 		ok(!listens || silent.heard() >= 4, `${silent.heard()} datagrams in ten seconds`);
 		await silent.close();
@@ -50,8 +50,8 @@ describe("board: reach", () => {
 			await stage.startVehicle();
 			await stage.startBoard({ change: file => { file.broker.url = "mqtt-quic://broker.invalid:14567"; } });
 			await stage.line(/^I .*uplink: looking up broker\.invalid$/);
-			await stage.line(/^W .*uplink: name not found: broker\.invalid; next try in \d+ s$/, 15_000);
-			await stage.line(/looking up broker\.invalid/, 5000, stage.lines.length);
+			await stage.line(/^W .*uplink: name not found: broker\.invalid; next try in \d+ s$/);
+			await stage.until("another look-up", () => stage.lines.filter(line => /looking up broker\.invalid/.test(line)).length > 1);
 			await stage.status("events heard", ({ someip }) => someip.received > 0);
 			await stage.quit();
 		}),

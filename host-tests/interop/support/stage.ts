@@ -10,13 +10,14 @@ import { ensureCertificates, type CertificateFiles } from "../../../scripts/demo
 import { countDelivered, type Subscriber, type SubscriberOptions } from "../../../scripts/demo/subscriber.js";
 import { VehicleProcess } from "../../../scripts/demo/vehicle-process.js";
 import { vehicleRoutes } from "../../../scripts/demo/vehicle-services.js";
+import { PATIENCE, until } from "../../support/patience.js";
+import { ownNetwork } from "./network.js";
 // @ts-expect-error: a plain script without types
 import { MissingError, buildEngine } from "../../../../scripts/xs.mjs";
 
 export const VIN = "ZNLTST00000000001";
 export const BROKER_ADDRESS = "127.0.0.1";
 export const SD_PORT = 30490;
-const LIMIT = 10_000;
 
 /** The file that the board reads, for a test to change. */
 export type GatewayFile = Record<string, any>;
@@ -45,7 +46,6 @@ process.setMaxListeners(100);
 let engine = "", certificates: Promise<CertificateFiles> | undefined;
 const folder = mkdtempSync(join(tmpdir(), "zonal-stage-"));
 process.on("exit", () => { rmSync(folder, { recursive: true, force: true }); });
-let places = 0;
 
 /** Declares what every suite with the board needs first. Returns false, with a skipped test, where it cannot run here. */
 export function needBoard(): boolean {
@@ -97,7 +97,7 @@ export function together(tests: Tests, isLong = false): void {
 	});
 	for (const name of Object.keys(tests)) {
 		it(name, async function (this: any) {
-			this.timeout(150_000);
+			this.timeout(300_000);
 			await running.get(name);
 		} as () => Promise<void>);
 	}
@@ -117,7 +117,7 @@ export function write(name: string, text: string): string {
 }
 
 export class Stage {
-	readonly part = ++places;
+	readonly part: number;
 	/** 127.x.y.1 and .2, with a group that nobody else listens to. */
 	readonly boardAddress: string;
 	readonly vehicleAddress: string;
@@ -134,8 +134,8 @@ export class Stage {
 	#subscriber: Subscriber | undefined;
 	#also: (() => void | Promise<void>)[] = [];
 
-	constructor() {
-		const network = `${100 + process.pid % 100}.${this.part}`;
+	private constructor(network: string) {
+		this.part = Number(network.split(".")[1]);
 		this.boardAddress = `127.${network}.1`;
 		this.vehicleAddress = `127.${network}.2`;
 		this.group = `239.${network}.1`;
@@ -143,7 +143,7 @@ export class Stage {
 
 	/** Runs `body` on a stage and clears it away, whatever happens. Where it fails, the message has the board's log. */
 	static async run(body: (stage: Stage) => Promise<void>): Promise<void> {
-		const stage = new Stage();
+		const stage = new Stage(await ownNetwork());
 		try {
 			await body(stage);
 		}
@@ -213,22 +213,19 @@ export class Stage {
 	}
 
 	/** Until the broker has said CONNACK and every eventgroup is subscribed. */
-	async untilRunning(limit = LIMIT): Promise<void> {
+	async untilRunning(limit = PATIENCE): Promise<void> {
 		await this.status("up", ({ mqtt }) => mqtt.connected, limit);
 		if (this.vehicle !== undefined)
 			await this.until("every eventgroup subscribed", () => this.vehicle!.isSubscribed, limit);
 	}
 
 	/** Waits for a condition; `what` tells what was missed. */
-	async until(what: string, done: () => boolean, limit = LIMIT): Promise<void> {
-		for (const end = Date.now() + limit; !done();) {
-			ok(Date.now() < end, `not within ${limit} ms: ${what}`);
-			await delay(10);
-		}
+	until(what: string, done: () => boolean, limit = PATIENCE): Promise<void> {
+		return until(what, done, limit);
 	}
 
 	/** Waits for a line of the board that was written after the first `from`, and returns it. */
-	async line(pattern: RegExp, limit = LIMIT, from = 0): Promise<string> {
+	async line(pattern: RegExp, from = 0, limit = PATIENCE): Promise<string> {
 		const find = () => this.lines.find((line, i) => i >= from && pattern.test(line));
 		await this.until(`a line like ${pattern}`, () => find() !== undefined || this.board?.exitStatus !== undefined, limit);
 		const line = find();
@@ -237,15 +234,14 @@ export class Stage {
 	}
 
 	/** Waits until the board's status is as wanted, and returns it. */
-	async status(what: string, done: (status: BoardStatus) => boolean = () => true, limit = LIMIT): Promise<BoardStatus> {
-		for (const end = Date.now() + limit; ;) {
-			const status = await this.board!.status();
-			if (status !== undefined && done(status))
-				return status;
-			ok(this.board!.exitStatus === undefined, `the board ended with status ${this.board!.exitStatus} before: ${what}`);
-			ok(Date.now() < end, `not within ${limit} ms: ${what}; the status is ${JSON.stringify(status)}`);
-			await delay(30);
-		}
+	async status(what: string, done: (status: BoardStatus) => boolean = () => true, limit = PATIENCE): Promise<BoardStatus> {
+		let status: BoardStatus | undefined;
+		await until(() => `${what}; the status is ${JSON.stringify(status)}`, async () => {
+			status = await this.board!.status();
+			ok(status !== undefined || this.board!.exitStatus === undefined, `the board ended with status ${this.board!.exitStatus} before: ${what}`);
+			return status !== undefined && done(status);
+		}, limit, 30);
+		return status!;
 	}
 
 	/** Events that were delivered, by the topic's last part ("8001"). */
@@ -254,7 +250,7 @@ export class Stage {
 	}
 
 	/** Resolves when an event arrives at the broker that was not there before. */
-	async untilMore(limit = LIMIT): Promise<void> {
+	async untilMore(limit = PATIENCE): Promise<void> {
 		const before = this.delivered.length;
 		await this.until("another event delivered", () => this.delivered.slice(before).some(({ topic, retained }) => topic.includes("/event/") && !retained), limit);
 	}
