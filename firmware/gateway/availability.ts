@@ -1,5 +1,6 @@
 import { AVAILABILITY_CHANGES, AVAILABILITY_INTERVAL } from "../config.js";
-import { OVERFLOW_DROP_OLDEST, UPLINK_UP, type Uplink } from "../uplink/uplink.js";
+import { OVERFLOW_DROP_OLDEST, type Uplink } from "../uplink/uplink.js";
+import { UPLINK_UP } from "../uplink/uplink-state.js";
 import { NO_TIMEOUT } from "../wire/time.js";
 import { encodeUtf8 } from "../wire/utf8.js";
 import type { Configuration } from "./configuration/configuration.js";

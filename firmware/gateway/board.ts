@@ -3,7 +3,7 @@ import { LINK_DOWN, LINK_READY, LINK_STARTING, LINK_UP } from "../ports/link.js"
 import { LEVEL_ERROR, LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Timer } from "../ports/timer.js";
 import type { Updater } from "../update/updater.js";
-import { UPLINK_UP } from "../uplink/uplink.js";
+import { UPLINK_UP } from "../uplink/uplink-state.js";
 import type { Way } from "../uplink/ways.js";
 import { addressText } from "../wire/ipv4-address.js";
 import { NO_TIMEOUT } from "../wire/time.js";

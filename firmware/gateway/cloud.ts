@@ -2,7 +2,9 @@ import { DATAGRAMS_PER_TURN, QUIC_SEND_DATAGRAM, SEND_RETRY_DELAY, WATCH_INTERVA
 import { LEVEL_INFO, LEVEL_WARN } from "../ports/log.js";
 import type { Client } from "../someip/client.js";
 import type { EventReceiver } from "../someip/event-receiver.js";
-import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE, UPLINK_UP, Uplink } from "../uplink/uplink.js";
+import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE, Uplink } from "../uplink/uplink.js";
+import { UPLINK_UP } from "../uplink/uplink-state.js";
+import type { Transport } from "../uplink/transport.js";
 import type { Way } from "../uplink/ways.js";
 import { encodeUtf8 } from "../wire/utf8.js";
 import { Availability, STATE_TOPIC } from "./availability.js";
@@ -35,7 +37,8 @@ export class Cloud implements VehicleSink {
 	#generation = 0;
 	#datagram: Uint8Array;
 	#outlet = new Outlet(QUIC_SEND_DATAGRAM);
-	#isResolving = false;
+	/** The name that is being looked up; "": none. */
+	#resolving = "";
 	#isStopping = false;
 	#onResolved: (address: number) => void;
 	#platform: Platform;
@@ -63,8 +66,10 @@ export class Cloud implements VehicleSink {
 		this.#availability = new Availability(configuration, this.uplink);
 		this.calls = caller === undefined ? undefined : new Calls(configuration, this.uplink, caller, log);
 		this.#onResolved = address => {
-			this.#isResolving = false;
-			this.uplink.resolved(address, platform.clock.now());
+			// An answer that came too late may be that for another way's host.
+			if (this.#resolving === this.uplink.wantedName)
+				this.uplink.resolved(address, platform.clock.now());
+			this.#resolving = "";
 			wake();
 		};
 		this.#losses = [
@@ -113,9 +118,9 @@ export class Cloud implements VehicleSink {
 			uplink.onTimeout(now);
 		this.#tell(now);
 		this.#availability.onTimeout(now);
-		if (uplink.wantsResolve && !this.#isResolving) {
+		if (this.#resolving === "" && uplink.wantedName !== "")
 			this.#resolve(now);
-		}
+		this.#sendProbe(now);
 		this.#send(now);
 		if (((now - this.#watchedAt) | 0) < WATCH_INTERVAL)
 			return;
@@ -142,13 +147,13 @@ export class Cloud implements VehicleSink {
 	}
 
 	#resolve(now: number): void {
-		this.#isResolving = true;
+		this.#resolving = this.uplink.wantedName;
 		try {
-			this.#platform.resolver.resolve(this.uplink.way.host, this.#onResolved);
+			this.#platform.resolver.resolve(this.#resolving, this.#onResolved);
 		}
 		catch (error) {
 			// The attempt ends like one whose name was not found, and the next one asks again.
-			this.#isResolving = false;
+			this.#resolving = "";
 			this.#platform.log.write(LEVEL_WARN, "uplink", `no name lookup: ${(error as Error).message}`);
 			this.uplink.resolved(-1, now);
 			this.#tell(now);
@@ -156,14 +161,14 @@ export class Cloud implements VehicleSink {
 	}
 
 	#read(now: number): void {
-		const slot = this.#slot, uplink = this.uplink;
+		const slot = this.#slot, { uplink } = this;
 		if (uplink.way.isStream)
-			return this.#readStream(this.#stream!, now);
-		for (let count = 0; slot.pending && count < DATAGRAMS_PER_TURN; count++) {
+			this.#readStream(this.#stream!, now);
+		const taker = uplink.way.isStream ? uplink.probe : uplink;
+		for (let count = 0; taker !== undefined && slot.pending && count < DATAGRAMS_PER_TURN; count++) {
 			const length = slot.receive(this.#datagram);
-			// RFC 9000 §9: "a client MUST discard these packets" that come from another address than the server's.
-			if (length >= 0 && slot.sourceAddress === uplink.peerAddress && slot.sourcePort === uplink.way.port)
-				uplink.receive(this.#datagram, length, now, slot.ecn);
+			if (length >= 0 && taker.peer.takes(slot.sourceAddress, slot.sourcePort))
+				taker.receive(this.#datagram, length, now, slot.ecn);
 		}
 	}
 
@@ -221,26 +226,50 @@ export class Cloud implements VehicleSink {
 					this.#stream?.finish();
 				return;
 			}
-			outlet.address = uplink.peerAddress;
-			outlet.port = uplink.way.port;
+			outlet.address = uplink.peer.toAddress;
+			outlet.port = uplink.peer.toPort;
 			outlet.ecn = uplink.transport?.transmitEcn ?? 0;
+		}
+	}
+
+	// What the socket does not take is lost, and sent again as such.
+	#sendProbe(now: number): void {
+		const slot = this.#slot, { way, probe } = this.uplink, transport = probe?.transport;
+		if (!way.isStream)
+			return;
+		if (transport === undefined)
+			return slot.close();
+		if (!slot.isOpen)
+			this.#open(transport);
+		for (let count = 0; count < DATAGRAMS_PER_TURN; count++) {
+			const length = probe!.pollTransmit(this.#datagram, now);
+			if (length === 0)
+				return;
+			slot.send(this.#datagram, length, probe!.peer.toAddress, probe!.peer.toPort, transport.transmitEcn);
 		}
 	}
 
 	/** A fresh ephemeral port for a new connection: what still comes for the one before does not reach this one. */
 	#renewSocket(): void {
-		this.#generation = this.uplink.socketGeneration;
+		const { isAdopted, socketGeneration, transport } = this.uplink;
+		this.#generation = socketGeneration;
 		this.#outlet.clear();
-		this.#slot.close();
+		if (!isAdopted)
+			this.#slot.close();
 		this.#stream?.close();
+		if (!this.#slot.isOpen)
+			this.#open(transport);
+	}
+
+	#open(transport: Transport | undefined): void {
 		try {
-			const { way, peerAddress } = this.uplink;
-			if (way.isStream)
-				this.#stream!.open(peerAddress, way.port);
+			const { way, peer } = this.uplink;
+			if (way.isStream && transport === this.uplink.transport)
+				this.#stream!.open(peer.address, way.port);
 			else {
 				this.#slot.open(0, 0, 0, true);
 				if (this.#slot.ecnSupported)
-					this.uplink.transport?.enableEcn?.();
+					transport?.enableEcn?.();
 			}
 		}
 		catch (error) {

@@ -1,5 +1,6 @@
 import { LEVEL_INFO, LEVEL_WARN, type Log } from "../ports/log.js";
-import { UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_HANDSHAKE_DONE, UPLINK_RESOLVING, UPLINK_UP, type Uplink } from "../uplink/uplink.js";
+import type { Uplink } from "../uplink/uplink.js";
+import { UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_HANDSHAKE_DONE, UPLINK_RESOLVING, UPLINK_UP } from "../uplink/uplink-state.js";
 import { endpointText } from "../wire/ipv4-address.js";
 
 /** The uplink's state in one word, for `status`. */
@@ -26,7 +27,7 @@ export function logUplinkState(log: Log, uplink: Uplink, isStopping: boolean, no
 			log.write(LEVEL_INFO, "uplink", `looking up ${host}`);
 			break;
 		case UPLINK_CONNECTING: {
-			const endpoint = endpointText(uplink.peerAddress, port);
+			const endpoint = endpointText(uplink.peer.address, port);
 			log.write(LEVEL_INFO, "uplink", `connecting to ${broker}${endpoint === broker ? "" : ` (${endpoint})`} over ${isStream ? "TLS, by TCP" : "QUIC"}`);
 			break;
 		}

@@ -115,6 +115,8 @@ export function checkPath(state: ConnectionState, now: number): void {
 	const { path } = state;
 	if (path === undefined || !path.hasFailed(now))
 		return;
+	if (path.status === PATH_PROBED)
+		state.ids.retireSpare();
 	path.status = PATH_NONE;
 	state.events |= 1 << EVENT_PATH_FAILED;
 }

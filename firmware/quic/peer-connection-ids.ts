@@ -149,6 +149,15 @@ export class PeerConnectionIds {
 		this.#current = spare;
 	}
 
+	/** It was shown to another address, and may be shown to no further one (RFC 9000 §9.5). */
+	retireSpare(): void {
+		const spare = this.#spare;
+		if (spare === undefined)
+			return;
+		this.#retire(spare.sequence);
+		spare.sequence = -1;
+	}
+
 	/** Exchanges the id in use and the spare one, for one packet: twice is nothing. */
 	swap(): void {
 		const current = this.#current;

@@ -1,4 +1,5 @@
 /** How long to wait before the next attempt: exponential with full jitter, so that a fleet does not come back at once. */
+import { UPLINK_BACKOFF_MAX, UPLINK_BACKOFF_MIN } from "../config.js";
 import type { Random } from "../ports/random.js";
 
 export class Backoff {
@@ -9,7 +10,7 @@ export class Backoff {
 	#bytes = new Uint8Array(4);
 
 	/** Both in ms. */
-	constructor(random: Random, minimum: number, maximum: number) {
+	constructor(random: Random, minimum = UPLINK_BACKOFF_MIN, maximum = UPLINK_BACKOFF_MAX) {
 		if (!(minimum > 0 && maximum >= minimum && maximum < 0x40000000))
 			throw new RangeError(`a backoff from ${minimum} to ${maximum} ms cannot be`);
 		this.#random = random;

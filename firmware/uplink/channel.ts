@@ -5,6 +5,7 @@ import type { Session } from "../mqtt/session.js";
 import type { ConnectionStatistics } from "../quic/connection-statistics.js";
 import type { SendRing } from "../wire/send-ring.js";
 import { NO_TIMEOUT } from "../wire/time.js";
+import type { Peer } from "./peer.js";
 import {
 	TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_STREAM_CLOSED,
 } from "./transport.js";
@@ -67,15 +68,27 @@ export class Channel {
 		return this.#transport?.statistics;
 	}
 
-	connect(transport: Transport, now: number): void {
-		this.drop();
-		this.#transport = transport;
+	connect(transport: Transport, peer: Peer, now: number): void {
+		this.#begin(transport);
 		// Before the handshake is done there is credit only where early data may be sent.
 		this.#wantsStream = true;
-		this.#isConnected = this.wantsRetry = false;
+		this.#isConnected = false;
+		transport.connect(now, peer);
+	}
+
+	/** Goes on with a connection that is made, on a stream of it. Returns CHANNEL_CONNECTED or CHANNEL_FAILED. */
+	adopt(transport: Transport, stream: number, now: number): number {
+		this.#begin(transport);
+		this.#isConnected = true;
+		return this.#useStream(transport, stream, now) ? CHANNEL_CONNECTED : this.#failed();
+	}
+
+	#begin(transport: Transport): void {
+		this.drop();
+		this.#transport = transport;
+		this.wantsRetry = false;
 		this.#ended = TRANSPORT_NONE;
 		this.heard = 0;
-		transport.connect(now);
 	}
 
 	receive(bytes: Uint8Array, length: number, now: number, ecn: number): void {
@@ -198,8 +211,10 @@ export class Channel {
 	// The credit may come long after the handshake: EMQX grants it with MAX_STREAMS. False: CONNECT does not fit.
 	#openStream(transport: Transport, now: number): boolean {
 		const stream = transport.openStream();
-		if (stream < 0)
-			return true;
+		return stream < 0 || this.#useStream(transport, stream, now);
+	}
+
+	#useStream(transport: Transport, stream: number, now: number): boolean {
 		this.#wantsStream = false;
 		this.#stream = stream;
 		this.#ring = transport.sendRing(stream);

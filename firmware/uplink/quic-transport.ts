@@ -1,7 +1,7 @@
 /** MQTT over QUIC: ALPN "mqtt", one bidirectional stream, application error code 0 for a normal end. */
 import { UPLINK_HANDSHAKE_TIMEOUT, UPLINK_IDLE_TIMEOUT, UPLINK_QUIC_KEEP_ALIVE, UPLINK_QUIC_KEEP_ALIVE_MIN } from "../config.js";
 import {
-	Connection, EVENT_CLOSED, EVENT_CONNECTED, EVENT_NONE, EVENT_SESSION, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_READABLE, EVENT_TOKEN,
+	Connection, EVENT_CLOSED, EVENT_CONFIRMED, EVENT_CONNECTED, EVENT_NONE, EVENT_PATH_FAILED, EVENT_PATH_VALIDATED, EVENT_SESSION, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_READABLE, EVENT_TOKEN,
 } from "../quic/connection.js";
 import type { ConnectionOptions, ConnectionStatistics } from "../quic/connection.js";
 import { CRYPTO_ERROR, VERSION_NEGOTIATION_ERROR } from "../quic/transport-error.js";
@@ -9,8 +9,9 @@ import { ALERT_INTERNAL_ERROR } from "../tls/alert.js";
 import { type Session, wipeSession } from "../tls/session.js";
 import type { SessionStore } from "../tls/session-store.js";
 import type { SendRing } from "../wire/send-ring.js";
+import type { Peer } from "./peer.js";
 import {
-	TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_READABLE, TRANSPORT_STREAM_CLOSED,
+	TRANSPORT_CLOSED, TRANSPORT_CONFIRMED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_READABLE, TRANSPORT_STREAM_CLOSED,
 } from "./transport.js";
 import type { Transport, TransportFactory } from "./transport.js";
 
@@ -83,6 +84,10 @@ class QuicTransport implements Transport {
 	#session: Session | undefined;
 	/** The server refused the handshake with an old session: without one it may go well. */
 	#isSessionRefused = false;
+	#peer: Peer | undefined = undefined;
+	/** The server's preferred address is being probed. */
+	#isProbing = false;
+	#now = 0;
 
 	constructor(options: ConnectionOptions, memory: Memory) {
 		this.#connection = new Connection(options);
@@ -90,12 +95,14 @@ class QuicTransport implements Transport {
 		this.#session = options.session;
 	}
 
-	connect(now: number): void {
+	connect(now: number, peer: Peer): void {
+		this.#peer = peer;
 		this.#connection.connect(now);
 	}
 
 	receive(bytes: Uint8Array, length: number, now: number, ecn: number): void {
-		return this.#connection.receive(bytes, length, now, ecn);
+		this.#now = now;
+		return this.#connection.receive(bytes, length, now, ecn, this.#peer!.path);
 	}
 
 	get transmitEcn(): number {
@@ -107,15 +114,18 @@ class QuicTransport implements Transport {
 	}
 
 	migrate(now: number): boolean {
-		return this.#connection.migrate(now);
+		return !this.#isProbing && this.#connection.migrate(now);
 	}
 
 	onTimeout(now: number): void {
+		this.#now = now;
 		this.#connection.onTimeout(now);
 	}
 
 	pollTransmit(into: Uint8Array, now: number): number {
-		return this.#connection.pollTransmit(into, now);
+		const length = this.#connection.pollTransmit(into, now);
+		this.#peer!.isForOther = this.#connection.transmitPath === 1;
+		return length;
 	}
 
 	pollTimeout(now: number): number {
@@ -128,6 +138,9 @@ class QuicTransport implements Transport {
 			switch (event) {
 				case EVENT_NONE: return TRANSPORT_NONE;
 				case EVENT_CONNECTED: return TRANSPORT_CONNECTED;
+				case EVENT_CONFIRMED:
+					this.#follow();
+					return TRANSPORT_CONFIRMED;
 				case EVENT_STREAM_CREDIT: return TRANSPORT_CREDIT;
 				case EVENT_STREAM_READABLE:
 					// Not before: who wants a client certificate with each handshake says so when it is over.
@@ -156,9 +169,24 @@ class QuicTransport implements Transport {
 		this.#session = undefined;
 	}
 
+	// To the address that the server prefers, once it has answered from there.
+	#follow(): void {
+		const preferred = this.#connection.preferredAddress, peer = this.#peer!;
+		if (preferred === undefined || !peer.prefer(preferred))
+			return;
+		this.#isProbing = this.#connection.probePreferredAddress(this.#now);
+		if (!this.#isProbing)
+			peer.forget();
+	}
+
 	#keep(event: number): void {
 		const connection = this.#connection, sessions = this.#memory.sessions;
-		if (event === EVENT_TOKEN) {
+		if (event === EVENT_PATH_VALIDATED || event === EVENT_PATH_FAILED) {
+			if (this.#isProbing)
+				event === EVENT_PATH_VALIDATED ? this.#peer!.swap() : this.#peer!.forget();
+			this.#isProbing = false;
+		}
+		else if (event === EVENT_TOKEN) {
 			const token = connection.takeToken();
 			if (token !== undefined)
 				sessions?.putToken(token);

@@ -1,6 +1,7 @@
 /** One connection to the broker as the uplink sees it: QUIC, or TLS over TCP with the same shape. */
 import type { SendRing } from "../wire/send-ring.js";
 import type { ConnectionStatistics } from "../quic/connection-statistics.js";
+import type { Peer } from "./peer.js";
 
 export const TRANSPORT_NONE = 0;
 /** The handshake is done and the peer's certificate was accepted. */
@@ -13,10 +14,14 @@ export const TRANSPORT_READABLE = 3;
 export const TRANSPORT_STREAM_CLOSED = 4;
 /** The connection is over, by either side; `pollTransmit` may have a last word for the peer. */
 export const TRANSPORT_CLOSED = 5;
+/** Over datagrams: the server has seen the end of the handshake as well, and takes our certificate. */
+export const TRANSPORT_CONFIRMED = 6;
 
 export interface Transport {
-	connect(now: number): void;
-	/** What came from the network: a datagram, or a piece of a byte stream. May be overwritten (decrypted in place). */
+	/** `peer`: where the server is, which the transport changes where the server has another address that it prefers. */
+	connect(now: number, peer: Peer): void;
+	/** What came from the network: a datagram (peer.path tells from where), or a piece of a byte stream. May be overwritten (decrypted in
+	 *  place). */
 	receive(bytes: Uint8Array, length: number, now: number, ecn: number): void;
 	/** Over a byte stream: bytes that `receive` takes now. Absent: any datagram. */
 	readonly room?: number;
@@ -28,7 +33,7 @@ export interface Transport {
 	/** The byte stream has ended; `reason` in words. */
 	lost?(reason: string): void;
 	onTimeout(now: number): void;
-	/** Writes what is to be sent to `into`; returns its length, 0 = nothing. */
+	/** Writes what is to be sent to `into`, for peer.toAddress where that is a datagram; returns its length, 0 = nothing. */
 	pollTransmit(into: Uint8Array, now: number): number;
 	pollTimeout(now: number): number;
 	/** TRANSPORT_*. */

@@ -2,10 +2,7 @@
  *
  *  Performs no I/O. After any input or command: `pollEvent` until UPLINK_EVENT_NONE, `pollTransmit` until 0, `pollTimeout`.
  *  One stream carries everything; a further one would have its own Session (packet ids and aliases are per stream). */
-import {
-	UPLINK_BACKOFF_MAX, UPLINK_BACKOFF_MIN, UPLINK_CONNACK_TIMEOUT, UPLINK_FLUSH_TIMEOUT, UPLINK_HANDSHAKE_TIMEOUT, UPLINK_LEAVE_TIMEOUT,
-	UPLINK_RESOLVE_TIMEOUT, UPLINK_STABLE_TIME,
-} from "../config.js";
+import { UPLINK_CONNACK_TIMEOUT, UPLINK_FLUSH_TIMEOUT, UPLINK_HANDSHAKE_TIMEOUT, UPLINK_LEAVE_TIMEOUT, UPLINK_RESOLVE_TIMEOUT, UPLINK_STABLE_TIME } from "../config.js";
 import type { Message } from "../mqtt/message.js";
 import { DROPPED_STOPPED, type Publisher } from "../mqtt/publisher.js";
 import { Session } from "../mqtt/session.js";
@@ -16,36 +13,33 @@ import { Backoff } from "./backoff.js";
 import {
 	CHANNEL_CONNECTED, CHANNEL_FAILED, CHANNEL_LOST, CHANNEL_MESSAGE, CHANNEL_NONE, CHANNEL_REFUSED, CHANNEL_STREAM_LOST, CHANNEL_UP, Channel,
 } from "./channel.js";
+import { Peer } from "./peer.js";
+import type { Probe } from "./probe.js";
 import type { Transport } from "./transport.js";
 import { noConnackText, noHandshakeText, noNameText, peerText } from "./time-out-text.js";
 import { Untold } from "./untold.js";
 import type { UplinkOptions } from "./uplink-options.js";
+import { UPLINK_CONNECTING, UPLINK_DOWN, UPLINK_HANDSHAKE_DONE, UPLINK_RESOLVING, UPLINK_UP } from "./uplink-state.js";
 import { UplinkStatistics } from "./uplink-statistics.js";
 import { type Way, Ways } from "./ways.js";
 
 export { DROPPED_OVERFLOW, DROPPED_STOPPED, DROPPED_TOO_LONG, PUBLISHED, QUEUED } from "../mqtt/publisher.js";
 export { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE } from "./untold.js";
 export { OVERFLOW_DROP_NEWEST, OVERFLOW_DROP_OLDEST } from "../mqtt/outbox.js";
-export type { UplinkOptions } from "./uplink-options.js";
 
-export const UPLINK_DOWN = 0;
-export const UPLINK_RESOLVING = 1;
-export const UPLINK_CONNECTING = 2;
-export const UPLINK_HANDSHAKE_DONE = 3;
-/** CONNACK has come. */
-export const UPLINK_UP = 4;
-
-// What is being waited for. FLUSH: until the outbox is empty; LEAVE: until DISCONNECT was acknowledged; CLOSE: until
-// CONNECTION_CLOSE was sent.
-const IDLE = 0, WAIT = 1, RESOLVE = 2, HANDSHAKE = 3, GREETING = 4, UP = 5, FLUSH = 6, LEAVE = 7, CLOSE = 8;
+// What is being waited for, from WAIT on until a deadline. FLUSH: until the outbox is empty; LEAVE: until DISCONNECT was
+// acknowledged; CLOSE: until CONNECTION_CLOSE was sent.
+const IDLE = 0, UP = 1, WAIT = 2, RESOLVE = 3, HANDSHAKE = 4, GREETING = 5, FLUSH = 6, LEAVE = 7, CLOSE = 8;
 
 export class Uplink {
 	state = UPLINK_DOWN;
 	/** Why the last attempt or connection failed; "" while all is well. */
 	lastError = "";
-	peerAddress = 0;
-	/** Counts connections: a new number wants a fresh socket on an ephemeral port. */
+	/** Where the present connection's server is. */
+	peer = new Peer(0, 0);
+	/** Counts connections: a new number wants a fresh socket on an ephemeral port; but that of the probe where `isAdopted`. */
 	socketGeneration = 0;
+	isAdopted = false;
 	readonly #ways: Ways;
 	readonly #session: Session;
 	readonly #channel: Channel;
@@ -67,13 +61,18 @@ export class Uplink {
 		this.#session = new Session(options);
 		this.message = this.#session.message;
 		this.#channel = new Channel(this.#session);
-		this.#backoff = new Backoff(options.random, options.backoffMinimum ?? UPLINK_BACKOFF_MIN, options.backoffMaximum ?? UPLINK_BACKOFF_MAX);
+		this.#backoff = new Backoff(options.random, options.backoffMinimum, options.backoffMaximum);
 		this.statistics = new UplinkStatistics(this.#session);
 	}
 
 	/** The way of the present attempt or connection. */
 	get way(): Way {
 		return this.#ways.way;
+	}
+
+	/** The first way is tried beside the present connection, which is a byte stream: its datagrams go by a socket of its own. */
+	get probe(): Probe | undefined {
+		return this.#ways.probe;
 	}
 
 	/** Bytes that `receive` takes now, where the way is a stream. */
@@ -86,9 +85,9 @@ export class Uplink {
 		return this.#channel.isOpen;
 	}
 
-	/** True while the host's name is to be looked up; `resolved` answers, once for each lookup. */
-	get wantsResolve(): boolean {
-		return this.#phase === RESOLVE;
+	/** The host whose name is to be looked up: `resolved` answers; "" = none. */
+	get wantedName(): string {
+		return this.#phase === RESOLVE ? this.way.host : this.probe?.wantsResolve ? this.probe.way.host : "";
 	}
 
 	/** For topics that are given anew for each message: Topics.reserve, `rewrite` and `writeHex`, Publisher.isInUse. */
@@ -108,8 +107,7 @@ export class Uplink {
 
 	/** ms until the next attempt begins; after a failure. */
 	retryDelay(now: number): number {
-		const delay = (this.#retryAt - now) | 0;
-		return delay > 0 ? delay : 0;
+		return Math.max(0, (this.#retryAt - now) | 0);
 	}
 
 	/** Returns the handle for `publish`. At set-up only; throws a RangeError that says what to change. */
@@ -142,17 +140,16 @@ export class Uplink {
 			this.#deadline = now;
 	}
 
-	/** Takes a copy of bytes[offset, end). Returns PUBLISHED, QUEUED, or one of DROPPED_*: negative, and counted
-	 *  but for DROPPED_STOPPED. */
+	/** Takes a copy of bytes[offset, end). Returns PUBLISHED, QUEUED, or one of DROPPED_*: negative, and counted but for _STOPPED. */
 	publish(topic: number, qos: 0 | 1, retain: boolean, bytes: Uint8Array, offset: number, end: number, now: number): number {
 		return this.#isStopping ? DROPPED_STOPPED : this.#session.publish(topic, qos, retain, bytes, offset, end, now);
 	}
 
-	/** `address`: uint32 in host order, or -1 where the name was not found. */
+	/** Of the name that is wanted now. `address`: uint32 in host order, or -1 where it was not found. */
 	resolved(address: number, now: number): void {
 		this.#now = now;
 		if (this.#phase !== RESOLVE)
-			return;
+			return this.probe?.resolved(address, now);
 		if (address === -1)
 			this.#fail("name not found: " + this.way.host, false, now);
 		else
@@ -184,12 +181,17 @@ export class Uplink {
 		this.#now = now;
 		if (this.#channel.onTimeout(now) === CHANNEL_FAILED)
 			this.#fail(this.#channel.error, false, now);
+		if (this.#ways.onTimeout(now, this.#phase === UP) && this.#phase === UP) {
+			this.lastError = "QUIC leads to the broker again";
+			this.#retryAt = now;
+			this.#leave(now);
+		}
 		this.#pump(now);
-		if (this.#hasDeadline && ((this.#deadline - now) | 0) <= 0)
+		if (this.#phase >= WAIT && ((this.#deadline - now) | 0) <= 0)
 			this.#expired(now);
 	}
 
-	/** Writes the next datagram for peerAddress:peerPort; returns its length, 0 = none. */
+	/** Writes the next datagram for peer.toAddress:peer.toPort, or piece of the stream; returns its length, 0 = none. */
 	pollTransmit(into: Uint8Array, now: number): number {
 		const length = this.#channel.pollTransmit(into, now);
 		if (length === 0 && this.#phase === CLOSE)
@@ -199,8 +201,8 @@ export class Uplink {
 
 	/** ms until `onTimeout` is wanted; 0 also while there is something to send. */
 	pollTimeout(now: number): number {
-		const delay = this.#channel.pollTimeout(now);
-		if (!this.#hasDeadline)
+		const delay = Math.min(this.#channel.pollTimeout(now), this.#ways.pollTimeout(now, this.#phase === UP));
+		if (this.#phase < WAIT)
 			return delay;
 		const left = (this.#deadline - now) | 0;
 		return left >= delay ? delay : left > 0 ? left : 0;
@@ -220,6 +222,7 @@ export class Uplink {
 		if (this.#isStopping || this.#phase === IDLE)
 			return;
 		this.#isStopping = true;
+		this.probe?.leave(now);
 		if (this.#phase === UP) {
 			this.#setPhase(FLUSH, UPLINK_FLUSH_TIMEOUT, now);
 			this.#pump(now);
@@ -230,10 +233,6 @@ export class Uplink {
 			this.#close(now);
 		else if (this.#phase === WAIT || this.#phase === RESOLVE)
 			this.#rest(now);
-	}
-
-	get #hasDeadline(): boolean {
-		return this.#phase !== IDLE && (this.#phase !== UP || this.#ways.isSecond);
 	}
 
 	#setPhase(phase: number, timeout: number, now: number): void {
@@ -249,26 +248,31 @@ export class Uplink {
 
 	#resolve(now: number): void {
 		this.#ways.next();
-		const address = parseAddress(this.way.host);
-		if (address !== -1) {
-			this.#connect(address, now);
-			return;
+		const probe = this.#ways.takeProbe();
+		this.isAdopted = probe !== undefined;
+		if (probe !== undefined) {
+			this.peer = probe.peer;
+			this.socketGeneration++;
+			return this.#take(this.#channel.adopt(probe.transport!, probe.stream, now), now);
 		}
+		const address = parseAddress(this.way.host);
+		if (address !== -1)
+			return this.#connect(address, now);
 		this.#setPhase(RESOLVE, UPLINK_RESOLVE_TIMEOUT, now);
 		this.#setState(UPLINK_RESOLVING);
 	}
 
 	#connect(address: number, now: number): void {
-		this.peerAddress = address;
+		this.peer = new Peer(address, this.way.port);
 		this.socketGeneration++;
 		this.#setPhase(HANDSHAKE, UPLINK_HANDSHAKE_TIMEOUT, now);
 		this.#setState(UPLINK_CONNECTING);
 		try {
-			this.#channel.connect(this.way.transport(), now);
+			this.#channel.connect(this.way.transport(), this.peer, now);
 		}
 		catch (error) {
 			this.#channel.drop();
-			this.#fail("no connection to " + peerText(this.way, this.peerAddress) + ": " + (error as Error).message, true, now);
+			this.#fail("no connection to " + peerText(this.way, this.peer.address) + ": " + (error as Error).message, true, now);
 		}
 		// Where early data may be sent, CONNECT goes along with the first datagram.
 		this.#pump(now);
@@ -302,7 +306,7 @@ export class Uplink {
 				this.#upSince = now;
 				this.lastError = "";
 				this.#ways.up(now);
-				this.#setPhase(UP, this.#ways.probeDelay(now), now);
+				this.#phase = UP;
 				this.#setState(UPLINK_UP);
 				break;
 			case CHANNEL_MESSAGE:
@@ -316,16 +320,13 @@ export class Uplink {
 				this.#fail(error, !isPassing, now);
 				break;
 			case CHANNEL_STREAM_LOST:
-				if (this.#phase === LEAVE)
-					this.#close(now);
-				else
-					this.#fail(error, false, now);
-				break;
 			case CHANNEL_LOST:
 				if (this.#phase === LEAVE)
 					this.#close(now);
+				else if (event === CHANNEL_STREAM_LOST)
+					this.#fail(error, false, now);
 				else
-					this.#fail((this.#phase === HANDSHAKE ? "no connection to " : "lost the connection to ") + peerText(this.way, this.peerAddress) + ": " + error, !isPassing, now);
+					this.#fail((this.#phase === HANDSHAKE ? "no connection to " : "lost the connection to ") + peerText(this.way, this.peer.address) + ": " + error, !isPassing, now);
 				break;
 		}
 	}
@@ -337,13 +338,9 @@ export class Uplink {
 			case RESOLVE:
 				return this.#fail(noNameText(this.way.host), false, now);
 			case HANDSHAKE:
-				return this.#fail(noHandshakeText(peerText(this.way, this.peerAddress), this.#channel.heard, this.way.isStream === true), false, now);
+				return this.#fail(noHandshakeText(peerText(this.way, this.peer.address), this.#channel.heard, this.way.isStream === true), false, now);
 			case GREETING:
-				return this.#fail(noConnackText(peerText(this.way, this.peerAddress), this.#channel.hasStream), false, now);
-			case UP:
-				this.lastError = "trying the first way to the broker again";
-				this.#retryAt = now;
-				return this.#leave(now);
+				return this.#fail(noConnackText(peerText(this.way, this.peer.address), this.#channel.hasStream), false, now);
 			case FLUSH:
 				return this.#leave(now);
 			case LEAVE:
@@ -359,6 +356,7 @@ export class Uplink {
 		if (wasUp && ((now - this.#upSince) | 0) >= UPLINK_STABLE_TIME)
 			this.#backoff.reset();
 		this.lastError = error;
+		this.probe?.leave(now);
 		const isTurning = this.#channel.wantsRetry || (this.#phase === HANDSHAKE && this.#ways.failed());
 		this.#retryAt = isTurning ? now : (now + this.#backoff.next(slow)) | 0;
 		this.#session.lost();
@@ -394,7 +392,9 @@ export class Uplink {
 		this.#phase = this.#isStopping ? IDLE : WAIT;
 		// Where closing took longer than the backoff, the next attempt is due.
 		this.#deadline = ((this.#retryAt - now) | 0) > 0 ? this.#retryAt : now;
-		if (this.#isStopping)
-			this.#setState(UPLINK_DOWN);
+		if (!this.#isStopping)
+			return;
+		this.#ways.takeProbe()?.drop();
+		this.#setState(UPLINK_DOWN);
 	}
 }

@@ -3,7 +3,8 @@
 import { liveBytes } from "#hal";
 import { describe, ENGINE, equal, it, ok } from "#test";
 import { quicTransport } from "../../firmware/uplink/quic-transport.js";
-import { UPLINK_EVENT_NONE, UPLINK_UP, Uplink } from "../../firmware/uplink/uplink.js";
+import { UPLINK_EVENT_NONE, Uplink } from "../../firmware/uplink/uplink.js";
+import { UPLINK_UP } from "../../firmware/uplink/uplink-state.js";
 import { QuickCrypto } from "../fuzz/quick-crypto.js";
 import { MockBroker } from "../mqtt/mock-broker.js";
 import { Prng } from "../support/prng.js";
@@ -105,7 +106,7 @@ class Day {
 			moved = false;
 			while (uplink.pollEvent() !== UPLINK_EVENT_NONE)
 				moved = true;
-			if (uplink.wantsResolve) {
+			if (uplink.wantedName !== "") {
 				uplink.resolved(0x0a000002, now);
 				moved = true;
 			}

@@ -2,14 +2,14 @@
  *  no loss, no crypto; connections break where the test says. */
 import { ConnectionStatistics } from "../../firmware/quic/connection-statistics.js";
 import {
-	TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_READABLE, TRANSPORT_STREAM_CLOSED,
+	TRANSPORT_CLOSED, TRANSPORT_CONFIRMED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_READABLE, TRANSPORT_STREAM_CLOSED,
 } from "../../firmware/uplink/transport.js";
 import type { Transport } from "../../firmware/uplink/transport.js";
 import { NO_TIMEOUT } from "../../firmware/wire/time.js";
 import { SendRing } from "../../firmware/wire/send-ring.js";
 import type { BrokerConnection, MockBroker } from "../mqtt/mock-broker.js";
 
-const HELLO = 1, ACCEPT = 2, CREDIT = 3, DATA = 4, ACK = 5, FIN = 6, RESET = 7, CLOSE = 8;
+const HELLO = 1, ACCEPT = 2, CREDIT = 3, DATA = 4, ACK = 5, FIN = 6, RESET = 7, CLOSE = 8, CONFIRM = 9;
 
 export interface MockTransportOptions {
 	ringCapacity?: number;
@@ -54,6 +54,9 @@ export class MockTransport implements Transport {
 				this.statistics.established = true;
 				this.#credit += bytes[1]!;
 				this.#events.push(TRANSPORT_CONNECTED);
+				break;
+			case CONFIRM:
+				this.#events.push(TRANSPORT_CONFIRMED);
 				break;
 			case CREDIT:
 				this.#credit += bytes[1]!;
@@ -180,6 +183,8 @@ export class MockServer {
 	isThere = true;
 	/** False: the handshake is never accepted. */
 	accepts = true;
+	/** False: it never says that it takes the client's certificate. */
+	confirms = true;
 	/** False: what comes is not acknowledged, so that the client's ring fills. */
 	acknowledges = true;
 	/** False: CONNECT and all else go unanswered. */
@@ -200,6 +205,8 @@ export class MockServer {
 			this.hellos++;
 			this.connection = this.broker.open();
 			this.output.push(this.accepts ? [ACCEPT, this.credit] : [0]);
+			if (this.accepts && this.confirms)
+				this.output.push([CONFIRM]);
 		}
 		else if (bytes[0] === CLOSE) {
 			this.closes++;

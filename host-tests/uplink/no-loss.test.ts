@@ -1,6 +1,6 @@
 import { ENGINE, deepEqual, describe, equal, it, ok } from "#test";
-import { UPLINK_UP } from "../../firmware/uplink/uplink.js";
-import type { UplinkOptions } from "../../firmware/uplink/uplink.js";
+import { UPLINK_UP } from "../../firmware/uplink/uplink-state.js";
+import type { UplinkOptions } from "../../firmware/uplink/uplink-options.js";
 import { Rig } from "./rig.js";
 
 const MESSAGES = 12;

@@ -3,10 +3,11 @@ import { describe, it, deepEqual, equal, ok } from "#test";
 import type { Storage } from "../../firmware/ports/storage.js";
 import { Session } from "../../firmware/mqtt/session.js";
 import { Channel, CHANNEL_CONNECTED, CHANNEL_LOST, CHANNEL_UP } from "../../firmware/uplink/channel.js";
+import { Peer } from "../../firmware/uplink/peer.js";
 import { quicTransport } from "../../firmware/uplink/quic-transport.js";
 import type { TransportFactory } from "../../firmware/uplink/transport.js";
 import { SessionStore } from "../../firmware/tls/session-store.js";
-import { bytesOf, connectionClose, crypto as cryptoFrame, newToken, stream, text, varints, type ParsedFrame } from "../quic/support/frames.js";
+import { bytesOf, connectionClose, crypto as cryptoFrame, handshakeDone, newConnectionId, newToken, pathChallenge, pathResponse, stream, text, varints, type ParsedFrame } from "../quic/support/frames.js";
 import { crypto } from "../quic/support/pooled-crypto.js";
 import { APPLICATION, INITIAL, TestPeer, type PeerOptions } from "../quic/support/test-peer.js";
 import { CALENDAR, certificates } from "../tls/support/certificates.js";
@@ -19,6 +20,7 @@ class MapStorage implements Storage {
 	delete(key: string): void { this.entries.delete(key); }
 }
 
+const SERVER = 0x0a000002, PORT = 14567;
 const u32 = (value: number) => bytesOf(value >>> 24, value >>> 16 & 255, value >>> 8 & 255, value & 255);
 const ticket = () => message(4, bytesOf(u32(3600), u32(7), vector8(text("n")), vector16(new Uint8Array(150).fill(0x74)), vector16(extension(42, u32(0xffffffff)))));
 const CONNACK = bytesOf(0x20, 3, 0, 0, 0), CONNACK_PRESENT = bytesOf(0x20, 3, 1, 0, 0);
@@ -32,6 +34,9 @@ class Rig {
 	readonly factory: TransportFactory;
 	readonly events: number[] = [];
 	peer!: TestPeer;
+	server = new Peer(SERVER, PORT);
+	/** Where each datagram went. */
+	readonly targets: string[] = [];
 	/** Of the last session: what the server knows it by. */
 	secret: Uint8Array | undefined;
 	#into = new Uint8Array(1500);
@@ -48,15 +53,21 @@ class Rig {
 	connect(options: PeerOptions = {}): this {
 		this.peer = new TestPeer(crypto, { ...options, tls: { ...this.secret === undefined ? {} : { secret: this.secret }, ...options.tls } });
 		this.events.length = 0;
-		this.channel.connect(this.factory(), 0);
+		this.server = new Peer(SERVER, PORT);
+		this.targets.length = 0;
+		this.channel.connect(this.factory(), this.server, 0);
 		return this.pump();
 	}
 
-	pump(): this {
-		for (let event = this.channel.next(0); event !== 0; event = this.channel.next(0))
+	pump(now = 0): this {
+		if (now > 0)
+			this.channel.onTimeout(now);
+		for (let event = this.channel.next(now); event !== 0; event = this.channel.next(now))
 			this.events.push(event);
-		for (let length = this.channel.pollTransmit(this.#into, 0); length > 0; length = this.channel.pollTransmit(this.#into, 0))
+		for (let length = this.channel.pollTransmit(this.#into, now); length > 0; length = this.channel.pollTransmit(this.#into, now)) {
+			this.targets.push(`${this.server.toAddress}:${this.server.toPort}`);
 			this.peer.take(this.#into.slice(0, length));
+		}
 		return this;
 	}
 
@@ -184,5 +195,66 @@ describe("uplink/quic-transport: sessions", () => {
 		}
 		rig.connect().answer();
 		equal(rig.peer.tls.hello.extensions.has(45), false);
+	});
+});
+
+describe("uplink/quic-transport: the server's preferred address", () => {
+	const PREFERRED = 0x0a000009, ID = text("spare id"), TOKEN = new Uint8Array(16).fill(9);
+	const offered = (...address: number[]): PeerOptions => ({ parameters: { 0x0d: bytesOf(bytesOf(...address), new Uint8Array(18), ID.length, ID, TOKEN) } });
+	const OFFERED = offered(10, 0, 0, 9, 0x11, 0x51);
+
+	/** Confirmed; what went out since, by address. */
+	function confirmed(options: PeerOptions): { rig: Rig; out: () => string[] } {
+		const rig = new Rig(false).connect(options).answer();
+		return { rig: rig.frames(handshakeDone()), out: () => rig.targets.splice(0) };
+	}
+	const challenge = (rig: Rig) => rig.peer.frames(APPLICATION).filter(frame => frame.type === 0x1a).at(-1)!.data;
+
+	it("is probed once the handshake is confirmed, and used when it has answered", () => {
+		const { rig, out } = confirmed(OFFERED);
+		ok(out().includes(`${PREFERRED}:4433`));
+		equal(rig.server.address, SERVER);
+		rig.give(rig.peer.seal(APPLICATION, pathResponse(challenge(rig))));
+		deepEqual([rig.server.address, rig.server.port], [PREFERRED, 0x1151]);
+		rig.frames(bytesOf(1));
+		deepEqual(new Set(out()), new Set([`${PREFERRED}:4433`]));
+		deepEqual([rig.server.takes(SERVER, PORT), rig.server.takes(PREFERRED, 4433), rig.server.path], [true, true, 0]);
+	});
+
+	it("is answered on where the server challenges from there, and nothing else goes there before", () => {
+		const { rig, out } = confirmed(OFFERED);
+		out();
+		rig.peer.packets.length = 0;
+		equal(rig.server.takes(PREFERRED, 4433), true);
+		rig.give(rig.peer.seal(APPLICATION, pathChallenge(text("its turn"))));
+		deepEqual(out()[0], `${PREFERRED}:4433`);
+		deepEqual(rig.peer.packets[0]!.frames.map(frame => frame.type), [0x1b]);
+		equal(rig.server.takes(SERVER, PORT), true);
+		rig.frames(bytesOf(1));
+		deepEqual(new Set(out()), new Set([`${SERVER}:${PORT}`]));
+	});
+
+	it("is given up where it does not answer; nothing is taken from there any more", () => {
+		const { rig, out } = confirmed(OFFERED);
+		rig.pump(5000);
+		out();
+		deepEqual([rig.server.address, rig.server.takes(PREFERRED, 4433)], [SERVER, false]);
+		rig.frames(bytesOf(1));
+		deepEqual(new Set(out()), new Set([`${SERVER}:${PORT}`]));
+		// Its connection id was seen there, and serves nowhere else (RFC 9000 §9.5).
+		ok(rig.peer.frames(APPLICATION).some(frame => frame.type === 0x19 && frame.values[0] === 1));
+	});
+
+	it("is left alone where nobody can be there, and while it is probed no other move begins", () => {
+		for (const address of [[127, 0, 0, 1, 0x11, 0x51], [224, 0, 0, 1, 0x11, 0x51], [10, 0, 0, 9, 0, 0], [0, 0, 0, 0, 0, 0]]) {
+			const { out } = confirmed(offered(...address));
+			deepEqual(new Set(out()), new Set([`${SERVER}:${PORT}`]));
+		}
+		const { rig } = confirmed(OFFERED);
+		equal(rig.channel.transport!.migrate!(0), false);
+		rig.give(rig.peer.seal(APPLICATION, pathResponse(challenge(rig))));
+		rig.frames(newConnectionId(2, 0, text("third id"), TOKEN));
+		equal(rig.channel.transport!.migrate!(0), true);
+		equal(rig.server.address, PREFERRED);
 	});
 });

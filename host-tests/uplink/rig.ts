@@ -2,7 +2,7 @@
 import {
 	UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_EVENT_STATE, Uplink,
 } from "../../firmware/uplink/uplink.js";
-import type { UplinkOptions } from "../../firmware/uplink/uplink.js";
+import type { UplinkOptions } from "../../firmware/uplink/uplink-options.js";
 import { MockBroker } from "../mqtt/mock-broker.js";
 import type { BrokerOptions } from "../mqtt/mock-broker.js";
 import { Prng } from "../support/prng.js";
@@ -14,7 +14,9 @@ const STATES = ["down", "resolving", "connecting", "handshake done", "up"];
 
 export class Rig {
 	readonly broker: MockBroker;
-	readonly server: MockServer;
+	server: MockServer;
+	/** What the probe finds, on a way of its own. */
+	probed: MockServer;
 	readonly uplink: Uplink;
 	/** States and messages as they were told. */
 	readonly told: string[] = [];
@@ -31,11 +33,13 @@ export class Rig {
 	#datagrams = 0;
 	#datagram = new Uint8Array(1500);
 	#isResolving = false;
+	#generation = 0;
 
 	constructor(broker: BrokerOptions = {}, options: Partial<UplinkOptions> = {}, start = 5000) {
 		this.now = start;
 		this.broker = new MockBroker(broker);
 		this.server = new MockServer(this.broker);
+		this.probed = new MockServer(this.broker);
 		this.uplink = new Uplink({
 			host: "broker.example", port: 14567, clientId: "zonal", keepAlive: 60, random: new Prng(7),
 			transport: () => {
@@ -54,7 +58,7 @@ export class Rig {
 				moved = true;
 				this.#tell(event);
 			}
-			if (this.uplink.wantsResolve && !this.#isResolving) {
+			if (this.uplink.wantedName !== "" && !this.#isResolving) {
 				this.#isResolving = true;
 				this.lookups++;
 				if (this.address !== undefined) {
@@ -63,8 +67,12 @@ export class Rig {
 					continue;
 				}
 			}
-			if (!this.uplink.wantsResolve)
+			if (this.uplink.wantedName === "")
 				this.#isResolving = false;
+			moved = this.#carryProbe() || moved;
+			if (this.uplink.socketGeneration !== this.#generation && this.uplink.isAdopted)
+				[this.server, this.probed] = [this.probed, new MockServer(this.broker)];
+			this.#generation = this.uplink.socketGeneration;
 			for (let length = this.uplink.pollTransmit(this.#datagram, this.now); length > 0; length = this.uplink.pollTransmit(this.#datagram, this.now)) {
 				moved = true;
 				if (this.#carry())
@@ -108,6 +116,24 @@ export class Rig {
 		this.server.output.length = 0;
 		this.server.connection = undefined;
 		this.transport.break("idle timeout");
+	}
+
+	#carryProbe(): boolean {
+		const { probe } = this.uplink;
+		if (probe === undefined)
+			return false;
+		let moved = false;
+		for (let length = probe.pollTransmit(this.#datagram, this.now); length > 0; length = probe.pollTransmit(this.#datagram, this.now)) {
+			moved = true;
+			this.probed.datagram(this.#datagram.slice(0, length));
+		}
+		for (let answer = this.probed.output.shift(); answer !== undefined; answer = this.probed.output.shift()) {
+			moved = true;
+			probe.receive(Uint8Array.from(answer), answer.length, this.now);
+		}
+		if (moved)
+			this.uplink.onTimeout(this.now);
+		return moved;
 	}
 
 	#carry(): boolean {

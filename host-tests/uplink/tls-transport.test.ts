@@ -4,6 +4,7 @@ import type { Storage } from "../../firmware/ports/storage.js";
 import { ALERT_UNKNOWN_CA, ALERT_USER_CANCELED } from "../../firmware/tls/alert.js";
 import type { RecordLayer } from "../../firmware/tls/record-layer.js";
 import { SessionStore } from "../../firmware/tls/session-store.js";
+import { Peer } from "../../firmware/uplink/peer.js";
 import { tlsTransport, type TlsTransportOptions } from "../../firmware/uplink/tls-transport.js";
 import { TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_NONE, type Transport } from "../../firmware/uplink/transport.js";
 import { NO_TIMEOUT } from "../../firmware/wire/time.js";
@@ -23,7 +24,7 @@ interface Pair {
 function pair(options: Partial<TlsTransportOptions> = {}, serverOptions: Partial<ServerOptions> = {}): Pair {
 	const transport = tlsTransport({ ...OPTIONS, ...options })();
 	const client = {
-		start: () => { transport.connect(0); }, isConnected: true, dispose: () => { transport.dispose(); },
+		start: () => { transport.connect(0, new Peer(0x0a000002, 8883)); }, isConnected: true, dispose: () => { transport.dispose(); },
 		pollTransmit: (into: Uint8Array) => transport.pollTransmit(into, 0), receive: (bytes: Uint8Array, length: number) => { transport.receive(bytes, length, 0, 0); },
 	} as unknown as RecordLayer;
 	return { transport, peer: new RecordPeer(client, { ...SERVER, ...serverOptions }) };

@@ -1,8 +1,7 @@
 import { deepEqual, describe, equal, it, ok, throws } from "#test";
 import { UPLINK_STABLE_TIME } from "../../firmware/config.js";
-import {
-	DROPPED_STOPPED, PUBLISHED, QUEUED, UPLINK_DOWN, UPLINK_HANDSHAKE_DONE, UPLINK_UP,
-} from "../../firmware/uplink/uplink.js";
+import { DROPPED_STOPPED, PUBLISHED, QUEUED } from "../../firmware/uplink/uplink.js";
+import { UPLINK_DOWN, UPLINK_HANDSHAKE_DONE, UPLINK_UP } from "../../firmware/uplink/uplink-state.js";
 import { ascii, disconnect, packet, publish } from "../mqtt/server-packets.js";
 import { Rig } from "./rig.js";
 
@@ -21,17 +20,17 @@ describe("uplink/uplink", () => {
 		rig.uplink.start(rig.now);
 		rig.settle();
 		deepEqual(rig.told, ["resolving", "connecting", "handshake done", "up"]);
-		deepEqual([rig.lookups, rig.uplink.peerAddress, rig.uplink.way.port, rig.uplink.socketGeneration], [1, 0x0a000002, 14567, 1]);
+		deepEqual([rig.lookups, rig.uplink.peer.address, rig.uplink.way.port, rig.uplink.socketGeneration], [1, 0x0a000002, 14567, 1]);
 		deepEqual([rig.uplink.statistics.connected, rig.uplink.quic?.established, rig.uplink.lastError], [true, true, ""]);
 	});
 
 	it("asks nobody for a dotted address", () => {
 		const rig = up(new Rig({}, { host: "10.9.8.7" }));
-		deepEqual([rig.lookups, rig.uplink.peerAddress], [0, 0x0a090807]);
+		deepEqual([rig.lookups, rig.uplink.peer.address], [0, 0x0a090807]);
 		for (const host of ["10.9.8", "10.9.8.07", "10.9.8.256", "1.2.3.4.5", "a.b.c.d", "1..2.3"]) {
 			const named = new Rig({}, { host });
 			named.uplink.start(named.now);
-			equal(named.uplink.wantsResolve, true, host);
+			equal(named.uplink.wantedName, host);
 		}
 	});
 

@@ -62,7 +62,7 @@ describe("uplink/ways", () => {
 		let interval = UPLINK_PROBE_INTERVAL;
 		for (let i = 0; i < 8; i++) {
 			ways.up(0x7fffff00);
-			equal(ways.probeDelay(0x7fffff00), interval);
+			equal(ways.pollTimeout(0x7fffff00, true), interval);
 			equal(fail(ways), "first");
 			ways.next();
 			equal(ways.way.host, "second");
@@ -72,6 +72,6 @@ describe("uplink/ways", () => {
 		ways.up(0);
 		reachSecond(ways);
 		ways.up(0);
-		equal(ways.probeDelay(0), UPLINK_PROBE_INTERVAL);
+		equal(ways.pollTimeout(0, true), UPLINK_PROBE_INTERVAL);
 	});
 });

@@ -2,7 +2,8 @@
  *  simulation, so that many seeds are quick; the server is the tests'. A message every 100 ms. */
 import { QUIC_PTO_MAX } from "../../firmware/config.js";
 import { quicTransport } from "../../firmware/uplink/quic-transport.js";
-import { UPLINK_EVENT_NONE, UPLINK_UP, Uplink } from "../../firmware/uplink/uplink.js";
+import { UPLINK_EVENT_NONE, Uplink } from "../../firmware/uplink/uplink.js";
+import { UPLINK_UP } from "../../firmware/uplink/uplink-state.js";
 import { MockBroker, type BrokerConnection } from "../../host-tests/mqtt/mock-broker.js";
 import { bytesOf, stream, varints, type ParsedFrame } from "../../host-tests/quic/support/frames.js";
 import { crypto } from "../../host-tests/quic/support/pooled-crypto.js";
@@ -130,7 +131,7 @@ function once(seed: number, outage: number): { time: number, handshakes: number,
 	let server: Server | undefined, generation = 0, published = 0, due: (() => void) | undefined;
 	const drive = (): void => {
 		while (uplink.pollEvent() !== UPLINK_EVENT_NONE);
-		if (uplink.wantsResolve)
+		if (uplink.wantedName !== "")
 			uplink.resolved(ADDRESS, clock.now());
 		while (uplink.pollEvent() !== UPLINK_EVENT_NONE);
 		if (uplink.socketGeneration !== generation) {

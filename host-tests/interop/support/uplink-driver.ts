@@ -4,9 +4,9 @@ import { connect, type Socket as StreamSocket } from "node:net";
 import { clock, random } from "#hal";
 import { QUIC_SEND_DATAGRAM } from "../../../firmware/config.js";
 import { addressText } from "../../../firmware/wire/ipv4-address.js";
-import {
-	UPLINK_DOWN, UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, UPLINK_UP, Uplink, type UplinkOptions,
-} from "../../../firmware/uplink/uplink.js";
+import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, Uplink } from "../../../firmware/uplink/uplink.js";
+import type { UplinkOptions } from "../../../firmware/uplink/uplink-options.js";
+import { UPLINK_DOWN, UPLINK_UP } from "../../../firmware/uplink/uplink-state.js";
 import { NO_TIMEOUT } from "../../../firmware/wire/time.js";
 
 export interface Downlink {
@@ -69,7 +69,7 @@ export class UplinkDriver {
 			this.#open();
 		for (let length = uplink.pollTransmit(this.#into, clock.now()); length > 0; length = uplink.pollTransmit(this.#into, clock.now())) {
 			const bytes = Buffer.from(this.#into.subarray(0, length));
-			this.#datagrams?.send(bytes, uplink.way.port, addressText(uplink.peerAddress));
+			this.#datagrams?.send(bytes, uplink.peer.toPort, addressText(uplink.peer.toAddress));
 			this.#stream?.write(bytes);
 		}
 		clearTimeout(this.#timer);
@@ -147,7 +147,7 @@ export class UplinkDriver {
 			this.drive();
 		};
 		if (this.#tcp) {
-			const stream = this.#stream = connect(uplink.way.port, addressText(uplink.peerAddress));
+			const stream = this.#stream = connect(uplink.way.port, addressText(uplink.peer.address));
 			// The transport is told nothing of TCP's own handshake: it has its first event ready.
 			stream.on("connect", () => {
 				uplink.onTimeout(clock.now());
