@@ -6,6 +6,7 @@ import { EVENT_NONE, MULTICAST_JOIN, PEER_REBOOTED, SERVICE_LOST } from "../../.
 import { EventReceiver } from "../../../firmware/someip/event-receiver.js";
 import { NO_TIMEOUT } from "../../../firmware/wire/time.js";
 import { address } from "../../support/mock-socket.js";
+import { until } from "../../support/patience.js";
 
 export interface Wish {
 	service: number;
@@ -54,12 +55,8 @@ export class EventListener {
 		this.#drive();
 	}
 
-	async until(done: () => boolean, what: string, limit = 8000): Promise<void> {
-		for (const end = Date.now() + limit; !done();) {
-			if (Date.now() > end)
-				throw new Error(`${what}: not within ${limit} ms (${this.heard.length} events heard)`);
-			await new Promise(resolve => { setTimeout(resolve, 10); });
-		}
+	until(done: () => boolean, what: string): Promise<void> {
+		return until(() => `${what} (${this.heard.length} events heard)`, done);
 	}
 
 	async stop(): Promise<void> {
