@@ -1,5 +1,6 @@
 /** `npm run monitor` through a pseudo-terminal, and what it makes of a board's output. */
 import { after, deepEqual, describe, equal, it, ok, skip } from "#test";
+import { until } from "../support/patience.js";
 import { Pty, Talk, havePty } from "./support/pty.js";
 // @ts-expect-error: a plain script without types
 import { MonitorView } from "../../../scripts/monitor-view.mjs";
@@ -72,10 +73,10 @@ describe("monitor: pseudo-terminal", () => {
 		const shown = new Talk(process.execPath, ["scripts/monitor.mjs", "--port", pty.path, ...args]);
 		open.push(pty, { close: async () => shown.child.kill() });
 		// It is there once what comes is shown.
-		for (const end = Date.now() + 5000; !shown.text.includes("ready") && Date.now() < end;) {
+		await until("the monitor", () => {
 			pty.talk.write("ready\n");
-			await new Promise(resolve => setTimeout(resolve, 100));
-		}
+			return shown.text.includes("ready");
+		}, undefined, 100);
 		return { pty, shown };
 	}
 

@@ -73,11 +73,7 @@ describe("provision: the board on XS", () => {
 	async function listen(pty: Pty, line: string, what: RegExp): Promise<string> {
 		const talk = new Talk(process.execPath, ["scripts/monitor.mjs", "--port", pty.path]);
 		try {
-			for (const end = Date.now() + 9000; !what.test(talk.text) && Date.now() < end;) {
-				talk.write(`${line}\n`);
-				await new Promise(resolve => setTimeout(resolve, 300));
-			}
-			ok(what.test(talk.text), talk.text);
+			await talk.until(what, line);
 			return talk.text;
 		}
 		finally {

@@ -60,8 +60,7 @@ describe("update: the board on XS", () => {
 		for (let at = 0; at < file.length; at += LINE_BYTES)
 			talk.write(`update data ${file.subarray(at, at + LINE_BYTES).toString("base64")}\n`);
 		talk.write("update end\n");
-		for (const end = Date.now() + 9000; !/update: (version \d+ is in place|refused: (no update came|what came))/.test(talk.text.slice(before)) && Date.now() < end;)
-			await new Promise(resolve => setTimeout(resolve, 10));
+		await talk.until(/update: (version \d+ is in place|refused: (no update came|what came))/, undefined, before);
 	}
 
 	it("takes a signed file, whose image is on trial at the next start, and goes back where it is not found good", async () => {

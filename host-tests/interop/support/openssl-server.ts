@@ -4,15 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { crypto, random } from "#hal";
 import type { HandshakeOptions } from "../../../firmware/tls/handshake-options.js";
 import { RecordLayer } from "../../../firmware/tls/record-layer.js";
 import { SendRing } from "../../../firmware/wire/send-ring.js";
 import { NodeCalendar } from "../../../hal/node/calendar.js";
 import { freePort } from "../../../scripts/demo/mosquitto.js";
-
-const LIMIT = 5000;
+import { until } from "../../support/patience.js";
 
 export const hasOpenssl = (): boolean => spawnSync("openssl", ["version"]).status === 0;
 
@@ -78,11 +76,9 @@ export class OpensslServer {
 		const port = await freePort();
 		const child = spawn("openssl", ["s_server", "-accept", `127.0.0.1:${port}`, "-cert", "server.pem", "-key", "server.key", ...options], { cwd: pki.folder, stdio: ["pipe", "pipe", "pipe"] });
 		const server = new OpensslServer(port, child);
-		for (let waited = 0; !server.output.includes("ACCEPT"); waited += 10) {
-			if (waited > LIMIT || child.exitCode !== null)
-				throw new Error(`openssl s_server did not start: ${server.output}`);
-			await delay(10);
-		}
+		await until(() => `openssl s_server: ${server.output}`, () => server.output.includes("ACCEPT") || child.exitCode !== null);
+		if (child.exitCode !== null)
+			throw new Error(`openssl s_server did not start: ${server.output}`);
 		return server;
 	}
 
@@ -100,6 +96,8 @@ export class OpensslServer {
 export class TlsClient {
 	readonly records: RecordLayer;
 	received = Buffer.alloc(0);
+	/** Bytes that TCP brought. */
+	arrived = 0;
 	#ring = new SendRing(1 << 16);
 	#socket: Socket;
 	#into = new Uint8Array(1400);
@@ -112,6 +110,7 @@ export class TlsClient {
 		});
 		this.#socket.setNoDelay(true);
 		this.#socket.on("data", bytes => {
+			this.arrived += bytes.length;
 			for (let at = 0; at < bytes.length && !this.records.isClosed;) {
 				const piece = new Uint8Array(bytes.subarray(at, at + Math.min(this.records.room, 1500)));
 				this.records.receive(piece, piece.length);
@@ -130,12 +129,8 @@ export class TlsClient {
 		this.#turn();
 	}
 
-	async until(what: string, condition: () => boolean): Promise<void> {
-		for (let waited = 0; !condition(); waited += 5) {
-			if (waited > LIMIT)
-				throw new Error(`not within ${LIMIT} ms: ${what}; ${this.records.closeReason}`);
-			await delay(5);
-		}
+	until(what: string, condition: () => boolean): Promise<void> {
+		return until(() => `${what}; ${this.records.closeReason}`, condition, undefined, 5);
 	}
 
 	async connected(): Promise<this> {

@@ -3,11 +3,10 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { PATIENCE, until } from "../../support/patience.js";
 
 const SOURCE = "host-tests/interop/support/pty.c";
 const PROGRAM = resolve("build/host-tests/pty");
-const LIMIT = 10_000;
 
 /** Whether the program is there, or can be made. */
 export function havePty(): boolean {
@@ -37,25 +36,22 @@ export class Talk {
 		this.child.stdin!.write(text);
 	}
 
-	/** Until the text holds it; an Error with all that was said after ten seconds. */
-	async until(what: RegExp): Promise<void> {
-		for (const end = Date.now() + LIMIT; !what.test(this.text);) {
-			if (Date.now() > end)
-				throw new Error(`nothing like ${what} in:\n${this.text}`);
-			await delay(10);
-		}
+	/** Until the text, from a position on, holds it; an Error with all that was said where it does not. `line`: typed again and
+	 *  again until then. */
+	until(what: RegExp, line?: string, from = 0): Promise<void> {
+		return until(() => `a line like ${what} in:\n${this.text}`, () => {
+			const isThere = what.test(this.text.slice(from));
+			if (!isThere && line !== undefined)
+				this.write(`${line}\n`);
+			return isThere;
+		}, PATIENCE, line === undefined ? 10 : 300);
 	}
 
-	/** Its status, and -1 after ten seconds. */
+	/** Its status; where it does not end it is killed, and that is -2. */
 	async end(): Promise<number> {
-		for (const end = Date.now() + LIMIT; this.child.exitCode === null && this.child.signalCode === null;) {
-			if (Date.now() > end) {
-				this.child.kill("SIGKILL");
-				return -1;
-			}
-			await delay(10);
-		}
-		return this.child.exitCode ?? -2;
+		const { child } = this;
+		await until("the end of the program", () => child.exitCode !== null || child.signalCode !== null).catch(() => child.kill("SIGKILL"));
+		return child.exitCode ?? -2;
 	}
 }
 
@@ -86,11 +82,7 @@ export class Pty {
 	}
 
 	async ready(): Promise<this> {
-		for (const end = Date.now() + LIMIT; !existsSync(this.path);) {
-			if (Date.now() > end)
-				throw new Error(`no pseudo-terminal: ${this.talk.text}`);
-			await delay(10);
-		}
+		await until(() => `a pseudo-terminal: ${this.talk.text}`, () => existsSync(this.path));
 		return this;
 	}
 
