@@ -71,21 +71,21 @@ export class Channel {
 	connect(transport: Transport, peer: Peer, now: number): void {
 		this.#begin(transport);
 		// Before the handshake is done there is credit only where early data may be sent.
-		this.#wantsStream = true;
 		this.#isConnected = false;
 		transport.connect(now, peer);
 	}
 
-	/** Goes on with a connection that is made, on a stream of it. Returns CHANNEL_CONNECTED or CHANNEL_FAILED. */
-	adopt(transport: Transport, stream: number, now: number): number {
+	/** Goes on with a connection that is made. Returns CHANNEL_CONNECTED or CHANNEL_FAILED. */
+	adopt(transport: Transport, now: number): number {
 		this.#begin(transport);
 		this.#isConnected = true;
-		return this.#useStream(transport, stream, now) ? CHANNEL_CONNECTED : this.#failed();
+		return this.#openStream(transport, now) ? CHANNEL_CONNECTED : this.#failed();
 	}
 
 	#begin(transport: Transport): void {
 		this.drop();
 		this.#transport = transport;
+		this.#wantsStream = true;
 		this.wantsRetry = false;
 		this.#ended = TRANSPORT_NONE;
 		this.heard = 0;
@@ -211,10 +211,8 @@ export class Channel {
 	// The credit may come long after the handshake: EMQX grants it with MAX_STREAMS. False: CONNECT does not fit.
 	#openStream(transport: Transport, now: number): boolean {
 		const stream = transport.openStream();
-		return stream < 0 || this.#useStream(transport, stream, now);
-	}
-
-	#useStream(transport: Transport, stream: number, now: number): boolean {
+		if (stream < 0)
+			return true;
 		this.#wantsStream = false;
 		this.#stream = stream;
 		this.#ring = transport.sendRing(stream);

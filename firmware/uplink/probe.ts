@@ -1,22 +1,22 @@
 import { UPLINK_HANDSHAKE_TIMEOUT, UPLINK_RESOLVE_TIMEOUT } from "../config.js";
 import { parseAddress } from "../wire/ipv4-address.js";
 import { Peer } from "./peer.js";
-import { type Transport, TRANSPORT_CLOSED, TRANSPORT_CONFIRMED, TRANSPORT_NONE } from "./transport.js";
+import { type Transport, TRANSPORT_CLOSED, TRANSPORT_CONFIRMED, TRANSPORT_CREDIT, TRANSPORT_NONE } from "./transport.js";
 import type { Way } from "./ways.js";
 
 // READY waits to be taken over; LEAVE: until the server was told.
 const RESOLVE = 0, TRY = 1, READY = 2, LEAVE = 3, OVER = 4;
 
 /** The first way, tried beside a connection that came by the second, which it does not touch: name, handshake, the server's word
- *  that it takes our certificate, and a stream. Drained as an Uplink is; over datagrams. */
+ *  that it takes our certificate, and its leave to open a stream; the stream's buffers would find no room beside those of the second.
+ *  Drained as an Uplink is; over datagrams. */
 export class Probe {
 	readonly way: Way;
 	peer = new Peer(0, 0);
 	transport: Transport | undefined = undefined;
-	/** Where it is ready. */
-	stream = -1;
 	#phase = RESOLVE;
 	#isConfirmed = false;
+	#hasCredit = false;
 	#deadline: number;
 	/** Something came that was not looked at. */
 	#isDue = false;
@@ -75,10 +75,12 @@ export class Probe {
 			for (let event = transport.pollEvent(); event !== TRANSPORT_NONE; event = transport.pollEvent()) {
 				if (event === TRANSPORT_CONFIRMED)
 					this.#isConfirmed = true;
+				else if (event === TRANSPORT_CREDIT)
+					this.#hasCredit = true;
 				else if (event === TRANSPORT_CLOSED)
 					this.#phase = LEAVE;
 			}
-			if (this.#phase === TRY && this.#isConfirmed && (this.stream = transport.openStream()) >= 0)
+			if (this.#phase === TRY && this.#isConfirmed && this.#hasCredit)
 				this.#phase = READY;
 		}
 		if (this.#phase < READY && ((this.#deadline - now) | 0) <= 0)

@@ -6,7 +6,7 @@ import type { Peer } from "./peer.js";
 export const TRANSPORT_NONE = 0;
 /** The handshake is done and the peer's certificate was accepted. */
 export const TRANSPORT_CONNECTED = 1;
-/** A stream can be opened now. */
+/** A stream can be opened now; also told where that was so from the beginning. */
 export const TRANSPORT_CREDIT = 2;
 /** `eventStream` has bytes to read, or the peer has ended it. */
 export const TRANSPORT_READABLE = 3;

@@ -253,7 +253,7 @@ export class Uplink {
 		if (probe !== undefined) {
 			this.peer = probe.peer;
 			this.socketGeneration++;
-			return this.#take(this.#channel.adopt(probe.transport!, probe.stream, now), now);
+			return this.#take(this.#channel.adopt(probe.transport!, now), now);
 		}
 		const address = parseAddress(this.way.host);
 		if (address !== -1)

@@ -54,6 +54,8 @@ export class MockTransport implements Transport {
 				this.statistics.established = true;
 				this.#credit += bytes[1]!;
 				this.#events.push(TRANSPORT_CONNECTED);
+				if (this.#credit > 0)
+					this.#events.push(TRANSPORT_CREDIT);
 				break;
 			case CONFIRM:
 				this.#events.push(TRANSPORT_CONFIRMED);
