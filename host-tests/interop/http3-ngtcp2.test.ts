@@ -1,33 +1,29 @@
 /** HTTP/3 on the XS engine with ngtcp2's server, which is nghttp3: GET, POST, a body of many windows, and what goes wrong. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, equal, it, ok, skip } from "#test";
 import { issue, makeCa } from "../../scripts/demo/certificates.js";
+import { gtlsserverMissing, startGtlsserver } from "./peers/ngtcp2.js";
 
-const PROGRAM = ["/usr/sbin/gtlsserver", "/usr/bin/gtlsserver"].find(existsSync), ENGINE = "build/xs/64/zonal-xs";
+const ENGINE = "build/xs/64/zonal-xs";
 
 describe("http3 with ngtcp2", function (this: any) {
-	this.timeout(30_000);
-	if (PROGRAM === undefined || !existsSync(ENGINE)) {
-		skip("a request", PROGRAM === undefined ? "gtlsserver is not installed (Debian package ngtcp2-server)" : "the XS engine is not built");
+	this.timeout(120_000);
+	const missing = gtlsserverMissing() || (existsSync(ENGINE) ? "" : "the XS engine is not built");
+	if (missing !== "") {
+		skip("a request", missing);
 		return;
 	}
 	let folder = "", port = 0;
 	const servers: ChildProcess[] = [];
 
 	async function serve(...options: string[]): Promise<number> {
-		const probe = createSocket("udp4");
-		probe.bind(0, "127.0.0.1");
-		await once(probe, "listening");
-		const free = probe.address().port;
-		await new Promise<void>(resolve => { probe.close(() => resolve()); });
-		servers.push(spawn(PROGRAM!, ["-q", "-d", join(folder, "htdocs"), ...options, "127.0.0.1", String(free), join(folder, "server.key"), join(folder, "server.pem")], { stdio: "ignore" }));
-		await new Promise(resolve => { setTimeout(resolve, 300); });
-		return free;
+		const server = await startGtlsserver(["-q", "-d", join(folder, "htdocs"), ...options], join(folder, "server.key"), join(folder, "server.pem"));
+		servers.push(server.child);
+		return server.port;
 	}
 
 	/** Runs the board's --get; returns its output and status. */
@@ -36,7 +32,7 @@ describe("http3 with ngtcp2", function (this: any) {
 		let text = "";
 		board.stdout.on("data", data => { text += data; });
 		board.stderr.on("data", data => { text += data; });
-		const timer = setTimeout(() => board.kill("SIGKILL"), 15_000);
+		const timer = setTimeout(() => board.kill("SIGKILL"), 60_000);
 		const [status] = await once(board, "close");
 		clearTimeout(timer);
 		return { lines: text.trimEnd().split("\n"), status };

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, deepEqual, describe, equal, it, ok, skip } from "#test";
 import { issue, makeCa } from "../../scripts/demo/certificates.js";
+import { build } from "../xs/support/run.js";
+import { ownNetwork } from "./support/network.js";
 import { Pty, Talk, havePty } from "./support/pty.js";
-// @ts-expect-error: a plain script without types
-import { MissingError, buildEngine } from "../../../scripts/xs.mjs";
 
 /** What npm run board does: a board that wants to start again is started again. */
 const AGAIN = "exec 3<&0; trap 'kill $!; exit' TERM; while :; do \"$@\" <&3 & wait $!; [ $? = 85 ] || exit; done";
@@ -17,19 +17,10 @@ describe("provision: the board on XS", () => {
 	if (!havePty())
 		return skip("everything", "there is no gcc");
 	const folder = mkdtempSync(join(tmpdir(), "zonal-provision-")), host = join(folder, "host");
-	let engine = "", count = 0;
+	let engine = "", network = "", count = 0;
 	const ptys: Pty[] = [];
 	before(async function (this: any) {
-		this.timeout(600_000);
-		try {
-			engine = await buildEngine({ bits: 64 });
-		}
-		catch (error) {
-			if (!(error instanceof MissingError))
-				throw error;
-			console.log(`    skipped: ${(error as Error).message}`);
-			this.skip();
-		}
+		[engine, network] = [await build(this, { bits: 64 }), await ownNetwork()];
 		const ca = await makeCa({ name: "Zonal test CA", days: 2 });
 		const board = await issue(ca, { name: "board", dns: ["board.example"], ip: [], days: 1 });
 		mkdirSync(join(host, "certificates"), { recursive: true });
@@ -46,8 +37,8 @@ describe("provision: the board on XS", () => {
 	/** The configuration on this side, with its files in another folder. */
 	function configure(change: (file: any) => void): void {
 		const file = {
-			name: "zonal-test", vin: "ZNLTST00000000001", network: { address: `127.0.7.${10 + count}`, sd: { topologyCheck: false } },
-			broker: { url: "mqtt-quic://127.0.7.2", ca: "certificates/ca.pem", certificate: "certificates/board.pem", key: "certificates/board.key" },
+			name: "zonal-test", vin: "ZNLTST00000000001", network: { address: `127.${network}.${10 + count}`, sd: { topologyCheck: false } },
+			broker: { url: `mqtt-quic://127.${network}.2`, ca: "certificates/ca.pem", certificate: "certificates/board.pem", key: "certificates/board.key" },
 			routes: [{ service: "0x1234", instance: "0x0001", eventgroup: "0x0001", event: "0x8001" }],
 		};
 		change(file);

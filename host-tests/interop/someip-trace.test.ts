@@ -4,7 +4,6 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { after, deepEqual, describe, equal, it, ok, skip } from "#test";
 import { Application } from "../../firmware/someip/api/application.js";
 import { TRANSPORT_TCP } from "../../firmware/someip/wanted.js";
@@ -16,10 +15,11 @@ import { FakeClock } from "../support/fake-clock.js";
 import { fakeTimer } from "../support/fake-timer.js";
 import { addressKey, MockNetwork } from "../support/mock-socket.js";
 import { MockStreamNetwork } from "../support/mock-stream.js";
+import { until } from "../support/patience.js";
 import { Prng } from "../support/prng.js";
+import { build } from "../xs/support/run.js";
+import { ownNetwork } from "./support/network.js";
 import { needBoard, Stage } from "./support/stage.js";
-// @ts-expect-error: a plain script without types
-import { buildEngine } from "../../../scripts/xs.mjs";
 
 const BAD = "_ws.malformed || _ws.unreassembled || someip.tp.fragment.error || someip.tp.fragment.overlap || someipsd.option_unknown || someipsd.option_array_truncated || someipsd.entry_unknown";
 const SERVICE = 0x1234, ECHO = 1, GROUP = 0x10;
@@ -134,18 +134,16 @@ describe("traces, judged by tshark without options", () => {
 		});
 
 	it("the examples on XS: discovery, calls, the field and events", async function (this: any) {
-		this.timeout(300_000);
-		const engine = await buildEngine({ bits: 64 }), part = 100 + process.pid % 100, file = join(folder, "example.pcapng"), lines: string[] = [];
+		const engine = await build(this, { bits: 64 }), network = await ownNetwork(), file = join(folder, "example.pcapng"), lines: string[] = [];
 		const start = (name: string, host: number, ...options: string[]): ChildProcess => {
-			const child = spawn(engine, ["--root", resolve("build"), "--entry", "firmware/main-example.js", "--", "--example", name, "--address", `127.${part}.77.${host}`,
-				"--sd-group", `239.${part}.77.1`, "--topology-check", "off", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+			const child = spawn(engine, ["--root", resolve("build"), "--entry", "firmware/main-example.js", "--", "--example", name, "--address", `127.${network}.${host}`,
+				"--sd-group", `239.${network}.1`, "--topology-check", "off", ...options], { stdio: ["ignore", "pipe", "inherit"] });
 			child.stdout!.setEncoding("utf8").on("data", (text: string) => { lines.push(...text.split("\n")); });
 			return child;
 		};
 		const children = [start("thermometer", 1), start("caller", 2, "--trace", file)], ended = children.map(child => new Promise(resolve => child.on("close", resolve)));
 		try {
-			for (let i = 0; i < 200 && !lines.some(line => line.includes("measurement 2:")); i++)
-				await delay(50);
+			await until(() => lines.join("\n"), () => lines.some(line => line.includes("measurement 2:")));
 			children[1]!.kill("SIGINT");
 			equal(await ended[1], 0);
 		}
@@ -171,7 +169,7 @@ describe("board: trace", () => {
 	if (!needBoard())
 		return;
 	it("has what came from the vehicle and went to it, whole although the board was killed", async function (this: any) {
-		this.timeout(60_000);
+		this.timeout(300_000);
 		await Stage.run(async stage => {
 			const folder = mkdtempSync(join(tmpdir(), "zonal-trace-")), file = join(folder, "board.pcapng");
 			stage.also(() => rmSync(folder, { recursive: true }));

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, deepEqual, equal, it, ok } from "#test";
 import { makeCa } from "../../scripts/demo/certificates.js";
+import { build } from "../xs/support/run.js";
+import { ownNetwork } from "./support/network.js";
 import { Talk } from "./support/pty.js";
 // @ts-expect-error: a plain script without types
 import { signUpdate } from "../../../scripts/sign-update.mjs";
-// @ts-expect-error: a plain script without types
-import { MissingError, buildEngine } from "../../../scripts/xs.mjs";
 
 const LINE_BYTES = 700;
 
@@ -22,22 +22,13 @@ describe("update: the board on XS", () => {
 	let engine = "";
 
 	before(async function (this: any) {
-		this.timeout(600_000);
-		try {
-			engine = await buildEngine({ bits: 64 });
-		}
-		catch (error) {
-			if (!(error instanceof MissingError))
-				throw error;
-			console.log(`    skipped: ${(error as Error).message}`);
-			this.skip();
-		}
-		const ca = await makeCa({ name: "Zonal test CA", days: 2 });
+		engine = await build(this, { bits: 64 });
+		const network = await ownNetwork(), ca = await makeCa({ name: "Zonal test CA", days: 2 });
 		writeFileSync(join(folder, "ca.pem"), ca.pem);
 		writeFileSync(join(folder, "update.pem"), signer.publicKey.export({ type: "spki", format: "pem" }));
 		writeFileSync(join(folder, "gateway.json"), JSON.stringify({
-			name: "zonal-test", vin: "ZNLTST00000000001", network: { address: "127.0.19.10", sd: { topologyCheck: false } },
-			broker: { url: "mqtt-quic://127.0.19.2", ca: "ca.pem" },
+			name: "zonal-test", vin: "ZNLTST00000000001", network: { address: `127.${network}.10`, sd: { topologyCheck: false } },
+			broker: { url: `mqtt-quic://127.${network}.2`, ca: "ca.pem" },
 			routes: [{ service: "0x1234", instance: "0x0001", eventgroup: "0x0001", event: "0x8001" }],
 		}));
 	} as () => Promise<void>);

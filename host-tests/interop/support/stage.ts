@@ -11,9 +11,8 @@ import { countDelivered, type Subscriber, type SubscriberOptions } from "../../.
 import { VehicleProcess } from "../../../scripts/demo/vehicle-process.js";
 import { vehicleRoutes } from "../../../scripts/demo/vehicle-services.js";
 import { PATIENCE, until } from "../../support/patience.js";
+import { build } from "../../xs/support/run.js";
 import { ownNetwork } from "./network.js";
-// @ts-expect-error: a plain script without types
-import { MissingError, buildEngine } from "../../../../scripts/xs.mjs";
 
 export const VIN = "ZNLTST00000000001";
 export const BROKER_ADDRESS = "127.0.0.1";
@@ -54,16 +53,7 @@ export function needBoard(): boolean {
 		return false;
 	}
 	before(async function (this: any) {
-		this.timeout(600_000);
-		try {
-			engine = await buildEngine({ bits: 64 });
-		}
-		catch (error) {
-			if (!(error instanceof MissingError))
-				throw error;
-			console.log(`    skipped: ${(error as Error).message}`);
-			this.skip();
-		}
+		engine = await build(this, { bits: 64 });
 		await goodCertificates();
 	} as () => Promise<void>);
 	return true;
