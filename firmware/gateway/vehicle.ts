@@ -205,19 +205,22 @@ export class Vehicle {
 			this.#streams = new StreamSockets(this.#connections, streamSocket, address, addresses, this.#wake);
 		const consumer = new Consumer({
 			localAddress: address, netmask: this.#netmask, sdPort: sd.port, sdGroup: sd.group, eventPort,
-			topologyCheck: sd.topologyCheck, explicitInitialData: sd.explicitInitialData, ttl: sd.ttl, random, addresses,
+			topologyCheck: sd.topologyCheck, explicitInitialData: sd.explicitInitialData, sdEndpoint: sd.endpointOption, ttl: sd.ttl, random, addresses,
 			connections: streamSocket === undefined ? undefined : this.#connections,
 		});
 		const requested = new Set<string>();
 		const e2e = new E2eTable();
-		for (const { service, instance, eventgroup, event, majorVersion, transport, e2e: options } of this.#routes) {
+		for (const { service, instance, eventgroup, event, majorVersion, transport, silence, e2e: options } of this.#routes) {
 			if (options !== undefined)
 				e2e.add(service, instance, event, options);
 			const wish = `${service} ${instance} ${eventgroup} ${majorVersion}`;
 			if (requested.has(wish))
 				continue;
 			requested.add(wish);
-			consumer.request(service, instance, eventgroup, majorVersion, transportOf(transport));
+			const handle = consumer.request(service, instance, eventgroup, majorVersion, transportOf(transport));
+			if (silence !== undefined)
+				consumer.expect(handle, silence, this.#routes.filter(other => other.service === service && other.instance === instance
+					&& other.eventgroup === eventgroup && other.majorVersion === majorVersion).map(other => other.event));
 		}
 		for (const { service, instance, majorVersion, method, transport, e2e: options } of this.#methods) {
 			if (options !== undefined)
@@ -227,6 +230,7 @@ export class Vehicle {
 		this.#routes = this.#methods = [];
 		this.#consumer = consumer;
 		this.#receiver = new EventReceiver(consumer.services, store);
+		this.#receiver.silences = consumer.silences;
 		if (e2e.length > 0)
 			this.e2e = this.#receiver.e2e = e2e;
 		this.#caller?.open(address, network.clientId, consumer.services, this.#receiver.reassembly, this.e2e);

@@ -10,8 +10,9 @@ import { ConsumerStatistics, type ConsumerOptions } from "./consumer-options.js"
 import { Deadline } from "./deadline.js";
 import { DROP_SD_CHANNEL, DROP_SD_ENTRY_TYPE, DROP_SD_NO_ENDPOINT, DROP_SD_NOT_OWNER, DROP_TABLE_FULL } from "./drop.js";
 import { MulticastGroups } from "./multicast-groups.js";
+import { PresetServices } from "./preset-services.js";
 import {
-	ANY_MAJOR, CHANNEL_MULTICAST, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK, TTL_FOREVER,
+	ANY_MAJOR, CHANNEL_MULTICAST, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK, OTHER_SERVICES, TTL_FOREVER,
 } from "./sd/entry.js";
 import { PeerTable, type Peer } from "./sd/peer.js";
 import { SdDatagram } from "./sd/sd-datagram.js";
@@ -21,6 +22,7 @@ import { DEFAULT_TIMINGS, Delay, lifetime, type SdTimings } from "./sd/timing.js
 import { Topology } from "./sd/topology.js";
 import { SERVICE_FREE, SERVICE_GONE, SERVICE_UP, ServiceTable, type RemoteService } from "./service-table.js";
 import { ServiceWays } from "./service-ways.js";
+import { SilenceWatch } from "./silence.js";
 import { SubscriptionTable } from "./subscription-table.js";
 import { WAY_STREAM } from "./subscription.js";
 import { TRANSPORT_AUTO, WantedTable } from "./wanted.js";
@@ -33,6 +35,8 @@ export class Consumer {
 	/** Where the datagram that pollTransmit wrote goes, from the SD port. */
 	destinationAddress = 0;
 	destinationPort = 0;
+	/** Where `expect` was called: an EventReceiver is to have it. */
+	silences: SilenceWatch | undefined = undefined;
 	/** The fields of what pollEvent told. */
 	readonly event: ConsumerEvent;
 	#options: ConsumerOptions;
@@ -46,6 +50,7 @@ export class Consumer {
 	#peers = new PeerTable();
 	#subscriptions: SubscriptionTable;
 	#ways: ServiceWays;
+	#presets: PresetServices | undefined = undefined;
 	// Answers to the message that is being read are due now.
 	#answerAt = 0;
 	#eventful = false;
@@ -61,7 +66,8 @@ export class Consumer {
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
 		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses), this.#peers, options.sdGroup);
-		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData);
+		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData,
+			options.localAddress, options.sdEndpoint === true ? options.sdPort : 0);
 		const groups = new MulticastGroups();
 		this.#subscriptions = new SubscriptionTable(options.ttl, groups, this.statistics, options.explicitInitialData ?? false, options.subscriptionsMax);
 		this.#ways = new ServiceWays(options.connections, this.statistics);
@@ -76,12 +82,25 @@ export class Consumer {
 		return this.#wanted.request(serviceId, instanceId, eventgroupId, majorVersion, transport);
 	}
 
+	/** Of the eventgroup that was asked for by `wish` one of `events` (ids) is to come every `time` ms: where none comes, it is
+	 *  subscribed to anew (feat_req_someipsd_439). At set-up. */
+	expect(wish: number, time: number, events: readonly number[]): void {
+		(this.silences ??= new SilenceWatch(this.#subscriptions)).add(wish, time, events);
+	}
+
 	/** Asks for a service alone, before `start`: what its methods are called by stands in `services` while it is offered.
-	 *  The ids as for `request`. */
-	require(serviceId: number, instanceId: number, majorVersion = ANY_MAJOR, transport = TRANSPORT_AUTO): void {
+	 *  The ids as for `request`. `otherService`: the otherserv string of OTHER_SERVICES, "": of any. */
+	require(serviceId: number, instanceId: number, majorVersion = ANY_MAJOR, transport = TRANSPORT_AUTO, otherService = ""): void {
 		if (this.#running)
 			throw new Error("require comes after start: ask for all services before");
-		this.#wanted.require(serviceId, instanceId, majorVersion).callTransport = transport;
+		const wanted = this.#wanted.require(serviceId, instanceId, majorVersion, otherService);
+		wanted.callTransport = transport;
+	}
+
+	/** A service that nobody announces: while the link is up it is there, at a UDP endpoint, and its events are taken
+	 *  (feat_req_someipsd_444). At set-up. */
+	preset(serviceId: number, instanceId: number, majorVersion: number, address: number, port: number): void {
+		(this.#presets ??= new PresetServices()).add(serviceId, instanceId, majorVersion, address, port);
 	}
 
 	/** The link is up: begins to look for what was asked for. */
@@ -89,6 +108,7 @@ export class Consumer {
 		this.reset(now);
 		this.#running = true;
 		this.#wanted.findAll(now, this.#initialDelay());
+		this.statistics.services += this.#presets?.start(this.services) ?? 0;
 		this.#touch();
 	}
 
@@ -132,6 +152,7 @@ export class Consumer {
 		}
 		this.#wanted.onTimeout(now, this.#timings);
 		this.#subscriptions.onTimeout(now);
+		this.silences?.onTimeout(now);
 		this.statistics.subscriptions = this.#subscriptions.acknowledged;
 	}
 
@@ -188,6 +209,8 @@ export class Consumer {
 
 	#timeout(now: number): number {
 		let delay = this.#wanted.timeout(now, this.#subscriptions.timeout(now, NO_TIMEOUT));
+		if (this.silences !== undefined)
+			delay = this.silences.timeout(now, delay);
 		for (let i = 0; i < this.services.length; i++) {
 			const service = this.services.at(i);
 			if (service.state === SERVICE_UP && service.limited && ((service.expires - now) | 0) < delay)
@@ -245,7 +268,9 @@ export class Consumer {
 		const code = reader.endpoints();
 		if (code < 0)
 			return code;
-		if (reader.udpPort === 0 && reader.tcpPort === 0)
+		if (reader.serviceId === OTHER_SERVICES && !this.#wanted.matchesOther(reader))
+			return 0;
+		if (reader.udpPort === 0 && reader.tcpPort === 0 && reader.serviceId !== OTHER_SERVICES)
 			return DROP_SD_NO_ENDPOINT;
 		if (service === undefined) {
 			service = this.#gain(channel);

@@ -26,6 +26,8 @@ class Outgoing {
 	connection: Connection | undefined = undefined;
 	/** It is for one new subscriber alone. */
 	single = false;
+	/** It is for the subscribers on this host; 0: for all. */
+	only = 0;
 }
 
 export class EventQueue {
@@ -49,8 +51,9 @@ export class EventQueue {
 			this.#queue.push(new Outgoing());
 	}
 
-	/** Takes a copy of bytes[offset, end) for all subscribers, or for `single` alone; false where the queue is full. */
-	push(event: OfferedEvent, bytes: Uint8Array, offset: number, end: number, single: Subscriber | undefined): boolean {
+	/** Takes a copy of bytes[offset, end) for all subscribers, for `single` alone, or for those on the host `only`; false where the
+	 *  queue is full. */
+	push(event: OfferedEvent, bytes: Uint8Array, offset: number, end: number, single: Subscriber | undefined, only = 0): boolean {
 		const { protector, service } = event, before = protector === undefined ? 0 : DEFAULT_OFFSET;
 		const length = end - offset + (protector === undefined ? 0 : protector.headerLength);
 		if (this.#count === PROVIDER_QUEUE)
@@ -72,6 +75,7 @@ export class EventQueue {
 		}
 		outgoing.cursor = outgoing.offset = 0;
 		outgoing.single = single !== undefined;
+		outgoing.only = only;
 		outgoing.address = single === undefined ? 0 : single.address;
 		outgoing.port = single === undefined ? 0 : single.port;
 		outgoing.connection = undefined;
@@ -186,10 +190,10 @@ export class EventQueue {
 	#nextDestination(outgoing: Outgoing): boolean {
 		if (outgoing.single || outgoing.address !== 0 || outgoing.connection !== undefined)
 			return outgoing.address !== 0 || outgoing.connection !== undefined;
-		const event = outgoing.event!, groups = event.eventgroups, groupCount = event.isReliable ? 0 : groups.length;
+		const event = outgoing.event!, { only } = outgoing, groups = event.eventgroups, groupCount = event.isReliable || only !== 0 ? 0 : groups.length;
 		for (; outgoing.cursor < groupCount + this.#subscribers.length; outgoing.cursor++) {
 			const group = outgoing.cursor < groupCount ? this.#group(groups, outgoing.cursor) : undefined;
-			const subscriber = outgoing.cursor < groupCount ? undefined : this.#subscriber(event, outgoing.cursor - groupCount);
+			const subscriber = outgoing.cursor < groupCount ? undefined : this.#subscriber(event, outgoing.cursor - groupCount, only);
 			if (group === undefined && subscriber === undefined)
 				continue;
 			outgoing.cursor++;
@@ -215,17 +219,17 @@ export class EventQueue {
 	}
 
 	// feat_req_someipsd_1168: who subscribed to several eventgroups with the same event does not get it twice.
-	#subscriber(event: OfferedEvent, index: number): Subscriber | undefined {
+	#subscriber(event: OfferedEvent, index: number, only: number): Subscriber | undefined {
 		const subscribers = this.#subscribers, subscriber = subscribers.at(index), { isReliable } = event;
-		if (subscriber.eventgroup === undefined || !event.isIn(subscriber.eventgroup)
-			|| (isReliable ? subscriber.connection === undefined : subscriber.address === 0 || subscriber.eventgroup.usesMulticast))
+		if (subscriber.eventgroup === undefined || !event.isIn(subscriber.eventgroup) || (only !== 0 && subscriber.peer!.address !== only)
+			|| (isReliable ? subscriber.connection === undefined : subscriber.address === 0 || (only === 0 && subscriber.eventgroup.usesMulticast)))
 			return undefined;
 		if (event.eventgroups.length > 1)
 			for (let i = 0; i < subscribers.length; i++) {
 				const other = subscribers.at(i);
 				if (other !== subscriber && other.eventgroup !== undefined && event.isIn(other.eventgroup)
 					&& (isReliable ? other.connection === subscriber.connection : other.address === subscriber.address && other.port === subscriber.port)
-					&& (i < index || (!isReliable && other.eventgroup.usesMulticast)))
+					&& (i < index || (only === 0 && !isReliable && other.eventgroup.usesMulticast)))
 					return undefined;
 			}
 		return subscriber;

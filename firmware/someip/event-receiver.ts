@@ -7,6 +7,7 @@ import { TYPE_NOTIFICATION, TYPE_REQUEST, TYPE_REQUEST_NO_RETURN } from "./heade
 import { Incoming } from "./incoming.js";
 import type { MessageStore } from "./message-store.js";
 import type { RemoteService, ServiceTable } from "./service-table.js";
+import type { SilenceWatch } from "./silence.js";
 
 /** Call `begin` with a datagram, or `beginStream`, then `next` until 0. `statistics.received` counts events. Allocates
  *  nothing per event. */
@@ -17,6 +18,8 @@ export class EventReceiver extends Incoming {
 	instanceId = 0;
 	interfaceVersion = 0;
 	sessionId = 0;
+	/** Where events are expected in time: the Consumer's. */
+	silences: SilenceWatch | undefined = undefined;
 	#now = 0;
 	#services: ServiceTable;
 
@@ -87,6 +90,7 @@ export class EventReceiver extends Incoming {
 		this.methodId = message.methodId;
 		this.interfaceVersion = message.interfaceVersion;
 		this.sessionId = message.sessionId;
+		this.silences?.heard(service, message.methodId, this.#now);
 		return 1;
 	}
 }

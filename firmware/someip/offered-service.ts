@@ -1,8 +1,8 @@
 /** What a Provider offers: services, eventgroups, events. Made at set-up. */
 import { copyBytes } from "../wire/big-endian.js";
 import type { Protector } from "./e2e/protection.js";
-import { encodeConfiguration } from "./sd/configuration-strings.js";
-import { ENTRY_OFFER, PROTOCOL_TCP, PROTOCOL_UDP } from "./sd/entry.js";
+import { configurationValue, encodeConfiguration } from "./sd/configuration-strings.js";
+import { ENTRY_OFFER, OTHER_SERVICE_KEY, OTHER_SERVICES, PROTOCOL_TCP, PROTOCOL_UDP } from "./sd/entry.js";
 import { OfferPhases } from "./sd/offer-phases.js";
 import type { SdWriter } from "./sd/sd-writer.js";
 
@@ -10,10 +10,10 @@ export interface OfferOptions {
 	/** TCP port of its other endpoint, default: none. */
 	tcpPort?: number;
 	/** Strings "key=value" or "key" of its configuration option (feat_req_someipsd_149). */
-	configuration?: readonly string[];
+	configuration?: readonly string[] | undefined;
 	/** Of its load balancing option: 0…0xffff, the lowest priority is served first; the more weight, the more often. */
-	priority?: number;
-	weight?: number;
+	priority?: number | undefined;
+	weight?: number | undefined;
 }
 
 export class OfferedService {
@@ -43,6 +43,10 @@ export class OfferedService {
 		this.tcpPort = options.tcpPort ?? 0;
 		this.ttl = ttl;
 		this.#configuration = options.configuration === undefined ? undefined : encodeConfiguration(options.configuration);
+		// feat_req_someipsd_500, feat_req_someipsd_502: "SOME/IP services shall not use the otherserv-string".
+		const name = this.#configuration === undefined ? undefined : configurationValue(this.#configuration, 0, this.#configuration.length - 1, OTHER_SERVICE_KEY);
+		if (serviceId === OTHER_SERVICES ? name === undefined || name === "" : name !== undefined)
+			throw new RangeError(`service ${serviceId}: service ${OTHER_SERVICES}, and no other one, has a configuration string ${OTHER_SERVICE_KEY}=…`);
 		this.#priority = options.priority ?? 0;
 		this.#weight = options.weight ?? 0;
 		this.#hasBalancing = options.priority !== undefined || options.weight !== undefined;

@@ -19,6 +19,8 @@ export interface ProviderOptions {
 	/** Subscribes ask for the values of fields by their initial-data flag, and those of others who do so are heeded
 	 *  (feat_req_someipsd_1187; AUTOSAR R21-11 removed it); default false. */
 	explicitInitialData?: boolean;
+	/** Every message says by an SD endpoint option where answers are to go (feat_req_someipsd_1084); default false: to where it came from. */
+	sdEndpoint?: boolean;
 	timings?: Partial<SdTimings>;
 	/** ms between two segments of a long event, default 1. */
 	segmentGap?: number;

@@ -18,7 +18,8 @@ import { OfferedService, type Eventgroup, type OfferOptions } from "./offered-se
 import { OfferTable } from "./offer-table.js";
 import { ProviderStatistics, type ProviderOptions } from "./provider-options.js";
 import {
-	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK, INITIAL_DATA_REQUESTED, TTL_FOREVER,
+	ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, CHANNEL_UNICAST, ENTRY_FIND, ENTRY_OFFER, ENTRY_SUBSCRIBE, ENTRY_SUBSCRIBE_ACK, INITIAL_DATA_REQUESTED, OTHER_SERVICES,
+	TTL_FOREVER,
 } from "./sd/entry.js";
 import { PeerTable } from "./sd/peer.js";
 import { SdDatagram } from "./sd/sd-datagram.js";
@@ -62,7 +63,8 @@ export class Provider {
 		this.#delay = new Delay(options.random);
 		this.#sessions = options.sessions ?? new SendSessions();
 		this.#datagram = new SdDatagram(new Topology(options.localAddress, options.netmask, options.topologyCheck, options.addresses), this.#peers, options.sdGroup);
-		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData);
+		this.#writer = new SdWriter(options.localAddress >= IPV6_FIRST ? options.addresses : undefined, options.explicitInitialData,
+			options.localAddress, options.sdEndpoint === true ? options.sdPort : 0);
 		this.#answers = new AnswerQueue(options.answersMax);
 		this.#subscribers = new SubscriberTable(options.subscribersMax);
 		this.#queue = new EventQueue(this.#subscribers, options.segmentGap ?? 1);
@@ -71,7 +73,7 @@ export class Provider {
 	/** Adds a service instance, at set-up; returns its handle. `port`: UDP port of its endpoint, 0 = none; `ttl`: seconds. */
 	offer(serviceId: number, instanceId: number, majorVersion: number, minorVersion: number, port: number, ttl = 3, options: OfferOptions = {}): number {
 		const service = new OfferedService(serviceId, instanceId, majorVersion, minorVersion, port, ttl, options);
-		if (service.port === 0 && service.tcpPort === 0)
+		if (service.port === 0 && service.tcpPort === 0 && serviceId !== OTHER_SERVICES)
 			throw new RangeError(`service ${serviceId} is offered at no port: nobody could reach it`);
 		// feat_req_someip_676
 		if (service.port === this.#options.sdPort || service.tcpPort === this.#options.sdPort)
@@ -105,6 +107,17 @@ export class Provider {
 		this.#offers.events[event]!.protector = new Protector(options);
 	}
 
+	/** Has a subscriber that does not subscribe: a UDP endpoint that gets the eventgroup's events as long as the service is offered
+	 *  (feat_req_someipsd_444). At set-up; returns false where there are too many. */
+	preset(eventgroup: number, address: number, port: number): boolean {
+		return this.#subscribers.preset(this.#offers.eventgroups[eventgroup]!, address, port);
+	}
+
+	/** The hosts that subscribed to an eventgroup; makes a list. */
+	subscribingHosts(eventgroup: number): number[] {
+		return this.#subscribers.hostsOf(this.#offers.eventgroups[eventgroup]!);
+	}
+
 	/** How many subscribers an eventgroup has. */
 	subscribersOf(eventgroup: number): number {
 		return this.#offers.eventgroups[eventgroup]!.subscribers;
@@ -115,7 +128,7 @@ export class Provider {
 		this.#running = true;
 		const delay = this.#initialDelay();
 		for (let i = 0; i < this.#offers.services.length; i++)
-			this.#offers.services[i]!.phases.start(now, delay);
+			this.#startOffer(this.#offers.services[i]!, now, delay);
 		this.#deadline.forget();
 	}
 
@@ -139,7 +152,7 @@ export class Provider {
 
 	/** Offers one service (again) that stopOffer has withdrawn. */
 	startOffer(service: number, now: number): void {
-		this.#offers.services[service]!.phases.start(now, this.#initialDelay());
+		this.#startOffer(this.#offers.services[service]!, now, this.#initialDelay());
 		this.#deadline.forget();
 	}
 
@@ -149,15 +162,15 @@ export class Provider {
 		this.#deadline.forget();
 	}
 
-	/** Sends bytes[offset, end) as an event to all that subscribed; of a field this is its value from now on, subscribers
-	 *  or not. Returns 1, or DROP_NOT_SENT: the queue is full or the payload too long. */
-	notify(event: number, bytes: Uint8Array, offset: number, end: number): number {
+	/** Sends bytes[offset, end) as an event to all that subscribed; of a field this is its value from now on, subscribers or not. `only`: to
+	 *  those on that host, by unicast; no field (feat_req_someip_804, _806). Returns 1, or DROP_NOT_SENT: the queue is full or it is too long. */
+	notify(event: number, bytes: Uint8Array, offset: number, end: number, only = 0): number {
 		const offered = this.#offers.events[event]!, { protector } = offered;
-		const fits = end - offset <= PROVIDER_PAYLOAD_MAX && (protector === undefined || protector.fits(end - offset));
+		const fits = end - offset <= PROVIDER_PAYLOAD_MAX && !(only !== 0 && offered.isField) && (protector === undefined || protector.fits(end - offset));
 		this.#deadline.forget();
 		if (fits && offered.isField)
 			offered.keep(bytes, offset, end);
-		if (fits && (!offered.hasSubscribers || this.#queue.push(offered, bytes, offset, end, undefined)))
+		if (fits && (!offered.hasSubscribers || this.#queue.push(offered, bytes, offset, end, undefined, only)))
 			return 1;
 		this.statistics.drop(DROP_NOT_SENT);
 		return DROP_NOT_SENT;
@@ -228,6 +241,11 @@ export class Provider {
 		this.#answers.clear();
 		this.#queue.clear();
 		this.#deadline.forget();
+	}
+
+	#startOffer(service: OfferedService, now: number, delay: number): void {
+		service.phases.start(now, delay);
+		this.#subscribers.addPreset(service);
 	}
 
 	#initialDelay(): number {
@@ -313,7 +331,7 @@ export class Provider {
 		let peer = this.#peers.find(address);
 		let subscriber = this.#subscribers.find(eventgroup, reader.udpAddress, reader.udpPort, connection, peer);
 		if (subscriber !== undefined && subscriber.peer !== peer)
-			return DROP_SD_NOT_OWNER;
+			return subscriber.isPreset ? 0 : DROP_SD_NOT_OWNER;
 		if (peer === undefined) {
 			peer = this.#peers.add(address);
 			if (peer === undefined)

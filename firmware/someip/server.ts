@@ -174,10 +174,10 @@ export class Server extends Incoming {
 		return this.#answer(request, E_OK, bytes, offset, end);
 	}
 
-	/** Answers a request with an error (return-code.ts); as `respond`. */
-	refuse(request: number, returnCode: number): number {
-		// feat_req_someip_655: the error has no payload.
-		return this.#answer(request, returnCode, this.payload, 0, 0);
+	/** Answers a request with an error (return-code.ts); as `respond`. Where bytes[offset, end) says more, it is an ERROR message that
+	 *  carries it (feat_req_someip_101), otherwise there is no payload (feat_req_someip_655). */
+	refuse(request: number, returnCode: number, bytes = this.payload, offset = 0, end = 0): number {
+		return this.#answer(request, returnCode, bytes, offset, end);
 	}
 
 	/** ms until pollTransmit is wanted. */
@@ -298,7 +298,7 @@ export class Server extends Incoming {
 
 	// feat_req_someip_655: "the error message shall copy over the fields of the SOME/IP header … but not the payload". False: no room.
 	#queueAnswer(to: Request, returnCode: number, bytes: Uint8Array, offset: number, end: number): boolean {
-		const type = returnCode === E_OK ? TYPE_RESPONSE : this.#errorType, connection = to.connection, protector = returnCode === E_OK ? to.protector : undefined;
+		const type = returnCode === E_OK ? TYPE_RESPONSE : end > offset ? TYPE_ERROR : this.#errorType, connection = to.connection, protector = returnCode === E_OK ? to.protector : undefined;
 		if (protector !== undefined && !protector.fits(end - offset))
 			return false;
 		if (connection !== undefined)

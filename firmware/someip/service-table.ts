@@ -2,7 +2,7 @@
  *  the EventReceiver. */
 import { SD_SERVICES_MAX } from "../config.js";
 import type { Connection } from "./connection.js";
-import { ANY_INSTANCE, ANY_MAJOR } from "./sd/entry.js";
+import { ANY_INSTANCE, ANY_MAJOR, OTHER_SERVICES } from "./sd/entry.js";
 import type { Peer } from "./sd/peer.js";
 
 const BUCKETS = 64;
@@ -50,9 +50,9 @@ export class RemoteService {
 	stale = false;
 	next: RemoteService | undefined = undefined;
 
-	/** It can be called, and subscribed to, by UDP or TCP. */
+	/** It can be called, and subscribed to, by UDP or TCP; or it is not SOME/IP, and how it is reached is not told here. */
 	get isReachable(): boolean {
-		return this.port !== 0 || this.connection !== undefined;
+		return this.port !== 0 || this.connection !== undefined || this.serviceId === OTHER_SERVICES;
 	}
 
 	isCallable(serviceId: number, instanceId: number, majorVersion: number): boolean {

@@ -2,7 +2,7 @@
 import { PROVIDER_SUBSCRIBERS_MAX } from "../config.js";
 import type { Connection } from "./connection.js";
 import type { Eventgroup, OfferedService } from "./offered-service.js";
-import type { Peer } from "./sd/peer.js";
+import { Peer } from "./sd/peer.js";
 import { lifetime } from "./sd/timing.js";
 
 export class Subscriber {
@@ -20,6 +20,11 @@ export class Subscriber {
 	expires = 0;
 	/** Index of the field whose value it gets next, -1: it has them all. */
 	initial = -1;
+
+	/** It did not subscribe (see Provider.preset): its peer has no port of service discovery. */
+	get isPreset(): boolean {
+		return this.peer!.port === 0;
+	}
 }
 
 export class SubscriberTable {
@@ -27,6 +32,8 @@ export class SubscriberTable {
 	count = 0;
 	#subscribers: Subscriber[] = [];
 	#limit: number;
+	/** In turn: an eventgroup, the address and the port of a subscriber that is there from the beginning. */
+	#presets: (Eventgroup | number)[] = [];
 
 	constructor(limit = PROVIDER_SUBSCRIBERS_MAX) {
 		this.#limit = limit;
@@ -79,6 +86,38 @@ export class SubscriberTable {
 		eventgroup.changed = true;
 		this.count++;
 		return subscriber;
+	}
+
+	preset(eventgroup: Eventgroup, address: number, port: number): boolean {
+		if (this.#presets.length / 3 >= this.#limit)
+			return false;
+		this.#presets.push(eventgroup, address, port);
+		return true;
+	}
+
+	/** The service is offered: adds what was preset for its eventgroups. */
+	addPreset(service: OfferedService): void {
+		const presets = this.#presets;
+		for (let i = 0; i < presets.length; i += 3) {
+			const eventgroup = presets[i] as Eventgroup, address = presets[i + 1] as number, port = presets[i + 2] as number;
+			// Not a peer of service discovery: no message of anybody's ends its subscription.
+			const peer = new Peer();
+			peer.address = address;
+			const subscriber = eventgroup.service !== service || this.find(eventgroup, address, port, undefined, peer) !== undefined
+				? undefined : this.add(eventgroup, address, port, undefined, peer);
+			if (subscriber !== undefined)
+				subscriber.limited = false;
+		}
+	}
+
+	hostsOf(eventgroup: Eventgroup): number[] {
+		const hosts: number[] = [];
+		for (let i = 0; i < this.#subscribers.length; i++) {
+			const { eventgroup: subscribed, peer } = this.#subscribers[i]!;
+			if (subscribed === eventgroup && !hosts.includes(peer!.address))
+				hosts.push(peer!.address);
+		}
+		return hosts;
 	}
 
 	/** It gets the values of the eventgroup's fields next, as far as it can be reached; or not. */

@@ -93,6 +93,8 @@ export class SubscriptionTable {
 		const duration = lifetime(reader.ttl);
 		subscription.limited = duration >= 0;
 		subscription.expires = (now + duration) | 0;
+		if (subscription.state !== STATE_ACKNOWLEDGED)
+			subscription.heard = now;
 		this.#turn(subscription, STATE_ACKNOWLEDGED);
 		// feat_req_someipsd_791: "The client shall open the Endpoint specified in the Multicast Option … as fast as possible".
 		return this.#moveGroup(subscription, reader.multicastAddress, reader.multicastPort);

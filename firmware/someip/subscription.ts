@@ -39,6 +39,8 @@ export class Subscription {
 	limited = false;
 	/** End of the TTL that was acknowledged, int32 ms, where `limited`. */
 	expires = 0;
+	/** Its last event, or its first Ack, int32 ms, where a SilenceWatch asks for it. */
+	heard = 0;
 	/** Where its events come by multicast, address 0 = nowhere. */
 	groupAddress = 0;
 	groupPort = 0;

@@ -1,6 +1,8 @@
 /** The services that somebody asked for, their eventgroups, and the search for them. */
-import { ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, ENTRY_FIND, TTL_FOREVER } from "./sd/entry.js";
+import { configurationValue, encodeConfiguration } from "./sd/configuration-strings.js";
+import { ANY_INSTANCE, ANY_MAJOR, ANY_MINOR, ENTRY_FIND, OTHER_SERVICE_KEY, TTL_FOREVER } from "./sd/entry.js";
 import { FindPhases } from "./sd/find-phases.js";
+import type { SdReader } from "./sd/sd-reader.js";
 import type { SdWriter } from "./sd/sd-writer.js";
 import type { SdTimings } from "./sd/timing.js";
 
@@ -19,11 +21,16 @@ export class Wanted {
 	/** Of its methods. */
 	callTransport = TRANSPORT_AUTO;
 	find = new FindPhases();
+	/** Of a service that is not SOME/IP: the value of its string, "": of any; and the string as it is sent. */
+	otherService: string;
+	configuration: Uint8Array | undefined;
 
-	constructor(serviceId: number, instanceId: number, majorVersion: number) {
+	constructor(serviceId: number, instanceId: number, majorVersion: number, otherService: string) {
 		this.serviceId = serviceId;
 		this.instanceId = instanceId;
 		this.majorVersion = majorVersion;
+		this.otherService = otherService;
+		this.configuration = otherService === "" ? undefined : encodeConfiguration([OTHER_SERVICE_KEY + "=" + otherService]);
 	}
 
 	matches(serviceId: number, instanceId: number, majorVersion: number): boolean {
@@ -52,15 +59,15 @@ export class WantedTable {
 	}
 
 	/** Adds a service without an eventgroup, at set-up. */
-	require(serviceId: number, instanceId: number, majorVersion: number): Wanted {
+	require(serviceId: number, instanceId: number, majorVersion: number, otherService = ""): Wanted {
 		let wanted: Wanted | undefined;
 		for (let i = 0; i < this.#wanted.length && wanted === undefined; i++) {
 			const known = this.#wanted[i]!;
-			if (known.serviceId === serviceId && known.instanceId === instanceId && known.majorVersion === majorVersion)
+			if (known.serviceId === serviceId && known.instanceId === instanceId && known.majorVersion === majorVersion && known.otherService === otherService)
 				wanted = known;
 		}
 		if (wanted === undefined) {
-			wanted = new Wanted(serviceId, instanceId, majorVersion);
+			wanted = new Wanted(serviceId, instanceId, majorVersion, otherService);
 			this.#wanted.push(wanted);
 		}
 		return wanted;
@@ -71,6 +78,17 @@ export class WantedTable {
 		for (let i = 0; i < this.#wanted.length; i++)
 			if (this.#wanted[i]!.matches(serviceId, instanceId, majorVersion))
 				return true;
+		return false;
+	}
+
+	/** True where somebody asked for the service that is not SOME/IP in `reader`: its endpoints were looked through. feat_req_someipsd_503 */
+	matchesOther(reader: SdReader): boolean {
+		const strings = reader.configurationStrings(undefined), name = strings === undefined ? undefined : configurationValue(strings, 0, strings.length, OTHER_SERVICE_KEY);
+		for (let i = 0; i < this.#wanted.length && name !== undefined && name !== ""; i++) {
+			const wanted = this.#wanted[i]!;
+			if (wanted.matches(reader.serviceId, reader.instanceId, reader.majorVersion) && (wanted.otherService === "" || wanted.otherService === name))
+				return true;
+		}
 		return false;
 	}
 
@@ -115,11 +133,15 @@ export class WantedTable {
 
 	/** Writes the FindService entries that are due, as many as fit. */
 	write(writer: SdWriter): void {
-		for (let i = 0; i < this.#wanted.length && writer.fits(1, 0); i++) {
-			const wanted = this.#wanted[i]!;
+		for (let i = 0; i < this.#wanted.length; i++) {
+			const wanted = this.#wanted[i]!, { configuration } = wanted;
 			if (!wanted.find.due)
 				continue;
+			if (!writer.fits(1, 0, configuration === undefined ? 0 : configuration.length))
+				return;
 			wanted.find.due = false;
+			if (configuration !== undefined)
+				writer.configuration(configuration);
 			writer.service(ENTRY_FIND, wanted.serviceId, wanted.instanceId, wanted.majorVersion, TTL_FOREVER, ANY_MINOR);
 		}
 	}

@@ -41,6 +41,7 @@ export interface NetworkConfiguration {
 		readonly port: number;
 		readonly topologyCheck: boolean;
 		readonly explicitInitialData: boolean;
+		readonly endpointOption: boolean;
 		/** Seconds. */
 		readonly ttl: number;
 	};
@@ -73,6 +74,8 @@ export interface RouteConfiguration {
 	readonly majorVersion?: number;
 	readonly eventgroup: number;
 	readonly transport: "auto" | "udp" | "tcp";
+	/** ms; absent: for ever. */
+	readonly silence?: number;
 	/** Absent: not protected. */
 	readonly e2e?: CheckerOptions;
 	readonly event: number;

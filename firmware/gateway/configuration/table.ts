@@ -58,6 +58,8 @@ const SD: readonly Key[] = [
 		description: "Accept only offers whose endpoint lies in this subnet and is neither our own nor 127.0.0.1. Off for tests on loopback." },
 	{ key: "explicitInitialData", kind: "boolean", noun: "a switch", default: false, example: "false",
 		description: "Ask for the values of fields by the flag of feat_req_someipsd_1191, which AUTOSAR removed in R21-11; most servers send them anyway." },
+	{ key: "endpointOption", kind: "boolean", noun: "a switch", default: false, example: "false",
+		description: "Say in every message, by an SD endpoint option, where answers are to go; servers take the sender's address otherwise." },
 	{ key: "ttl", kind: "integer", noun: "a time to live", min: 1, max: 0xffffff, default: 3, unit: "s", example: "3",
 		description: "How long a subscription lasts unless it is renewed; 16777215 is until the next reboot." },
 ];
@@ -139,6 +141,8 @@ const ROUTE: readonly Key[] = [
 		description: "The eventgroup to subscribe to for this event." },
 	{ key: "transport", kind: "choice", noun: "a transport", choices: ["auto", "udp", "tcp"], default: "auto", example: "\"auto\"",
 		description: "How the eventgroup is subscribed to: by UDP where the service is offered by UDP and the eventgroup is not refused, else by TCP (auto); or by one alone. Of routes with the same eventgroup the first one counts." },
+	{ key: "silence", kind: "integer", noun: "a time", min: 100, max: 86_400_000, unit: "ms", example: "5000",
+		description: "After how long without an event of its routes the eventgroup is subscribed to anew (feat_req_someipsd_439); absent: events may be rare. Of routes with the same eventgroup the first one counts." },
 	{ key: "event", kind: "id", noun: "an event id", min: 0x8001, max: 0xfffe, required: true, example: "\"0x8001\"",
 		description: "Event or notifier id." },
 	{ key: "e2e", kind: "object", noun: "an object", keys: E2E, optional: true, example: "{ \"profile\": \"P04\", \"dataId\": \"0x0a0b0c0d\" }",

@@ -59,6 +59,10 @@ export interface ApplicationOptions {
 	/** Subscribes ask for the values of fields by their initial-data flag, and those of others who do so are heeded
 	 *  (feat_req_someipsd_1187); default false. */
 	explicitInitialData?: boolean;
+	/** Every message of service discovery says by an SD endpoint option where answers are to go; default false. */
+	sdEndpoint?: boolean;
+	/** Errors that say no more go out as messages of type ERROR as well (feat_req_someip_726); default false. */
+	errorMessages?: boolean;
 }
 
 export class Application {
@@ -169,9 +173,9 @@ export class Application {
 		return code;
 	}
 
-	/** Answers a request that was deferred with an error; as `respond`. */
-	refuse(request: number, returnCode: number): number {
-		const code = this.#serverSide!.server.refuse(request, returnCode);
+	/** Answers a request that was deferred with an error, and bytes[offset, end) in a message of type ERROR; as `respond`. */
+	refuse(request: number, returnCode: number, bytes?: Uint8Array, offset = 0, end = bytes?.length): number {
+		const code = this.#serverSide!.server.refuse(request, returnCode, bytes, offset, end);
 		this.poke();
 		return code;
 	}

@@ -202,22 +202,32 @@ export class ClientSide implements ProxyHost {
 
 	#open(): Consumer {
 		const application = this.#application, { address, options, ports, store, sessions, sdPort } = application, { addresses, random, streamSocket } = ports;
-		const { netmask, sdGroup, topologyCheck = true, ttl = 3, clientId = 1, timings, cookies, explicitInitialData = false } = options;
+		const { netmask, sdGroup, topologyCheck = true, ttl = 3, clientId = 1, timings, cookies, explicitInitialData = false, sdEndpoint = false } = options;
 		application.open(this.#events);
 		application.open(this.#calls);
 		const connections = streamSocket === undefined ? undefined : new ConnectionTable(application.datagram, store, cookies);
 		if (connections !== undefined)
 			this.#streams = new StreamSockets(connections, streamSocket!, address, addresses, () => application.turn());
 		const consumer = new Consumer({
-			localAddress: address, netmask, sdPort, sdGroup, eventPort: this.#events.localPort, topologyCheck, ttl, random, addresses, sessions, connections, explicitInitialData,
+			localAddress: address, netmask, sdPort, sdGroup, eventPort: this.#events.localPort, topologyCheck, ttl, random, addresses, sessions, connections, explicitInitialData, sdEndpoint,
 			...timings === undefined ? {} : { timings },
 		});
 		for (const proxy of this.#proxies) {
-			consumer.require(proxy.serviceId, proxy.instanceId, proxy.majorVersion, proxy.transport);
-			for (const wish of proxy.wishes)
-				this.#wishes[consumer.request(proxy.serviceId, proxy.instanceId, wish.eventgroupId, proxy.majorVersion, proxy.transport)] = wish;
+			const { endpoint } = proxy;
+			if (endpoint !== undefined) {
+				consumer.preset(proxy.serviceId, proxy.instanceId, proxy.majorVersion, endpoint.address, endpoint.port);
+				continue;
+			}
+			consumer.require(proxy.serviceId, proxy.instanceId, proxy.majorVersion, proxy.transport, proxy.otherService);
+			for (const wish of proxy.wishes) {
+				const handle = consumer.request(proxy.serviceId, proxy.instanceId, wish.eventgroupId, proxy.majorVersion, proxy.transport);
+				this.#wishes[handle] = wish;
+				if (wish.silence > 0)
+					consumer.expect(handle, wish.silence, wish.events);
+			}
 		}
 		this.#receiver = new EventReceiver(consumer.services, store);
+		this.#receiver.silences = consumer.silences;
 		this.client = new Client({ clientId, reassembly: this.#receiver.reassembly });
 		this.#receiver.e2e = this.client.e2e = this.#e2e;
 		return this.consumer = consumer;

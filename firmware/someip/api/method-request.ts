@@ -44,10 +44,11 @@ export class MethodRequest {
 			this.#server.refuse(id, E_NOT_OK);
 	}
 
-	/** Answers with an error: a code of return-code.ts, or the service's own (0x20…0x3f). */
-	refuse(returnCode: number): void {
+	/** Answers with an error: a code of return-code.ts, or the service's own (0x20…0x3f). bytes[offset, end) says more, in a message
+	 *  of type ERROR (feat_req_someip_101); what does not fit the queue of answers is left out. */
+	refuse(returnCode: number, bytes?: Uint8Array, offset = 0, end = bytes?.length): void {
 		const id = this.#take();
-		if (id !== 0)
+		if (id !== 0 && (bytes === undefined || this.#server.refuse(id, returnCode, bytes, offset, end) < 0))
 			this.#server.refuse(id, returnCode);
 	}
 

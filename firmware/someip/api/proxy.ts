@@ -6,7 +6,8 @@ import type { Consumer } from "../consumer.js";
 import type { E2eOptions, ProtectedMessage } from "../e2e/e2e-table.js";
 import type { Value } from "../payload/type.js";
 import { E_MALFORMED_MESSAGE, E_OK } from "../return-code.js";
-import { ANY_INSTANCE, ANY_MAJOR } from "../sd/entry.js";
+import { configurationValue } from "../sd/configuration-strings.js";
+import { ANY_INSTANCE, ANY_MAJOR, OTHER_SERVICE_KEY } from "../sd/entry.js";
 import type { RemoteService } from "../service-table.js";
 import { TRANSPORT_AUTO } from "../wanted.js";
 import type { PayloadCodec } from "./payload-codec.js";
@@ -20,6 +21,11 @@ export interface ProxyOptions {
 	/** TRANSPORT_* of wanted.ts: how methods are called where both ways are offered, and eventgroups subscribed to. Default:
 	 *  UDP where it is offered, and TCP where it is needed. */
 	transport?: number;
+	/** The UDP endpoint of a service that nobody announces: it is there as long as the network is, and its events are taken
+	 *  (feat_req_someipsd_444); then instance and version are given, and nothing is subscribed to. */
+	endpoint?: { address: number; port: number };
+	/** Of service 0xfffe, which is not SOME/IP: the value of its otherserv string; default: any. */
+	otherService?: string;
 	/** The service can be called, or no longer. */
 	onAvailability?: (proxy: ServiceProxy, isAvailable: boolean) => void;
 }
@@ -49,6 +55,9 @@ export interface ProxyHost {
 export interface Wish {
 	readonly eventgroupId: number;
 	readonly onState: SubscriptionHandler | undefined;
+	/** One of `events` is to come in every so many ms, or it is subscribed to anew; 0: whenever they come. */
+	readonly silence: number;
+	readonly events: readonly number[];
 }
 
 export class ServiceProxy {
@@ -57,6 +66,8 @@ export class ServiceProxy {
 	readonly instanceId: number;
 	readonly majorVersion: number;
 	readonly transport: number;
+	readonly endpoint: ProxyOptions["endpoint"];
+	readonly otherService: string;
 	/** The service can be called. */
 	isAvailable = false;
 	/** The instance that is called, where it is available. */
@@ -68,8 +79,12 @@ export class ServiceProxy {
 	readonly #host: ProxyHost;
 	readonly #onAvailability: ProxyOptions["onAvailability"];
 
-	constructor(host: ProxyHost, { serviceId, instanceId = ANY_INSTANCE, majorVersion = ANY_MAJOR, transport = TRANSPORT_AUTO, onAvailability }: ProxyOptions) {
+	constructor(host: ProxyHost, { serviceId, instanceId = ANY_INSTANCE, majorVersion = ANY_MAJOR, transport = TRANSPORT_AUTO, endpoint, otherService = "", onAvailability }: ProxyOptions) {
+		if (endpoint !== undefined && (instanceId === ANY_INSTANCE || majorVersion === ANY_MAJOR))
+			throw new RangeError("service " + serviceId + " is at a given endpoint: give its instance and version as well");
 		this.#host = host;
+		this.endpoint = endpoint;
+		this.otherService = otherService;
 		this.serviceId = serviceId;
 		this.instanceId = instanceId;
 		this.majorVersion = majorVersion;
@@ -77,10 +92,15 @@ export class ServiceProxy {
 		this.#onAvailability = onAvailability;
 	}
 
-	/** Asks for an eventgroup as long as the application runs. */
-	subscribe(eventgroupId: number, onState?: SubscriptionHandler): void {
+	/** Asks for an eventgroup as long as the application runs. `silence`: where none of `events` (ids) comes for so many ms, it is
+	 *  subscribed to anew (feat_req_someipsd_439); 0: they may be rare. */
+	subscribe(eventgroupId: number, onState?: SubscriptionHandler, silence = 0, events: readonly number[] = []): void {
 		this.#host.assertSetUp();
-		this.wishes.push({ eventgroupId, onState });
+		if (this.endpoint !== undefined)
+			throw new RangeError("service " + this.serviceId + " is at a given endpoint: its events come without a subscription");
+		if (silence > 0 && events.length === 0)
+			throw new RangeError("which events of eventgroup " + eventgroupId + " end its silence? name them");
+		this.wishes.push({ eventgroupId, onState, silence, events });
 	}
 
 	/** An event or a method of the service is protected end to end: what is wrong does not come, and ends a call with E_E2E*.
@@ -137,6 +157,12 @@ export class ServiceProxy {
 		return new MethodProxy(this, methodId, input, output);
 	}
 
+	/** The value of a string that goes along with its offer (feat_req_someipsd_149): "" where it has none; undefined: there is no such string. */
+	configuration(key: string): string | undefined {
+		return valueOf(this.service, key);
+	}
+
+	/** Where it is offered, while it is available: addresses and ports, priority and weight. */
 	get service(): RemoteService | undefined {
 		return this.isAvailable ? this.#host.consumer!.services.callable(this.serviceId, this.boundInstance, this.majorVersion) : undefined;
 	}
@@ -159,7 +185,8 @@ export class ServiceProxy {
 	}
 
 	#isCallable(instanceId: number): boolean {
-		return this.#host.consumer!.services.callable(this.serviceId, instanceId, this.majorVersion) !== undefined;
+		const service = this.#host.consumer!.services.callable(this.serviceId, instanceId, this.majorVersion);
+		return service !== undefined && (this.otherService === "" || valueOf(service, OTHER_SERVICE_KEY) === this.otherService);
 	}
 
 	#bind(instanceId: number): void {
@@ -176,6 +203,11 @@ export class ServiceProxy {
 			if (ids[i] === eventId)
 				this.#handlers[i]!(bytes, offset, end);
 	}
+}
+
+function valueOf(service: RemoteService | undefined, key: string): string | undefined {
+	const strings = service?.configuration;
+	return strings === undefined ? undefined : configurationValue(strings, 0, strings.length, key);
 }
 
 /** A method that is called with values. */

@@ -1,7 +1,7 @@
 /** The services that an Application offers: provider, server and the sockets of their ports. */
 import { DATAGRAMS_PER_TURN } from "../../config.js";
 import type { E2eOptions } from "../e2e/e2e-table.js";
-import { CHANNEL_MULTICAST, CHANNEL_UNICAST } from "../sd/entry.js";
+import { CHANNEL_MULTICAST, CHANNEL_UNICAST, OTHER_SERVICES } from "../sd/entry.js";
 import { Provider, PROVIDER_NONE } from "../provider.js";
 import { ClientTable } from "../client-table.js";
 import { StreamServer } from "../stream-server.js";
@@ -11,7 +11,7 @@ import { TpReassembly } from "../tp-reassembly.js";
 import type { Application } from "./application.js";
 import type { Endpoint } from "./endpoint.js";
 import { MethodRequest, type MethodHandler } from "./method-request.js";
-import { Skeleton, type ServiceOptions, type SkeletonHost } from "./skeleton.js";
+import { Skeleton, type ServiceOptions, type SkeletonHost, type SubscribersHandler } from "./skeleton.js";
 
 export class ServerSide implements SkeletonHost {
 	readonly provider: Provider;
@@ -32,11 +32,13 @@ export class ServerSide implements SkeletonHost {
 	readonly #request: MethodRequest;
 	/** By the server's handle of the method. */
 	readonly #handlers: MethodHandler[] = [];
+	/** By the provider's handle of the eventgroup. */
+	readonly #watchers: (SubscribersHandler | undefined)[] = [];
 	/** Service and method ids that are taken. */
 	readonly #known = new Set<string>();
 
 	constructor(application: Application) {
-		const { address, netmask, sdGroup, topologyCheck = true, timings, cookies, explicitInitialData = false } = application.options, { addresses, random, streamListener } = application.ports;
+		const { address, netmask, sdGroup, topologyCheck = true, timings, cookies, explicitInitialData = false, sdEndpoint = false, errorMessages = false } = application.options, { addresses, random, streamListener } = application.ports;
 		this.#application = application;
 		if (streamListener !== undefined) {
 			this.#clients = new ClientTable(application.datagram, application.store, cookies);
@@ -44,19 +46,19 @@ export class ServerSide implements SkeletonHost {
 		}
 		this.provider = new Provider({
 			localAddress: address, netmask, sdPort: application.sdPort, sdGroup, topologyCheck, random, addresses, sessions: application.sessions,
-			clients: this.#clients, explicitInitialData,
+			clients: this.#clients, explicitInitialData, sdEndpoint,
 			...timings === undefined ? {} : { timings },
 		});
-		this.server = new Server({ reassembly: new TpReassembly(this.#pieces, { store: application.store }) });
+		this.server = new Server({ errorMessages, reassembly: new TpReassembly(this.#pieces, { store: application.store }) });
 		this.#request = new MethodRequest(this.server);
 	}
 
-	offer({ serviceId, instanceId, majorVersion, minorVersion = 0, port = 0, tcpPort = 0, ttl }: ServiceOptions): Skeleton {
-		if (!(serviceId > 0 && serviceId < 0xfffe))
-			throw new RangeError("service id " + serviceId + " is not within 1…0xfffd");
+	offer({ serviceId, instanceId, majorVersion, minorVersion = 0, port = 0, tcpPort = 0, ttl, configuration, priority, weight }: ServiceOptions): Skeleton {
+		if (!(serviceId > 0 && serviceId <= OTHER_SERVICES))
+			throw new RangeError("service id " + serviceId + " is not within 1…0xfffe");
 		if (!(instanceId > 0 && instanceId < 0xffff))
 			throw new RangeError("instance id " + instanceId + " is not within 1…0xfffe");
-		if (!(port >= 0 && port <= 0xffff && tcpPort >= 0 && tcpPort <= 0xffff && port + tcpPort > 0))
+		if (!(port >= 0 && port <= 0xffff && tcpPort >= 0 && tcpPort <= 0xffff && (port + tcpPort > 0 || serviceId === OTHER_SERVICES)))
 			throw new RangeError("give service " + serviceId + " a port within 1…65535, of UDP, TCP or both");
 		if (tcpPort !== 0 && this.#streams === undefined)
 			throw new RangeError("service " + serviceId + " cannot be offered by TCP: the platform has none");
@@ -71,7 +73,7 @@ export class ServerSide implements SkeletonHost {
 			if (!this.#tcpPorts.includes(tcpPort))
 				this.#tcpPorts.push(tcpPort);
 		}
-		return new Skeleton(this, this.provider.offer(serviceId, instanceId, majorVersion, minorVersion, port, ttl, { tcpPort }),
+		return new Skeleton(this, this.provider.offer(serviceId, instanceId, majorVersion, minorVersion, port, ttl, { tcpPort, configuration, priority, weight }),
 			this.server.service(serviceId, majorVersion, port, tcpPort));
 	}
 
@@ -95,6 +97,10 @@ export class ServerSide implements SkeletonHost {
 			throw new RangeError("method id " + methodId + " is not within 1…0x7ffe");
 		this.#claim("method " + methodId + " of service handle " + server);
 		this.#handlers[this.server.addMethod(server, methodId, isFireAndForget, e2e)] = handler;
+	}
+
+	watchSubscribers(eventgroup: number, handler: SubscribersHandler): void {
+		this.#watchers[eventgroup] = handler;
 	}
 
 	// The application's turn
@@ -171,7 +177,8 @@ export class ServerSide implements SkeletonHost {
 	run(now: number): void {
 		if (this.provider.pollTimeout(now) === 0)
 			this.provider.onTimeout(now);
-		while (this.provider.pollEvent() !== PROVIDER_NONE);
+		while (this.provider.pollEvent() !== PROVIDER_NONE)
+			this.#watchers[this.provider.changedEventgroup]?.(this.provider.subscribersOf(this.provider.changedEventgroup));
 	}
 
 	/** Writes the next datagram; false: there is none now. `unicast`: the socket of service discovery. */

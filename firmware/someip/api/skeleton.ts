@@ -9,7 +9,8 @@ import type { MethodHandler, MethodRequest } from "./method-request.js";
 import type { PayloadCodec } from "./payload-codec.js";
 
 export interface ServiceOptions {
-	/** Open SOME/IP feat_req_someipids_505: not 0x0000, 0xfffe or 0xffff. */
+	/** Open SOME/IP feat_req_someipids_505: not 0x0000 or 0xffff. 0xfffe: a service that is not SOME/IP, whose configuration says
+	 *  otherserv=…, and which needs no port (feat_req_someipsd_500). */
 	serviceId: number;
 	instanceId: number;
 	/** Interface version of the messages, and what clients ask for. */
@@ -20,13 +21,24 @@ export interface ServiceOptions {
 	tcpPort?: number;
 	/** Seconds that an offer is good for; default 3. */
 	ttl?: number;
+	/** Strings "key=value" or "key" that go along with the offer (feat_req_someipsd_149). */
+	configuration?: readonly string[];
+	/** For clients that may choose between instances: 0…0xffff, the lowest priority is served first, and there the more often, the more
+	 *  weight (feat_req_someipsd_174). */
+	priority?: number;
+	weight?: number;
 }
+
+/** How many subscribers an eventgroup has now: whether it is wanted (feat_req_someipsd_16). */
+export type SubscribersHandler = (count: number) => void;
 
 /** What an Application lends its services. */
 export interface SkeletonHost {
 	readonly provider: Provider;
 	/** Registers a method of the service with handle `server`. */
 	method(server: number, methodId: number, isFireAndForget: boolean, handler: MethodHandler, e2e: E2eOptions | undefined): void;
+	/** `handler` is told how many subscribers the eventgroup has, whenever that changes. */
+	watchSubscribers(eventgroup: number, handler: SubscribersHandler): void;
 	/** There is something to send. */
 	poke(): void;
 	assertSetUp(): void;
@@ -56,6 +68,17 @@ export class EventSource {
 		const code = this.host.provider.notify(this.#handle, bytes, offset, end);
 		this.host.poke();
 		return code;
+	}
+
+	/** Sends it to the subscribers on some hosts alone (addresses, as of Skeleton.subscribingHosts), by unicast; not of a field. As `notify`. */
+	notifyOnly(hosts: readonly number[], bytes: Uint8Array, offset = 0, end = bytes.length): number {
+		let result = 1;
+		for (const host of hosts) {
+			const code = this.host.provider.notify(this.#handle, bytes, offset, end, host);
+			result = code < 0 ? code : result;
+		}
+		this.host.poke();
+		return result;
 	}
 
 	/** Sends a value of the event's codec. Returns 1, DROP_NOT_SENT, or a MALFORMED_* code. */
@@ -161,10 +184,13 @@ export class Skeleton {
 	}
 
 	/** Adds an eventgroup; returns its handle. `address` and `port`: its events go there by multicast once there are
-	 *  `threshold` subscribers (feat_req_someip_813). */
-	eventgroup(eventgroupId: number, address = 0, port = 0, threshold = 1): number {
+	 *  `threshold` subscribers (feat_req_someip_813). `onSubscribers`: told of their number when it changes. */
+	eventgroup(eventgroupId: number, address = 0, port = 0, threshold = 1, onSubscribers?: SubscribersHandler): number {
 		this.#host.assertSetUp();
-		return this.#host.provider.eventgroup(this.#provider, eventgroupId, address, port, threshold);
+		const eventgroup = this.#host.provider.eventgroup(this.#provider, eventgroupId, address, port, threshold);
+		if (onSubscribers !== undefined)
+			this.#host.watchSubscribers(eventgroup, onSubscribers);
+		return eventgroup;
 	}
 
 	/** Adds an event to eventgroups (handles). `isReliable`: it goes by TCP. */
@@ -185,6 +211,18 @@ export class Skeleton {
 		if (setter !== undefined)
 			this.method(setter, request => field.adopt(request));
 		return field;
+	}
+
+	/** The eventgroup (handle) has a subscriber at this UDP endpoint that does not subscribe (feat_req_someipsd_444). */
+	preset(eventgroup: number, address: number, port: number): void {
+		this.#host.assertSetUp();
+		if (!this.#host.provider.preset(eventgroup, address, port))
+			throw new RangeError("there are more preset subscribers than PROVIDER_SUBSCRIBERS_MAX");
+	}
+
+	/** The addresses of the hosts that subscribed to an eventgroup (handle); makes a list. */
+	subscribingHosts(eventgroup: number): number[] {
+		return this.#host.provider.subscribingHosts(eventgroup);
 	}
 
 	/** How many subscribers an eventgroup (handle) has. */

@@ -29,6 +29,9 @@ export const ENTRY_SUBSCRIBE_ACK = 0x07;
 export const ANY_INSTANCE = 0xffff;
 export const ANY_MAJOR = 0xff;
 export const ANY_MINOR = 0xffffffff;
+/** feat_req_someipsd_500, feat_req_someip_624: of services that are not SOME/IP; the configuration string "otherserv" tells them apart. */
+export const OTHER_SERVICES = 0xfffe;
+export const OTHER_SERVICE_KEY = "otherserv";
 /** Seconds: until the next reboot. */
 export const TTL_FOREVER = 0xffffff;
 

@@ -5,8 +5,8 @@ import { copyBytes, putUint16, putUint24, putUint32 } from "../../wire/big-endia
 import { HEADER_LENGTH, TYPE_NOTIFICATION, writeHeader } from "../header.js";
 import {
 	ENTRY_LENGTH, FLAG_EXPLICIT_INITIAL_DATA, FLAG_REBOOT, FLAG_UNICAST, IPV4_OPTION_LENGTH, IPV6_OPTION_LENGTH, OPTION_CONFIGURATION, OPTION_HEADER_LENGTH,
-	OPTION_IPV4_ENDPOINT, OPTION_IPV4_MULTICAST, OPTION_IPV6_ENDPOINT, OPTION_IPV6_MULTICAST, OPTION_LOAD_BALANCING, PROTOCOL_UDP,
-	SD_HEADER_LENGTH, SD_INTERFACE_VERSION, SD_MESSAGE_MAX, SD_METHOD, SD_SERVICE,
+	OPTION_IPV4_ENDPOINT, OPTION_IPV4_MULTICAST, OPTION_IPV4_SD_ENDPOINT, OPTION_IPV6_ENDPOINT, OPTION_IPV6_MULTICAST, OPTION_IPV6_SD_ENDPOINT,
+	OPTION_LOAD_BALANCING, PROTOCOL_UDP, SD_HEADER_LENGTH, SD_INTERFACE_VERSION, SD_MESSAGE_MAX, SD_METHOD, SD_SERVICE,
 } from "./entry.js";
 
 const ENTRIES_AT = HEADER_LENGTH + SD_HEADER_LENGTH;
@@ -18,6 +18,9 @@ export class SdWriter {
 	#limit = 0;
 	#addresses: Addresses | undefined;
 	#flags: number;
+	/** Of the SD endpoint option; port 0: none is written. */
+	#sdAddress: number;
+	#sdPort: number;
 	#optionSize: number;
 	#options: Uint8Array;
 	/** Where each option begins; the one that is being written is the last. */
@@ -30,8 +33,10 @@ export class SdWriter {
 	#secondCount = 0;
 
 	/** `addresses`: for endpoints with IPv6 addresses; where there are none it is left out. `explicit`: the flag of explicit
-	 *  initial data control is set. */
-	constructor(addresses?: Addresses, explicit = false) {
+	 *  initial data control is set; `sdAddress`, `sdPort`: where answers are to go, told in every message where the port is not 0. */
+	constructor(addresses?: Addresses, explicit = false, sdAddress = 0, sdPort = 0) {
+		this.#sdAddress = sdAddress;
+		this.#sdPort = sdPort;
 		this.#flags = explicit ? FLAG_UNICAST | FLAG_EXPLICIT_INITIAL_DATA : FLAG_UNICAST;
 		this.#into = new Uint8Array(0);
 		this.#addresses = addresses;
@@ -39,11 +44,17 @@ export class SdWriter {
 		this.#options = new Uint8Array(SD_WRITTEN_OPTIONS_MAX * this.#optionSize);
 	}
 
-	/** Begins a message at into[0]; it will not be longer than `into`, nor than SD_MESSAGE_MAX. */
+	/** Begins a message at into[0]; it will not be longer than `into`, nor than SD_MESSAGE_MAX. feat_req_someipsd_1082, _1114, _1151,
+	 *  _1156: its SD endpoint option is one, the first, of the message's family, and no entry references it. */
 	begin(into: Uint8Array): void {
 		this.#into = into;
 		this.#limit = into.length < SD_MESSAGE_MAX ? into.length : SD_MESSAGE_MAX;
 		this.count = this.#optionCount = this.#count = this.#secondCount = 0;
+		if (this.#sdPort === 0)
+			return;
+		const end = this.#address(OPTION_IPV4_SD_ENDPOINT, OPTION_IPV6_SD_ENDPOINT, this.#sdAddress, this.#sdPort, PROTOCOL_UDP);
+		if (end > 0)
+			this.#optionsAt[++this.#optionCount] = end;
 	}
 
 	/** True where so many further entries, and as many endpoint options that are not written yet, still fit; and `extra`
@@ -59,12 +70,12 @@ export class SdWriter {
 	/** The entry that comes next references this endpoint; up to four options per entry, endpoints first.
 	 *  feat_req_someipsd_900: "minimize the size of the SD messages by not duplicating Options". */
 	endpoint(address: number, port: number, protocol = PROTOCOL_UDP): void {
-		this.#address(OPTION_IPV4_ENDPOINT, OPTION_IPV6_ENDPOINT, address, port, protocol);
+		this.#reference(this.#address(OPTION_IPV4_ENDPOINT, OPTION_IPV6_ENDPOINT, address, port, protocol));
 	}
 
 	/** The SubscribeEventgroupAck that comes next references this multicast address. feat_req_someipsd_790 */
 	multicast(address: number, port: number): void {
-		this.#address(OPTION_IPV4_MULTICAST, OPTION_IPV6_MULTICAST, address, port, PROTOCOL_UDP);
+		this.#reference(this.#address(OPTION_IPV4_MULTICAST, OPTION_IPV6_MULTICAST, address, port, PROTOCOL_UDP));
 	}
 
 	/** The entry that comes next references these strings, each with its length before it, and a 0 behind the last.
@@ -125,22 +136,22 @@ export class SdWriter {
 		return at;
 	}
 
-	#address(type: number, typeIpv6: number, address: number, port: number, protocol: number): void {
+	// Returns where the option ends. What the table does not know any more is not written, 0: the entry then goes without.
+	#address(type: number, typeIpv6: number, address: number, port: number, protocol: number): number {
 		const options = this.#options, isIpv6 = address >= IPV6_FIRST;
 		let at = this.#begin(isIpv6 ? typeIpv6 : type, (isIpv6 ? IPV6_OPTION_LENGTH : IPV4_OPTION_LENGTH) - OPTION_HEADER_LENGTH);
 		if (!isIpv6) {
 			putUint32(options, at, address);
 			at += 4;
 		}
-		// What the table does not know any more is not written: the entry then goes without.
 		else if (this.#addresses!.write(address, options, at))
 			at += 16;
 		else
-			return;
+			return 0;
 		options[at] = 0;
 		options[at + 1] = protocol;
 		putUint16(options, at + 2, port);
-		this.#reference(at + 4);
+		return at + 4;
 	}
 
 	// Writes an option's head and reserved byte behind the options that are there; returns where it goes on.
@@ -154,6 +165,8 @@ export class SdWriter {
 
 	// The option that ends at `end` is referenced: it, or one that is there already and like it.
 	#reference(end: number): void {
+		if (end === 0)
+			return;
 		const at = this.#optionsAt[this.#optionCount]!;
 		let index = 0;
 		while (!this.#isSame(index, at, end))

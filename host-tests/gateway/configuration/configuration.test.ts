@@ -123,7 +123,7 @@ describe("configuration", () => {
 		deepEqual(configured(), {
 			name: "zonal-1",
 			vin: "ZNLDEM00000000001",
-			network: { address: 0x0a000002, netmask: 0xffffff00, prefixLength: 64, eventPort: 0, clientId: 0x5a01, magicCookies: false, sd: { group: 0xe0f4e0f5, port: 30490, topologyCheck: true, explicitInitialData: false, ttl: 3 } },
+			network: { address: 0x0a000002, netmask: 0xffffff00, prefixLength: 64, eventPort: 0, clientId: 0x5a01, magicCookies: false, sd: { group: 0xe0f4e0f5, port: 30490, topologyCheck: true, explicitInitialData: false, endpointOption: false, ttl: 3 } },
 			broker: { url: { host: "broker.example", port: 14567, isStream: false }, ca: "ca.pem", clientId: "zonal-1", keepAlive: 30, earlyData: false, ocsp: "if-stapled" },
 			routes: [
 				{ service: 0x1234, instance: 1, eventgroup: 1, transport: "auto", event: 0x8001, topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/event/8001", qos: 0, retain: false, policy: "all", payload: "raw" },
@@ -144,11 +144,11 @@ describe("configuration", () => {
 	it("takes every key", () => {
 		const c = configured(c => {
 			c.$schema = "docs/gateway.schema.json";
-			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", router: "127.0.0.1", nameServer: "9.9.9.9", eventPort: 40000, clientId: "0x0102", magicCookies: true, prefixLength: 48, sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, explicitInitialData: true, ttl: 0xffffff } };
+			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", router: "127.0.0.1", nameServer: "9.9.9.9", eventPort: 40000, clientId: "0x0102", magicCookies: true, prefixLength: 48, sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, explicitInitialData: true, endpointOption: true, ttl: 0xffffff } };
 			c.broker = { url: "mqtt-quic://10.0.0.9:1/", fallback: "mqtts://10.0.0.9", ocsp: "required", earlyData: true, ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 };
 			c.routes = [route({ service: 4660, instance: "any", event: "0xFFFE", transport: "tcp", topic: "{svc}/{inst}/{event}", qos: 1, retain: true, policy: "all", payload: "raw" })];
 		});
-		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, router: 0x7f000001, nameServer: 0x09090909, prefixLength: 48, eventPort: 40000, clientId: 0x0102, magicCookies: true, sd: { group: 0xef010203, port: 40490, topologyCheck: false, explicitInitialData: true, ttl: 0xffffff } });
+		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, router: 0x7f000001, nameServer: 0x09090909, prefixLength: 48, eventPort: 40000, clientId: 0x0102, magicCookies: true, sd: { group: 0xef010203, port: 40490, topologyCheck: false, explicitInitialData: true, endpointOption: true, ttl: 0xffffff } });
 		deepEqual(c.broker, { url: { host: "10.0.0.9", port: 1, isStream: false }, fallback: { host: "10.0.0.9", port: 8883, isStream: true }, ca: "a/b.pem", ocsp: "required",
 				serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5, earlyData: true });
 		deepEqual(c.routes, [{ service: 0x1234, instance: 0xffff, eventgroup: 1, transport: "tcp", event: 0xfffe, topic: "1234/any/fffe", qos: 1, retain: true, policy: "all", payload: "raw" }]);
