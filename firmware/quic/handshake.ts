@@ -100,8 +100,8 @@ export function advanceHandshake(state: ConnectionState, now: number): void {
 	const buffer = state.crypto;
 	while (buffer.base < buffer.contiguous) {
 		const from = buffer.pieceAt, to = buffer.pieceEnd;
-		buffer.base += to - from;
-		state.tls!.receive(state.cryptoLevel, buffer.bytes, from, to);
+		// What TLS leaves belongs to a level that has ended: `installKeys` refuses it.
+		buffer.base += state.tls!.receive(state.cryptoLevel, buffer.bytes, from, to) - from;
 		onProgress(state, now);
 	}
 	// An acknowledgment may have made room for the rest of a long ClientHello, or of a flight with certificates.

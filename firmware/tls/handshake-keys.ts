@@ -18,8 +18,6 @@ export class HandshakeKeys {
 	serverHandshake: Uint8Array;
 	clientApplication: Uint8Array;
 	serverApplication: Uint8Array;
-	/** Resumption master secret; empty where no tickets are wanted. */
-	resumption: Uint8Array;
 	#crypto: Crypto;
 	#keyLog: KeyLog | undefined;
 	#pairs: KeyPair[] = [];
@@ -30,7 +28,7 @@ export class HandshakeKeys {
 		this.#crypto = crypto;
 		this.#keyLog = keyLog;
 		this.clientRandom = clientRandom;
-		this.clientEarly = this.resumption = this.clientHandshake = this.serverHandshake = this.clientApplication = this.serverApplication = new Uint8Array(0);
+		this.clientEarly = this.clientHandshake = this.serverHandshake = this.clientApplication = this.serverApplication = new Uint8Array(0);
 	}
 
 	/** Makes fresh key pairs for those groups, instead of what there was; returns their public halves. */
@@ -149,9 +147,9 @@ export class HandshakeKeys {
 		this.serverApplication = this.#derive("s ap traffic", "SERVER_TRAFFIC_SECRET_0", transcript);
 	}
 
-	/** After the client's Finished. */
-	deriveResumption(): void {
-		this.resumption = this.#schedule!.derive("res master", this.transcript());
+	/** After the client's Finished: the resumption master secret. */
+	deriveResumption(): Uint8Array {
+		return this.#schedule!.derive("res master", this.transcript());
 	}
 
 	/** verify_data over the transcript as it stands, of the side whose handshake secret it is; or a binder. */
@@ -177,7 +175,6 @@ export class HandshakeKeys {
 		this.endSchedule();
 		this.wipeHandshake();
 		this.clientEarly.fill(0);
-		this.resumption.fill(0);
 		this.clientApplication.fill(0);
 		this.serverApplication.fill(0);
 	}

@@ -4,61 +4,47 @@ import { TLS_MESSAGE_MAX } from "../config.js";
 /** Bytes of a handshake message's header: type and length. */
 export const MESSAGE_HEADER_LENGTH = 4;
 
-/** Puts one handshake message (RFC 8446 §4) together that CRYPTO data brings in pieces.
- *  `header` until it says true, then `keep` and `body`, or read the body elsewhere; then `reset`. */
+/** One handshake message (RFC 8446 §4) that CRYPTO data brings in pieces: its header, then its body, which is kept or passed on. */
 export class IncomingMessage {
 	type = 0;
-	/** Bytes of the body. */
-	length = 0;
+	/** Bytes of the body that are still to come; of the header as long as that has not come. */
+	left = MESSAGE_HEADER_LENGTH;
+	hasHeader = false;
 	/** The whole message from its header on, where `keep` was called. */
-	bytes: Uint8Array;
-	#header = new Uint8Array(MESSAGE_HEADER_LENGTH);
-	#filled = 0;
-
-	constructor() {
-		this.bytes = this.#header;
-	}
-
-	get isBegun(): boolean {
-		return this.#filled > 0;
-	}
-
-	get hasHeader(): boolean {
-		return this.#filled >= MESSAGE_HEADER_LENGTH;
-	}
-
-	get isComplete(): boolean {
-		return this.#filled === this.bytes.length;
-	}
+	bytes: Uint8Array | undefined = undefined;
+	#header = 0;
 
 	/** Takes what is missing of the header from bytes[at, end); returns where it stopped. */
 	header(bytes: Uint8Array, at: number, end: number): number {
-		const header = this.#header;
-		while (at < end && this.#filled < MESSAGE_HEADER_LENGTH)
-			header[this.#filled++] = bytes[at++]!;
-		this.type = header[0]!;
-		this.length = header[1]! << 16 | header[2]! << 8 | header[3]!;
+		while (at < end && this.left > 0) {
+			this.#header = this.#header << 8 | bytes[at]!;
+			at++;
+			this.left--;
+		}
+		if (this.left === 0) {
+			this.hasHeader = true;
+			this.type = this.#header >>> 24;
+			this.left = this.#header & 0xffffff;
+		}
 		return at;
 	}
 
 	/** Makes room for the body: the message is to be kept whole. */
 	keep(): void {
-		if (this.length > TLS_MESSAGE_MAX - MESSAGE_HEADER_LENGTH)
-			throw new AlertError(ALERT_DECODE_ERROR, `the server sent a message of ${this.length} bytes (type ${this.type}), which is too long`);
-		this.bytes = new Uint8Array(MESSAGE_HEADER_LENGTH + this.length);
-		this.bytes.set(this.#header);
+		const { type, left } = this;
+		if (left > TLS_MESSAGE_MAX - MESSAGE_HEADER_LENGTH)
+			throw new AlertError(ALERT_DECODE_ERROR, `message ${type} of ${left} bytes is too long`);
+		const bytes = this.bytes = new Uint8Array(MESSAGE_HEADER_LENGTH + left);
+		for (let i = 0; i < MESSAGE_HEADER_LENGTH; i++)
+			bytes[i] = this.#header >> 24 - 8 * i;
 	}
 
-	/** Takes what is missing of a kept body from bytes[at, end); returns where it stopped. */
-	body(bytes: Uint8Array, at: number, end: number): number {
-		while (at < end && this.#filled < this.bytes.length)
-			this.bytes[this.#filled++] = bytes[at++]!;
-		return at;
-	}
-
-	/** Makes ready for the next message and lets the present one go. */
-	reset(): void {
-		this.bytes = this.#header;
-		this.#filled = 0;
+	/** Takes the part bytes[at, end) of the body, where it is kept. */
+	body(bytes: Uint8Array, at: number, end: number): void {
+		const into = this.bytes;
+		if (into !== undefined)
+			for (let i = at; i < end; i++)
+				into[into.length - this.left + i - at] = bytes[i]!;
+		this.left -= end - at;
 	}
 }

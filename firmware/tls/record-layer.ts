@@ -169,7 +169,9 @@ export class RecordLayer {
 	#onHandshake(): void {
 		const reader = this.#reader, handshake = this.#handshake, from = reader.contentAt;
 		reader.contentAt = reader.contentEnd;
-		handshake.receive(this.#level, reader.bytes, from, reader.contentEnd);
+		// RFC 8446 §5.1: a record boundary stands at every change of keys.
+		if (handshake.receive(this.#level, reader.bytes, from, reader.contentEnd) < reader.contentEnd)
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "handshake data spans a change of keys");
 		if (!this.isConnected)
 			this.#onProgress();
 		const update = handshake.takeKeyUpdate();

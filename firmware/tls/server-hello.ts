@@ -24,8 +24,8 @@ export interface ServerHello {
 	readonly identity: number;
 }
 
-/** Parses the message body that `reader` stands at; `sessionId`: the one that was sent. Throws AlertError. */
-export function parseServerHello(reader: Reader, offered: extension.Offered, sessionId: Uint8Array): ServerHello {
+/** Parses the message body that `reader` stands at. Throws AlertError. */
+export function parseServerHello(reader: Reader, offered: extension.Offered): ServerHello {
 	const legacyVersion = reader.uint16();
 	const randomAt = reader.skip(32);
 	const echo = reader.vector8().rest();
@@ -68,7 +68,7 @@ export function parseServerHello(reader: Reader, offered: extension.Offered, ses
 		throw extension.misplaced(foreign, offered);
 	// RFC 8446 §4.1.3: "A client which receives a legacy_session_id_echo field that does not match what it sent in
 	// the ClientHello MUST abort the handshake with an "illegal_parameter" alert."
-	if (!equalConstantTime(echo, sessionId))
+	if (!equalConstantTime(echo, offered.sessionId))
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server answered with a session id that was not sent");
 	if (compression !== 0)
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server chose a compression method");

@@ -28,10 +28,19 @@ export interface Session {
 /** RFC 8446 §4.6.1: "Servers MUST NOT use any value greater than 604800 seconds (7 days)." */
 const LIFETIME_MAX = 604800;
 
-/** Reads the NewSessionTicket that `reader` stands at (RFC 8446 §4.6.1). `resumption`: the resumption master secret;
- *  `received`, `until`: as in Session.
- *  Undefined where the ticket is not to be kept: its lifetime is 0, or it is longer than TLS_TICKET_MAX. Throws AlertError. */
-export function readSession(reader: Reader, crypto: Crypto, suite: CipherSuite, resumption: Uint8Array, received: number, until: number): Session | undefined {
+/** What makes sessions of the tickets of one connection. */
+export interface TicketKeys {
+	readonly crypto: Crypto;
+	readonly suite: CipherSuite;
+	/** The resumption master secret. */
+	readonly secret: Uint8Array;
+	/** As in Session. */
+	readonly until: number;
+}
+
+/** Reads the NewSessionTicket that `reader` stands at (RFC 8446 §4.6.1). `received`: as in Session.
+ *  Undefined where the ticket is not to be kept: without `keys`, where its lifetime is 0, or it is longer than TLS_TICKET_MAX. Throws AlertError. */
+export function readSession(reader: Reader, keys: TicketKeys | undefined, received: number): Session | undefined {
 	const lifetime = reader.uint32(), ageAdd = reader.uint32();
 	const nonce = reader.vector8().rest(), ticket = reader.vector16();
 	if (ticket.remaining === 0)
@@ -48,9 +57,9 @@ export function readSession(reader: Reader, crypto: Crypto, suite: CipherSuite, 
 	reader.finish("the NewSessionTicket");
 	if (lifetime > LIFETIME_MAX)
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server sent a session ticket for more than seven days");
-	if (lifetime === 0 || ticket.remaining > TLS_TICKET_MAX || resumption.length === 0)
+	if (lifetime === 0 || ticket.remaining > TLS_TICKET_MAX || keys === undefined)
 		return undefined;
-	const secret = hkdfExpandLabel(crypto, suite.hash, resumption, "resumption", nonce, hashLength(suite.hash));
+	const { suite, until } = keys, secret = hkdfExpandLabel(keys.crypto, suite.hash, keys.secret, "resumption", nonce, hashLength(suite.hash));
 	return { ticket: ticket.rest(), secret, suite: suite.id, ageAdd, lifetime, received, until, maxEarlyData, transport: new Uint8Array(0) };
 }
 

@@ -31,7 +31,7 @@ const BODIES = bodies();
 const KEY = parseCertificate(certificates("leafBelow")[0]!).publicKey;
 const TICKET = concat(new Uint8Array(8), vector8(new Uint8Array(8)), vector16(new Uint8Array(32)), vector16(extension(42, new Uint8Array(4))));
 
-const OFFERED: Offered = { host: { dns: "broker.example", address: undefined }, isQuic: true, wantsTickets: true, wantsStatus: true, session: undefined, isEarly: false };
+const OFFERED: Offered = { host: { dns: "broker.example", address: undefined }, isQuic: true, wantsTickets: true, wantsStatus: true, session: undefined, isEarly: false, sessionId: new Uint8Array(0) };
 const SUITE = cipherSuite(0x1301)!;
 
 interface Parser {
@@ -41,11 +41,11 @@ interface Parser {
 }
 
 const PARSERS: readonly Parser[] = [
-	{ name: "ServerHello", body: BODIES.get(2)!, parse: body => parseServerHello(new Reader(body, 0, body.length), OFFERED, new Uint8Array(0)) },
+	{ name: "ServerHello", body: BODIES.get(2)!, parse: body => parseServerHello(new Reader(body, 0, body.length), OFFERED) },
 	{ name: "EncryptedExtensions", body: BODIES.get(8)!, parse: body => parseEncryptedExtensions(new Reader(body, 0, body.length), "mqtt", OFFERED) },
 	{ name: "CertificateRequest", body: BODIES.get(13)!, parse: body => parseCertificateRequest(new Reader(body, 0, body.length)) },
 	{ name: "Certificate", body: BODIES.get(11)!, parse: body => new CertificateMessage(body.length, OFFERED).push(body, 0, body.length) },
-	{ name: "NewSessionTicket", body: TICKET, parse: body => readSession(new Reader(body, 0, body.length), crypto, SUITE, new Uint8Array(32), 0, 0) },
+	{ name: "NewSessionTicket", body: TICKET, parse: body => readSession(new Reader(body, 0, body.length), { crypto, suite: SUITE, secret: new Uint8Array(32), until: 0 }, 0) },
 ];
 
 describe("tls messages", () => {

@@ -1,5 +1,6 @@
 import { crypto as natives } from "#hal";
 import { GROUP_P256, GROUP_X25519 } from "../../../firmware/ports/crypto.js";
+import { PROTOCOL_VIOLATION } from "../../../firmware/quic/transport-error.js";
 import * as alert from "../../../firmware/tls/alert.js";
 import { CALENDAR, certificates } from "../../tls/support/certificates.js";
 import { P256Key } from "../../tls/support/p256.js";
@@ -47,7 +48,7 @@ attacks("ServerHello", [
 	hello("with an extension twice", alert.ALERT_ILLEGAL_PARAMETER, serverHello(RANDOM, 0x1301, VERSION, VERSION, SHARE)),
 	hello("cut off", alert.ALERT_DECODE_ERROR, serverHello(RANDOM, 0x1301, VERSION, SHARE).slice(0, -1)),
 	hello("with a byte behind it", alert.ALERT_DECODE_ERROR, concat(serverHello(RANDOM, 0x1301, VERSION, SHARE), bytesOf(0))),
-	row("with another message behind it", HELLO, code(alert.ALERT_UNEXPECTED_MESSAGE), pair => void pair.give(pair.peer.seal(INITIAL, crypto(90, padding(90))), pair.peer.initialPacket())),
+	row("with another message behind it", HELLO, PROTOCOL_VIOLATION, pair => void pair.give(pair.peer.seal(INITIAL, crypto(90, padding(90))), pair.peer.initialPacket())),
 	hello("HelloRetryRequest that changes nothing", alert.ALERT_ILLEGAL_PARAMETER, serverHello(RETRY_RANDOM, 0x1301, VERSION)),
 	hello("HelloRetryRequest for a group that has a share", alert.ALERT_ILLEGAL_PARAMETER, serverHello(RETRY_RANDOM, 0x1301, VERSION, extension(51, u16(GROUP_X25519)))),
 	hello("HelloRetryRequest for a group that was not offered", alert.ALERT_ILLEGAL_PARAMETER, serverHello(RETRY_RANDOM, 0x1301, VERSION, extension(51, u16(0x18)))),
@@ -92,7 +93,7 @@ attacks("TLS", [
 	before("Certificate twice", 15, message(11, concat(vector8(), vector24(concat(vector24(leaf!), vector16()))))),
 	changed("Finished that is wrong", alert.ALERT_DECRYPT_ERROR, 20, bytes => bytes.map((byte, i) => i === 20 ? byte ^ 1 : byte)),
 	changed("Finished of 31 bytes", alert.ALERT_DECODE_ERROR, 20, bytes => message(20, bytes.slice(5))),
-	row("a byte behind Finished", HELLO, code(alert.ALERT_UNEXPECTED_MESSAGE), pair => void pair.give(pair.peer.initialPacket(), pair.peer.seal(HANDSHAKE, crypto(pair.peer.flight.length, bytesOf(1))), ...pair.peer.handshakePackets())),
+	row("a byte behind Finished", HELLO, PROTOCOL_VIOLATION, pair => void pair.give(pair.peer.initialPacket(), pair.peer.seal(HANDSHAKE, crypto(pair.peer.flight.length, bytesOf(1))), ...pair.peer.handshakePackets())),
 	row("KeyUpdate", OPEN, code(alert.ALERT_UNEXPECTED_MESSAGE), pair => void pair.frames(crypto(0, message(24, bytesOf(0))))),
 	row("KeyUpdate that asks for one", OPEN, code(alert.ALERT_UNEXPECTED_MESSAGE), pair => void pair.frames(crypto(0, message(24, bytesOf(1))))),
 	row("CertificateRequest after the handshake", OPEN, code(alert.ALERT_UNEXPECTED_MESSAGE), pair => void pair.frames(crypto(0, message(13, bytesOf(0, 0, 0))))),

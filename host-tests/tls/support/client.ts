@@ -27,7 +27,7 @@ export function sent(client: ClientHandshake, level: number, limit = 4096): Uint
 }
 
 export function give(client: ClientHandshake, level: number, bytes: Uint8Array): void {
-	client.receive(level, bytes, 0, bytes.length);
+	equal(client.receive(level, bytes, 0, bytes.length), bytes.length);
 }
 
 /** Runs a handshake up to its end; returns both sides. */
@@ -50,15 +50,17 @@ export function helloDone(serverOptions: Partial<ServerOptions> = {}): { client:
 	return { client, server };
 }
 
-export function checkComplete(client: ClientHandshake, server: TestServer): void {
+export function checkComplete(client: ClientHandshake, server: TestServer, takesEarly = false): void {
 	equal(client.pollEvent(), APPLICATION_KEYS);
 	deepEqual(client.clientSecret, server.clientSecret);
 	deepEqual(client.serverSecret, server.serverSecret);
 	equal(client.pollEvent(), HANDSHAKE_COMPLETE);
 	equal(client.pollEvent(), HANDSHAKE_NONE);
+	deepEqual(client.peerTransportParameters, new Uint8Array([1, 2, 3]));
+	equal(client.earlyAccepted, takesEarly);
 	equal(hex(sent(client, LEVEL_HANDSHAKE)), hex(server.expectedClientFlight()));
 	equal(sent(client, LEVEL_HANDSHAKE).length, 0);
-	deepEqual(client.peerTransportParameters, new Uint8Array([1, 2, 3]));
+	equal(client.peerTransportParameters, undefined);
 }
 
 export function refuses(code: number, reason: string, body: () => unknown): void {
