@@ -7,7 +7,7 @@ import { pattern } from "../peers/peer.js";
 import { QuicDriver, type DriverOptions } from "./quic-driver.js";
 
 /** ms for one operation. */
-const LIMIT = 20_000;
+const LIMIT = 60_000;
 
 interface Answer {
 	status: number;
@@ -62,45 +62,9 @@ export class PeerClient {
 			throw new Error("the echo differs");
 	}
 
-	/** Writes `bytes` on a new stream as there is room, ends it, and resolves with the answer. */
+	/** Writes `bytes` on a new stream, ends it, and resolves with the answer. */
 	async exchange(bytes: Buffer, limit = LIMIT): Promise<Buffer> {
-		const { driver, connection } = this, stream = await this.#open(limit);
-		let at = 0;
-		const pump = (): void => {
-			if (at > bytes.length || connection.closed)
-				return;
-			const ring = connection.sendRing(stream), count = Math.min(ring.room, bytes.length - at);
-			if (count > 0) {
-				ring.putBytes(bytes, at, at + count);
-				ring.commit();
-				at += count;
-			}
-			if (at === bytes.length) {
-				connection.finish(stream);
-				at++;
-			}
-		};
-		pump();
-		driver.drive();
-		await driver.until(() => {
-			if (at < bytes.length && !connection.closed && connection.sendRing(stream).room > 1000)
-				setImmediate(() => { pump(); driver.drive(); });
-			return connection.closed || connection.isFinished(stream);
-		}, "answer", limit);
-		if (connection.closed)
-			throw new Error(`the connection ended: ${connection.closeReason}`);
-		return driver.received.get(stream) ?? Buffer.alloc(0);
-	}
-
-	/** Opens a stream, as soon as that can be done. */
-	async #open(limit: number): Promise<number> {
-		const { driver, connection } = this;
-		let stream = connection.openStream();
-		if (stream < 0)
-			await driver.until(() => connection.closed || (stream = connection.openStream()) >= 0, "credit for a stream", limit);
-		if (stream < 0)
-			throw new Error(`the connection ended: ${connection.closeReason}`);
-		return stream;
+		return this.driver.exchange(await this.driver.open(limit), bytes, limit);
 	}
 
 	async #request(method: string, path: string, body: Buffer | undefined, limit: number): Promise<Buffer> {

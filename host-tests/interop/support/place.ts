@@ -72,7 +72,7 @@ export class Place {
 	async session(port: number) {
 		const client = await this.dial(port);
 		await client.get(1000);
-		await client.driver.until(() => client.driver.sessions.length > 0, "session ticket", 3000);
+		await client.driver.until(() => client.driver.sessions.length > 0, "session ticket");
 		await client.stop();
 		return client.driver.sessions[0]!;
 	}

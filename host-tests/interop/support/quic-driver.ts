@@ -7,6 +7,7 @@ import { QUIC_SEND_DATAGRAM } from "../../../firmware/config.js";
 import { Connection, EVENT_NONE, EVENT_PATH_VALIDATED, EVENT_SESSION, EVENT_STREAM_READABLE, EVENT_TOKEN, type ConnectionOptions } from "../../../firmware/quic/connection.js";
 import type { Session } from "../../../firmware/tls/session.js";
 import { NO_TIMEOUT } from "../../../firmware/wire/time.js";
+import { Waiting } from "../../support/patience.js";
 
 export interface DriverOptions extends Partial<ConnectionOptions> {
 	port: number;
@@ -52,7 +53,8 @@ export class QuicDriver {
 	#port: number;
 	#timer: NodeJS.Timeout | undefined;
 	#into = new Uint8Array(QUIC_SEND_DATAGRAM);
-	#waiting = new Set<() => void>();
+	#waiting = new Waiting();
+	#writes = new Set<{ stream: number, bytes: Buffer, at: number }>();
 	#stopped = false;
 
 	private constructor(options: DriverOptions, socket: Socket) {
@@ -87,6 +89,8 @@ export class QuicDriver {
 			this.application();
 		else
 			while (connection.pollEvent() !== EVENT_NONE);
+		for (const write of this.#writes)
+			this.#write(write);
 		for (let length = connection.pollTransmit(this.#into, clock.now()); length > 0; length = connection.pollTransmit(this.#into, clock.now())) {
 			this.sent.push(length);
 			this.onDatagram?.(this.#into.subarray(0, length), connection.transmitPath);
@@ -100,8 +104,7 @@ export class QuicDriver {
 				this.drive();
 			}, delay);
 		}
-		for (const check of [...this.#waiting])
-			check();
+		this.#waiting.check();
 	}
 
 	/** Goes on from another port, and says so to the server (RFC 9000 §9). Returns false where it may not. */
@@ -119,22 +122,25 @@ export class QuicDriver {
 	}
 
 	/** Resolves when `condition` holds after some input; rejects after `limit` ms with `what` in the message. */
-	until(condition: () => boolean, what: string, limit = 10000): Promise<void> {
-		return new Promise((resolve, reject) => {
-			const timer = setTimeout(() => {
-				this.#waiting.delete(check);
-				reject(new Error(`no ${what} within ${limit} ms; closed: ${this.connection.closed} ${this.connection.closeReason}`));
-			}, limit);
-			const check = () => {
-				if (!condition())
-					return;
-				clearTimeout(timer);
-				this.#waiting.delete(check);
-				resolve();
-			};
-			this.#waiting.add(check);
-			check();
-		});
+	until(condition: () => boolean, what: string, limit?: number): Promise<void> {
+		return this.#waiting.until(() => `${what} (closed: ${this.connection.closed} ${this.connection.closeReason})`, condition, limit);
+	}
+
+	/** Opens a stream, as soon as that can be done. */
+	async open(limit?: number): Promise<number> {
+		const { connection } = this;
+		let stream = -1;
+		await this.until(() => connection.closed || (stream = connection.openStream()) >= 0, "credit for a stream", limit);
+		return stream >= 0 ? stream : this.#ended();
+	}
+
+	/** Writes `bytes` on a stream as there is room, ends it, and resolves with what came on it till its end. */
+	async exchange(stream: number, bytes: Buffer, limit?: number): Promise<Buffer> {
+		const { connection } = this;
+		this.#writes.add({ stream, bytes, at: 0 });
+		this.drive();
+		await this.until(() => connection.closed || connection.isFinished(stream), "answer", limit);
+		return connection.closed ? this.#ended() : this.received.get(stream) ?? Buffer.alloc(0);
 	}
 
 	async stop(): Promise<void> {
@@ -174,6 +180,28 @@ export class QuicDriver {
 			this.preferredPort = 0;
 		}
 		this.onEvent?.(event);
+	}
+
+	#ended(): never {
+		throw new Error(`the connection ended: ${this.connection.closeReason}`);
+	}
+
+	#write(write: { stream: number, bytes: Buffer, at: number }): void {
+		const { connection } = this, { stream, bytes, at } = write;
+		if (connection.closed || connection.isFinished(stream)) {
+			this.#writes.delete(write);
+			return;
+		}
+		const ring = connection.sendRing(stream), end = Math.min(bytes.length, at + ring.room);
+		if (end > at) {
+			ring.putBytes(bytes, at, end);
+			ring.commit();
+			write.at = end;
+		}
+		if (end === bytes.length) {
+			connection.finish(stream);
+			this.#writes.delete(write);
+		}
 	}
 
 	#read(stream: number): void {
