@@ -11,18 +11,43 @@ import { ANY_INSTANCE } from "./configuration/table.js";
  *  older event gives way where the queue is full. Rare: they take no alias from others. */
 export const STATE_TOPIC = Object.freeze({ alias: false, overflow: OVERFLOW_DROP_OLDEST });
 
+/** A service instance that is told of, and how. */
+class Subject {
+	service: number;
+	instance: number;
+	/** The uplink's handle of its topic. */
+	topic: number;
+	available = false;
+	/** What was told last; undefined: nothing yet. */
+	told: boolean | undefined = undefined;
+	/** Since when, int32 ms, changes are counted, and how many: an ECU that comes and goes without end must not fill the outbox. */
+	since = 0;
+	changes = 0;
+
+	constructor(service: number, instance: number, topic: number) {
+		this.service = service;
+		this.instance = instance;
+		this.topic = topic;
+	}
+
+	/** ms until the newest state is to be told; NO_TIMEOUT: it was. */
+	wait(now: number): number {
+		if (this.told === this.available)
+			return NO_TIMEOUT;
+		const passed = (now - this.since) | 0;
+		// The clock wraps: a time to come is one of long ago.
+		if (passed < 0 || passed >= AVAILABILITY_INTERVAL) {
+			this.since = now;
+			this.changes = 0;
+		}
+		return this.changes < AVAILABILITY_CHANGES ? 0 : AVAILABILITY_INTERVAL - passed;
+	}
+}
+
 /** Whether each service instance that a route or a method names is offered: a retained message, sent at every change and again
  *  after every connect (it may have changed while the broker was away). */
 export class Availability {
-	#services: number[] = [];
-	#instances: number[] = [];
-	#topics: number[] = [];
-	#available: boolean[] = [];
-	/** What was told last; since when, int32 ms, changes are counted, and how many: an ECU that comes and goes without end must not
-	 *  fill the outbox. */
-	#told: (boolean | undefined)[] = [];
-	#since: number[] = [];
-	#changes: number[] = [];
+	#subjects: Subject[] = [];
 	#yes = encodeUtf8("{\"state\":\"available\"}");
 	#no = encodeUtf8("{\"state\":\"unavailable\"}");
 	#uplink: Uplink;
@@ -36,75 +61,55 @@ export class Availability {
 	}
 
 	set(service: number, instance: number, available: boolean, now: number): void {
-		const index = this.#indexOf(service, instance);
-		if (index < 0)
+		const subject = this.#find(service, instance);
+		if (subject === undefined)
 			return;
-		this.#available[index] = available;
-		if (this.#uplink.state === UPLINK_UP && this.#wait(index, now) === 0)
-			this.#publish(index, now);
+		subject.available = available;
+		if (this.#uplink.state === UPLINK_UP && subject.wait(now) === 0)
+			this.#publish(subject, now);
 	}
 
 	/** Tells what had to wait. */
 	onTimeout(now: number): void {
 		if (this.#uplink.state !== UPLINK_UP)
 			return;
-		for (let i = 0; i < this.#topics.length; i++)
-			if (this.#wait(i, now) === 0)
-				this.#publish(i, now);
+		for (let i = 0; i < this.#subjects.length; i++)
+			if (this.#subjects[i]!.wait(now) === 0)
+				this.#publish(this.#subjects[i]!, now);
 	}
 
 	/** ms until onTimeout is wanted. */
 	timeout(now: number): number {
 		let delay = NO_TIMEOUT;
-		for (let i = 0; i < this.#topics.length && this.#uplink.state === UPLINK_UP; i++) {
-			const wait = this.#wait(i, now);
+		for (let i = 0; i < this.#subjects.length && this.#uplink.state === UPLINK_UP; i++) {
+			const wait = this.#subjects[i]!.wait(now);
 			if (wait < delay)
 				delay = wait;
 		}
 		return delay;
 	}
 
-	// ms until the newest state is to be told; NO_TIMEOUT: it was.
-	#wait(index: number, now: number): number {
-		if (this.#told[index] === this.#available[index])
-			return NO_TIMEOUT;
-		const passed = (now - this.#since[index]!) | 0;
-		// The clock wraps: a time to come is one of long ago.
-		if (passed < 0 || passed >= AVAILABILITY_INTERVAL) {
-			this.#since[index] = now;
-			this.#changes[index] = 0;
-		}
-		return this.#changes[index]! < AVAILABILITY_CHANGES ? 0 : AVAILABILITY_INTERVAL - passed;
-	}
-
 	publishAll(now: number): void {
-		for (let i = 0; i < this.#topics.length; i++)
-			this.#publish(i, now);
+		for (let i = 0; i < this.#subjects.length; i++)
+			this.#publish(this.#subjects[i]!, now);
 	}
 
 	#add(vin: string, service: number, instance: number): void {
-		if (instance === ANY_INSTANCE || this.#indexOf(service, instance) >= 0)
-			return;
-		this.#services.push(service);
-		this.#instances.push(instance);
-		this.#topics.push(this.#uplink.addTopic(availabilityTopic(vin, service, instance), STATE_TOPIC));
-		this.#available.push(false);
-		this.#told.push(undefined);
-		this.#since.push(0);
-		this.#changes.push(0);
+		if (instance !== ANY_INSTANCE && this.#find(service, instance) === undefined)
+			this.#subjects.push(new Subject(service, instance, this.#uplink.addTopic(availabilityTopic(vin, service, instance), STATE_TOPIC)));
 	}
 
-	#publish(index: number, now: number): void {
-		this.#told[index] = this.#available[index];
-		this.#changes[index]!++;
-		const payload = this.#available[index] ? this.#yes : this.#no;
-		this.#uplink.publish(this.#topics[index]!, 1, true, payload, 0, payload.length, now);
+	#publish(subject: Subject, now: number): void {
+		const payload = subject.available ? this.#yes : this.#no;
+		subject.told = subject.available;
+		subject.changes++;
+		this.#uplink.publish(subject.topic, 1, true, payload, 0, payload.length, now);
 	}
 
-	#indexOf(service: number, instance: number): number {
-		for (let i = 0; i < this.#services.length; i++)
-			if (this.#services[i] === service && this.#instances[i] === instance)
-				return i;
-		return -1;
+	#find(service: number, instance: number): Subject | undefined {
+		for (let i = 0; i < this.#subjects.length; i++)
+			if (this.#subjects[i]!.service === service && this.#subjects[i]!.instance === instance)
+				return this.#subjects[i];
+		return undefined;
 	}
 }
