@@ -195,6 +195,10 @@ export class MockSocket implements DatagramSocket {
 			this.#sendEcn = value;
 	}
 
+	get isClosed(): boolean {
+		return this.#closed;
+	}
+
 	/** Whether a datagram to this address is for this socket. */
 	hears(to: AddressKey): boolean {
 		if (typeof to !== typeof this.key)

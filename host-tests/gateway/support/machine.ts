@@ -3,6 +3,7 @@ import { Board } from "../../../firmware/gateway/board.js";
 import type { Platform } from "../../../firmware/gateway/platform.js";
 import type { Console } from "../../../firmware/ports/console.js";
 import type { Crypto } from "../../../firmware/ports/crypto.js";
+import type { Way } from "../../../firmware/uplink/ways.js";
 import { AddressTable } from "../../../firmware/wire/address-table.js";
 import type { DatagramSocket } from "../../../firmware/ports/datagram-socket.js";
 import type { Link } from "../../../firmware/ports/link.js";
@@ -34,8 +35,11 @@ export interface MachineOptions {
 	addresses?: number[];
 	/** Whether the name is found. */
 	isNamed?: boolean;
-	/** What the clock shows at the start. */
+	/** What the clock shows at the start; or the clock. */
 	time?: number;
+	clock?: FakeClock;
+	/** The second way to the broker. */
+	fallback?: Way;
 }
 
 export class Machine {
@@ -64,7 +68,7 @@ export class Machine {
 	resolverFault: Error | undefined;
 
 	constructor(options: MachineOptions = {}) {
-		const clock = this.clock = new FakeClock(options.time ?? 0x7ffff000);
+		const clock = this.clock = options.clock ?? new FakeClock(options.time ?? 0x7ffff000);
 		this.network = new MockNetwork(clock);
 		const open = this.network.host(...options.addresses ?? [BOARD]);
 		this.isNamed = options.isNamed ?? true;
@@ -98,7 +102,7 @@ export class Machine {
 			recorded(sample);
 			options.change?.(sample);
 		});
-		this.board = new Board(platform, configuration, undefined, [{ ...configuration.broker.url, transport: () => new MockTransport() }]);
+		this.board = new Board(platform, configuration, undefined, [{ ...configuration.broker.url, transport: () => new MockTransport() }, ...options.fallback === undefined ? [] : [options.fallback]]);
 	}
 
 	/** Starts the board and lets it connect and subscribe. */

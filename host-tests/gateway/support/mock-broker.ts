@@ -2,7 +2,7 @@
  *  QUIC has its own specs; here the board's loop is looked at. */
 import type { DatagramSocket, DatagramSocketFactory } from "../../../firmware/ports/datagram-socket.js";
 import { ConnectionStatistics } from "../../../firmware/quic/connection-statistics.js";
-import { TRANSPORT_CLOSED, TRANSPORT_CONNECTED, TRANSPORT_NONE, TRANSPORT_READABLE, type Transport } from "../../../firmware/uplink/transport.js";
+import { TRANSPORT_CLOSED, TRANSPORT_CONFIRMED, TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_NONE, TRANSPORT_READABLE, type Transport } from "../../../firmware/uplink/transport.js";
 import { SendRing } from "../../../firmware/wire/send-ring.js";
 import { NO_TIMEOUT } from "../../../firmware/wire/time.js";
 import { hex } from "#test";
@@ -32,7 +32,7 @@ export class MockTransport implements Transport {
 		this.statistics.packetsReceived++;
 		if (bytes[0] === HELLO) {
 			this.statistics.established = true;
-			this.#events.push(TRANSPORT_CONNECTED);
+			this.#events.push(TRANSPORT_CONNECTED, TRANSPORT_CREDIT, TRANSPORT_CONFIRMED);
 		}
 		else if (bytes[0] === GOODBYE) {
 			this.closeReason = "the server closed the connection";
@@ -43,6 +43,11 @@ export class MockTransport implements Transport {
 				this.#received.push(bytes[i]!);
 			this.#events.push(TRANSPORT_READABLE);
 		}
+	}
+
+	lost(reason: string): void {
+		this.closeReason = reason;
+		this.#events.push(TRANSPORT_CLOSED);
 	}
 
 	onTimeout(): void {
