@@ -10,6 +10,7 @@ import { EVENT_CONNECTED } from "../../firmware/quic/connection.js";
 import { startBroker, type Broker, type BrokerOptions } from "../../scripts/demo/broker.js";
 import { ensureCertificates, issue, makeCa, type CertificateFiles } from "../../scripts/demo/certificates.js";
 import { countDelivered } from "../../scripts/demo/subscriber.js";
+import { until } from "../support/patience.js";
 import { QuicheClient, type QuicheClientOptions } from "../support/quiche-client.js";
 import { startProxy } from "../support/udp-proxy.js";
 import { QuicDriver } from "./support/quic-driver.js";
@@ -79,7 +80,7 @@ describe("broker", () => {
 		for (let i = 1; i <= 200; i++)
 			await client.write(0, encode({ cmd: "publish", topic: `t/${i % 3}`, payload: `${i}`, qos: 1, messageId: i, retain: false, dup: false }));
 		await client.until(() => packets(client.received.get(0)).filter(packet => packet.cmd === "puback").length === 200, "PUBACKs");
-		await client.until(() => subscriber.count === 200, "deliveries");
+		await until("deliveries", () => subscriber.count === 200);
 		equal(seen.join(), Array.from({ length: 200 }, (_, i) => `t/${(i + 1) % 3} ${i + 1}`).join());
 		await subscriber.stop();
 	});
@@ -96,7 +97,7 @@ describe("broker", () => {
 		client.paused = false;
 		client.drive();
 		const publishes = () => packets(client.received.get(0)).filter(packet => packet.cmd === "publish") as mqttPacket.IPublishPacket[];
-		await client.until(() => publishes().length === 8, "the payloads", 10000);
+		await client.until(() => publishes().length === 8, "the payloads");
 		const got = publishes();
 		ok(got.every(packet => payload.equals(packet.payload as Buffer)));
 	});
@@ -108,7 +109,7 @@ describe("broker", () => {
 		await polite.write(0, encode({ cmd: "disconnect", reasonCode: 0 }));
 		await polite.close();
 		await rude.close();
-		await rude.until(() => seen.length > 0, "the will").catch(() => {});
+		await until("the will", () => seen.length > 0);
 		equal(seen.join(), "will/rude");
 		await subscriber.stop();
 	});
@@ -144,9 +145,7 @@ describe("broker", () => {
 			await client.until(() => client.connection.isEstablished(), "handshake");
 			equal(quick.statistics.open, 1);
 			await client.drop();
-			for (let i = 0; i < 60 && quick.statistics.open > 0; i++)
-				await new Promise(resolve => { setTimeout(resolve, 50); });
-			equal(quick.statistics.open, 0);
+			await until("nobody", () => quick.statistics.open === 0);
 		}
 		finally {
 			await quick.stop();
@@ -209,8 +208,8 @@ describe("broker", () => {
 		const socket = createSocket("udp4"), before = broker.statistics.datagramsReceived;
 		for (let i = 0; i < 50; i++)
 			socket.send(Buffer.alloc(1 + i * 20, i * 5), broker.port, "127.0.0.1");
-		const client = await login("through");
-		await client.until(() => broker.statistics.datagramsReceived >= before + 50, "the datagrams");
+		await login("through");
+		await until("the datagrams", () => broker.statistics.datagramsReceived >= before + 50);
 		socket.close();
 	});
 	it("says what to do where mosquitto is missing or a port is taken", async () => {

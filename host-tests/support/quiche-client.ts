@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { Waiting } from "./patience.js";
 import native from "@matrixai/quic/native/quiche.js";
 import type { Connection } from "@matrixai/quic/native/types.js";
 
@@ -24,7 +25,7 @@ export class QuicheClient {
 	#out = new Uint8Array(1500);
 	#in = new Uint8Array(65536);
 	#timer: NodeJS.Timeout | undefined = undefined;
-	#waiting: (() => void)[] = [];
+	#waiting = new Waiting();
 	/** What came on each stream, and the streams that have ended. */
 	readonly received = new Map<number, Buffer>();
 	readonly finished = new Set<number>();
@@ -84,8 +85,7 @@ export class QuicheClient {
 				this.drive();
 			}, delay);
 		}
-		for (const wake of this.#waiting.splice(0))
-			wake();
+		this.#waiting.check();
 	}
 
 	#read(stream: number): void {
@@ -104,21 +104,9 @@ export class QuicheClient {
 		}
 	}
 
-	/** Resolves when `done` answers true; rejects after `limit` ms. */
-	async until(done: () => boolean, what: string, limit = 5000): Promise<void> {
-		const end = Date.now() + limit;
-		while (!done()) {
-			const left = end - Date.now();
-			if (left <= 0)
-				throw new Error(`${what}: not within ${limit} ms (${this.describe()})`);
-			await new Promise<void>(resolve => {
-				const timer = setTimeout(resolve, Math.min(left, 50));
-				this.#waiting.push(() => {
-					clearTimeout(timer);
-					resolve();
-				});
-			});
-		}
+	/** Resolves when `done` answers true after something has come here. */
+	until(done: () => boolean, what: string): Promise<void> {
+		return this.#waiting.until(() => `${what} (${this.describe()})`, done);
 	}
 
 	/** Writes all of it, waiting for the window. */
