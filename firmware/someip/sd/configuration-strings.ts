@@ -34,6 +34,20 @@ export function configurationValue(bytes: Uint8Array, at: number, end: number, k
 	return undefined;
 }
 
+/** Bytes of the chain of length-prefixed strings at bytes[at], without the 0 that ends it within `end`; -1: it is none.
+ *  feat_req_someipsd_150, feat_req_someipsd_151, feat_req_someipsd_161. */
+export function configurationLength(bytes: Uint8Array, at: number, end: number): number {
+	for (let next = at; next < end;) {
+		const length = bytes[next]!;
+		if (length === 0)
+			return next - at;
+		if (length > end - next - 1 || bytes[next + 1] === EQUALS)
+			return -1;
+		next += 1 + length;
+	}
+	return -1;
+}
+
 function isPrintable(text: string): boolean {
 	for (let i = 0; i < text.length; i++)
 		if (text.charCodeAt(i) < 0x20 || text.charCodeAt(i) > 0x7e)
