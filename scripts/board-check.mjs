@@ -15,12 +15,14 @@ const CREATION = ["static", "chunk.initial", "heap.initial", "stack", "keys.init
 // Of each MAC, exactly these, and what they may be; `?` may be absent.
 const pin = (from = 0) => value => Number.isInteger(value) && value >= from && value <= 48;
 const among = (...values) => value => values.includes(value);
+/** What known-phys.ts knows. */
+const PHY_DRIVERS = ["auto", "generic", "ip101", "lan87xx", "rtl8201", "dp83848", "ksz8081", "lan867x", "tja110x", "dp83tc811"];
 const within = (least, most) => value => Number.isInteger(value) && value >= least && value <= most;
 const MACS = {
 	openeth: { "openeth.use": among(1) },
 	emac: {
 		"emac.use": among(1), "emac.mdc": pin(), "emac.mdio": pin(), "emac.clock.out": among(0, 1), "emac.clock.pin": among(0, 16, 17),
-		"phy.address": within(-1, 31), "phy.reset": pin(-1), "power.pin?": pin(-1), "power.level?": among(0, 1), "power.delay?": within(0, 1000),
+		"phy.address": within(-1, 31), "phy.driver?": among(...PHY_DRIVERS), "phy.reset": pin(-1), "power.pin?": pin(-1), "power.level?": among(0, 1), "power.delay?": within(0, 1000),
 	},
 	w5500: {
 		"w5500.use": among(1), "w5500.host": within(1, 2), "w5500.sck": pin(), "w5500.mosi": pin(), "w5500.miso": pin(), "w5500.select": pin(),

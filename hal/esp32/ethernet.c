@@ -118,6 +118,12 @@ void xs_ethernet_phy_address(xsMachine* the)
 #endif
 }
 
+/* Name of the driver that the board wants, as selectPhy in hal/ethernet/known-phys.ts has it. */
+void xs_ethernet_phy_driver(xsMachine* the)
+{
+	xsmcSetString(xsResult, PHY_DRIVER);
+}
+
 /* (into: Uint8Array of six bytes): the MAC address in use. */
 void xs_ethernet_mac_address(xsMachine* the)
 {

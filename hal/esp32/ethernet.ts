@@ -57,7 +57,7 @@ export class EspMac implements Mac {
 			return phy.identify() === PHY_ABSENT ? undefined : phy;
 		}
 		const mdio = new EspMdio(), address = place === ADDRESS_UNKNOWN ? findPhyAddress(mdio) : place;
-		return address < 0 ? undefined : selectPhy(mdio, address);
+		return address < 0 ? undefined : selectPhy(mdio, address, this.phyDriver());
 	}
 
 	get address(): number {
@@ -90,5 +90,9 @@ export class EspMac implements Mac {
 
 	phyAddress(): number {
 		return native("xs_ethernet_phy_address").call(this);
+	}
+
+	phyDriver(): string {
+		return native("xs_ethernet_phy_driver").call(this);
 	}
 }

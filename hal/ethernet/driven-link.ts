@@ -5,6 +5,7 @@ import type { Timer, TimerFactory } from "../../firmware/ports/timer.js";
 import { EthernetLink, LINK_EVENT_FAULT, LINK_EVENT_NONE, LINK_EVENT_REMOTE_FAULT, LINK_EVENT_STATE } from "./ethernet-link.js";
 import { FAULT_NONE, faultText } from "./link-text.js";
 import type { Mac } from "./mac.js";
+import type { Phy } from "./phy.js";
 import { RETRY_DELAY } from "./timing.js";
 
 export interface DrivenLinkOptions {
@@ -87,9 +88,15 @@ export class DrivenLink implements Link {
 	}
 
 	#find(now: number): boolean {
-		const phy = this.#mac.findPhy();
+		let phy: Phy | undefined, problem = "no PHY answers";
+		try {
+			phy = this.#mac.findPhy();
+		}
+		catch (error) {
+			problem = (error as Error).message;
+		}
 		if (phy === undefined) {
-			this.#tell("no PHY answers");
+			this.#tell(problem);
 			return false;
 		}
 		this.#problem = "";

@@ -45,11 +45,14 @@ const ABILITIES: readonly (readonly [bit: number, name: string])[] = [
 	[ABILITY_PAUSE, "pause"], [ABILITY_ASYMMETRIC_PAUSE, "asymmetric pause"],
 ];
 
+/** PHYID1 and PHYID2 as eight digits. */
+export const idText = (id: number): string => (id + 0x100000000).toString(16).slice(1);
+
 /** The lines of the report, the link itself first. */
 export function linkText(report: LinkReport): string[] {
 	const isUp = report.state === LINK_UP || report.state === LINK_READY;
 	const lines = [`link ${stateText(report.state)}${isUp ? `, ${report.speed} Mbit/s ${report.fullDuplex ? "full" : "half"} duplex` : ""}${faultText(report.fault)}`];
-	lines.push(`PHY ${report.phy}, id ${(report.id + 0x100000000).toString(16).slice(1)}${report.role === ROLE_UNKNOWN ? "" : report.role === ROLE_MASTER ? ", master" : ", slave"}`);
+	lines.push(`PHY ${report.phy}, id ${idText(report.id)}${report.role === ROLE_UNKNOWN ? "" : report.role === ROLE_MASTER ? ", master" : ", slave"}`);
 	lines.push(`MAC ${macAddressText(report.mac)}${report.address === 0 ? ", no address" : `, ${dotted(report.address)} netmask ${dotted(report.netmask)}`}`);
 	if (report.partner !== 0)
 		lines.push(`partner offers ${ABILITIES.filter(([bit]) => (report.partner & bit) !== 0).map(([, name]) => name).join(", ")}`);

@@ -6,7 +6,7 @@ export interface Mac {
 	begin(address: number, netmask: number, router: number, nameServer: number): void;
 	/** The six bytes in use. */
 	macAddress(): Uint8Array;
-	/** The driver of the PHY that answers; undefined where none does. */
+	/** The driver of the PHY that answers; undefined where none does. Throws where the board names another one. */
 	findPhy(): Phy | undefined;
 	/** What the PHY has: `speed` 10 or 100. */
 	setLink(isUp: boolean, speed: number, fullDuplex: boolean): void;

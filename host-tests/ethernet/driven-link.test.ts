@@ -152,6 +152,20 @@ describe("the driven link", () => {
 		equal(link.state, LINK_READY);
 	});
 
+	it("says in words where another PHY answers than the board names, and takes the right one once it is there", () => {
+		const { clock, model, mac, link, lines } = rig(), find = mac.findPhy;
+		mac.findPhy = () => {
+			throw new Error("the PHY at address 1 is no IP101: its identifier is 00221560");
+		};
+		link.begin(0, 0, 0, 0);
+		clock.advance(5500);
+		deepEqual([link.state, link.describe(), lines], [LINK_DOWN, ["link down: the PHY at address 1 is no IP101: its identifier is 00221560"], ["link: the PHY at address 1 is no IP101: its identifier is 00221560"]]);
+		mac.findPhy = find;
+		model.plug();
+		clock.advance(6000);
+		equal(link.state, LINK_READY);
+	});
+
 	it("tells the MAC again where it did not take the link", () => {
 		const { clock, model, mac, link } = rig();
 		link.begin(0, 0, 0, 0);

@@ -182,6 +182,7 @@ describe("manifests: boards", () => {
 		findsOnBoard(ethernet(value => { value.emac.clock = { out: 1, pin: 5 }; }), /emac\.clock\.pin is 5/);
 		findsOnBoard(ethernet(value => { value.phy.adress = 1; }), /phy\.adress is unknown/);
 		findsOnBoard(ethernet(value => { value.phy.address = 32; }), /phy\.address is 32/);
+		findsOnBoard(ethernet(value => { value.phy.driver = "lan8720"; }), /phy\.driver is lan8720/);
 		findsOnBoard(ethernet(value => { value.openeth = { use: 1 }; }), /wants one of openeth, emac, w5500; it has openeth, emac/, /openeth wants CONFIG_ETH_USE_OPENETH=y/);
 		findsOnBoard(project => project.board("wt32-eth01", manifest => { delete manifest.defines; }), /it has none/);
 		findsOnBoard(project => project.board("qemu-esp32c3", manifest => { manifest.build.ESP32_SUBCLASS = "esp32"; manifest.defines.ethernet = { emac: { use: 1, mdc: 23, mdio: 18, clock: { out: 0, pin: 0 } }, phy: { reset: -1, address: 0 } }; }),
