@@ -28,7 +28,7 @@ export function closeLocally(state: ConnectionState, code: number, frameType: nu
 /** An error came out of the handlers: the connection closes with the code that fits. */
 export function closeForError(state: ConnectionState, error: unknown, now: number): void {
 	if (error instanceof AlertError)
-		closeLocally(state, CRYPTO_ERROR + error.alert, FRAME_CRYPTO, false, error.reason, now);
+		closeLocally(state, CRYPTO_ERROR + error.alert, FRAME_CRYPTO, false, error.message, now);
 	else if (error instanceof TransportError)
 		closeLocally(state, error.code, error.frameType, false, error.message, now);
 	else

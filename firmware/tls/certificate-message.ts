@@ -38,7 +38,7 @@ export class CertificateMessage {
 		this.#offered = offered;
 		this.left = length;
 		if (length < 4)
-			throw new AlertError(ALERT_DECODE_ERROR, "the server's Certificate message is too short");
+			throw new AlertError(ALERT_DECODE_ERROR, "Certificate is too short");
 	}
 
 	/** Takes bytes[at, end), which lie within the body. */
@@ -59,7 +59,7 @@ export class CertificateMessage {
 				this.#endField();
 		}
 		if (this.left === 0 && (this.#field !== FIELD_CERTIFICATE_LENGTH || this.#wanted !== 3))
-			throw new AlertError(ALERT_DECODE_ERROR, "the server's Certificate message ends within a certificate");
+			throw new AlertError(ALERT_DECODE_ERROR, "Certificate ends within an entry");
 	}
 
 	#endField(): void {
@@ -68,14 +68,14 @@ export class CertificateMessage {
 		switch (this.#field) {
 			case FIELD_CONTEXT:
 				if (value !== 0)
-					throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server's Certificate message has a context");
+					throw new AlertError(ALERT_ILLEGAL_PARAMETER, "Certificate has a context");
 				this.#expect(FIELD_LIST_LENGTH, 3);
 				break;
 			case FIELD_LIST_LENGTH:
 				if (value === 0)
 					throw new AlertError(ALERT_DECODE_ERROR, "the server sent no certificate");
 				if (value !== this.left)
-					throw new AlertError(ALERT_DECODE_ERROR, "the server's list of certificates does not fill its message");
+					throw new AlertError(ALERT_DECODE_ERROR, "the list does not fill Certificate");
 				this.#expect(FIELD_CERTIFICATE_LENGTH, 3);
 				break;
 			case FIELD_CERTIFICATE_LENGTH:
@@ -97,9 +97,9 @@ export class CertificateMessage {
 
 	#beginExtensions(length: number): void {
 		if (length > 0 && !this.#offered.wantsStatus)
-			throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, "the server sent an extension with its certificate, which was not asked for");
+			throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, "extensions of a certificate, which were not asked for");
 		if (length > this.left)
-			throw new AlertError(ALERT_DECODE_ERROR, "extensions of a certificate are longer than the list that holds them");
+			throw new AlertError(ALERT_DECODE_ERROR, "extensions longer than Certificate");
 		// With the length before it, as ExtensionReader wants it.
 		this.#bytes = new Uint8Array(length > OCSP_RESPONSE_MAX + STATUS_OVERHEAD ? 0 : 2 + length);
 		this.#bytes[0] = length >> 8;
@@ -114,10 +114,10 @@ export class CertificateMessage {
 			const body = extensions.body;
 			if (extensions.type !== EXTENSION_STATUS_REQUEST)
 				throw misplaced(extensions.type, this.#offered);
-			if (body.uint8() !== STATUS_OCSP)
-				throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server stapled something else than an OCSP response");
-			if (body.uint24() !== body.remaining || body.atEnd)
-				throw new AlertError(ALERT_DECODE_ERROR, "the server's OCSP response does not fill its extension");
+			if (body.number(1) !== STATUS_OCSP)
+				throw new AlertError(ALERT_ILLEGAL_PARAMETER, "stapled is not an OCSP response");
+			if (body.number(3) !== body.remaining || body.atEnd)
+				throw new AlertError(ALERT_DECODE_ERROR, "the OCSP response does not fill its extension");
 			if (this.chain.length === 1)
 				this.staple = body.rest();
 		}
@@ -125,14 +125,14 @@ export class CertificateMessage {
 
 	#beginCertificate(length: number): void {
 		if (length === 0)
-			throw new AlertError(ALERT_DECODE_ERROR, "the server sent an empty certificate");
+			throw new AlertError(ALERT_DECODE_ERROR, "empty certificate");
 		if (this.chain.length === TLS_CHAIN_LENGTH_MAX)
 			throw new AlertError(ALERT_BAD_CERTIFICATE, `the server's chain has more than ${TLS_CHAIN_LENGTH_MAX} certificates`);
 		this.#total += length;
 		if (this.#total > TLS_CHAIN_BYTES_MAX)
 			throw new AlertError(ALERT_BAD_CERTIFICATE, `the server's certificates are longer than ${TLS_CHAIN_BYTES_MAX} bytes together`);
 		if (length + 2 > this.left)
-			throw new AlertError(ALERT_DECODE_ERROR, "a certificate is longer than the list that holds it");
+			throw new AlertError(ALERT_DECODE_ERROR, "a certificate longer than Certificate");
 		this.#bytes = new Uint8Array(length);
 		this.#expect(FIELD_CERTIFICATE, length);
 	}

@@ -11,16 +11,16 @@ export const CLIENT_CONTEXT = "TLS 1.3, client CertificateVerify";
 /** Checks the server's CertificateVerify (RFC 8446 §4.4.3) that `reader` stands at: the scheme is one that was offered,
  *  fits the certificate's key, and the signature covers `transcript`, the digest up to Certificate. Throws AlertError. */
 export function checkCertificateVerify(reader: Reader, crypto: Crypto, key: PublicKey, transcript: Uint8Array): void {
-	const id = reader.uint16();
-	const signature = reader.vector16().rest();
-	reader.finish("the CertificateVerify");
+	const id = reader.number(2);
+	const signature = reader.vector(2).rest();
+	reader.finish("CertificateVerify");
 	const scheme = signatureScheme(id);
 	if (scheme === undefined)
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server signed with scheme 0x${id.toString(16)}, which was not offered`);
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `signature scheme ${id} was not offered`);
 	if (scheme.key !== key.kind)
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server signed with scheme 0x${id.toString(16)}, which does not fit its certificate's key`);
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `signature scheme ${id} does not fit the certificate's key`);
 	if (!crypto.verify(scheme.signature, scheme.hash, key.bytes, signedContent(transcript, SERVER_CONTEXT), signature))
-		throw new AlertError(ALERT_DECRYPT_ERROR, "the server does not hold the key of its certificate: its signature over the handshake is wrong");
+		throw new AlertError(ALERT_DECRYPT_ERROR, "CertificateVerify is wrong: the server does not hold its certificate's key");
 }
 
 /** What is signed: 64 spaces, the context, a zero and the digest. */

@@ -30,15 +30,13 @@ export function clientCertificate(chain: readonly Uint8Array[], key: SigningKey)
 function encode(chain: readonly Uint8Array[], length: number): Uint8Array {
 	// Type and length, context, list; of each certificate its length and its extensions'.
 	const writer = new Writer(8 + length + 5 * chain.length);
-	writer.uint8(MESSAGE_CERTIFICATE);
+	writer.numbers(1, MESSAGE_CERTIFICATE);
 	const body = writer.open(3);
-	writer.uint8(0);
+	writer.numbers(1, 0);
 	const list = writer.open(3);
 	for (const der of chain) {
-		const certificate = writer.open(3);
-		writer.data(der);
-		writer.close(certificate, 3);
-		writer.uint16(0);
+		writer.vector(3, der);
+		writer.numbers(2, 0);
 	}
 	writer.close(list, 3);
 	writer.close(body, 3);

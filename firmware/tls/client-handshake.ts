@@ -8,7 +8,6 @@ import { IncomingMessage, MESSAGE_HEADER_LENGTH } from "./incoming-message.js";
 import type { HandshakeOptions } from "./handshake-options.js";
 import * as order from "./handshake-order.js";
 import { Reader } from "./reader.js";
-import { chainError } from "./server-chain.js";
 import { ServerFlight } from "./server-flight.js";
 import { readSession, type Session, type TicketKeys, wipeSession } from "./session.js";
 
@@ -67,7 +66,7 @@ export class ClientHandshake {
 	constructor(options: HandshakeOptions) {
 		const { roots, alpn } = options;
 		if (roots.length === 0)
-			throw new Error("no CA certificate is configured: the server could not be verified");
+			throw new Error("no CA certificate is configured");
 		if (alpn.length === 0 || alpn.length > 255)
 			throw new Error(`application protocol "${alpn}" must have 1 to 255 characters`);
 		this.#calendar = options.calendar;
@@ -121,7 +120,7 @@ export class ClientHandshake {
 	/** Queues the ClientHello. Once. */
 	start(): void {
 		if (this.#state !== order.STATE_IDLE)
-			throw new Error("the handshake was started before");
+			throw new Error("started twice");
 		this.#flight!.start();
 		this.#enter(order.STATE_SERVER_HELLO);
 	}
@@ -137,7 +136,7 @@ export class ClientHandshake {
 		}
 		catch (error) {
 			this.close();
-			throw chainError(error);
+			throw error;
 		}
 	}
 
@@ -229,7 +228,7 @@ export class ClientHandshake {
 		const { type, left } = incoming;
 		order.checkOrder(this.#state, type, this.#isQuic);
 		if (left === 0)
-			throw new AlertError(alert.ALERT_DECODE_ERROR, `the server sent an empty message of type ${type}`);
+			throw new AlertError(alert.ALERT_DECODE_ERROR, `empty message ${type}`);
 		const isPassedOver = left > TLS_MESSAGE_MAX - MESSAGE_HEADER_LENGTH && left <= PASSED_OVER_MAX;
 		if (type === message.MESSAGE_CERTIFICATE || isPassedOver && type === message.MESSAGE_CERTIFICATE_REQUEST)
 			this.#flight!.begin(type, left);
@@ -245,10 +244,10 @@ export class ClientHandshake {
 		const reader = new Reader(bytes, MESSAGE_HEADER_LENGTH, bytes.length);
 		if (type === message.MESSAGE_NEW_SESSION_TICKET)
 			return this.#onTicket(reader);
-		this.#keyUpdate = reader.uint8();
-		reader.finish("the KeyUpdate");
+		this.#keyUpdate = reader.number(1);
+		reader.finish("KeyUpdate");
 		if (this.#keyUpdate > KEY_UPDATE_REQUESTED)
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server's KeyUpdate asks for what is not known");
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "unknown KeyUpdate");
 	}
 
 	#enter(state: number): void {

@@ -1,175 +1,78 @@
-import type { Session } from "./session.js";
-import { Writer } from "./writer.js";
+import type { ClientOffer } from "./client-offer.js";
 import * as extension from "./extension.js";
-import { SIGNATURE_SCHEMES, CHAIN_SIGNATURE_SCHEMES } from "./signature-scheme.js";
+import { Writer } from "./writer.js";
 
-const NOTHING: readonly number[] = Object.freeze([]);
-/** ocsp, no responder ids, no extensions (RFC 6066 §8). */
-const STATUS_REQUEST: readonly number[] = Object.freeze([1, 0, 0, 0, 0]);
-/** psk_dhe_ke alone (RFC 8446 §4.2.9). */
-const PSK_WITH_DHE: readonly number[] = Object.freeze([1, 1]);
+/** Room for all but transport parameters, cookie and ticket, as a rule. */
+const CAPACITY = 512;
 
-export interface KeyShare {
-	readonly group: number;
-	readonly publicKey: Uint8Array;
-}
-
-export interface ClientHelloFields {
-	/** 32 bytes. */
-	readonly random: Uint8Array;
-	readonly suites: readonly number[];
-	readonly groups: readonly number[];
-	readonly shares: readonly KeyShare[];
-	/** DNS name for SNI; undefined where the server is addressed by an IP address (RFC 6066 §3). */
-	readonly serverName: string | undefined;
-	readonly alpn: string;
-	/** Empty over QUIC (RFC 9001 §8.4: no middlebox compatibility mode), 32 bytes over TCP (RFC 8446 §D.4). */
-	readonly sessionId: Uint8Array;
-	/** Over QUIC. */
-	readonly transportParameters: Uint8Array | undefined;
-	/** Asks for a stapled OCSP response (RFC 6066 §8). */
-	readonly wantsStatus: boolean;
-	/** Asks for session tickets. */
-	readonly wantsTickets: boolean;
-	/** To be resumed, under its obfuscated age; the binder is `binderLength` bytes at the message's end, left 0. */
-	readonly session: Session | undefined;
-	readonly age: number;
-	readonly binderLength: number;
-	/** Early data follows. */
-	readonly isEarly: boolean;
-	/** From a HelloRetryRequest. */
-	readonly cookie: Uint8Array | undefined;
-}
+/** supported_versions: TLS 1.3 alone. */
+const SUPPORTED_VERSIONS = "002b0003020304";
+/** signature_algorithms: ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256, ecdsa_secp384r1_sha384, rsa_pss_rsae_sha384 and _sha512, as in
+ *  signature-scheme; signature_algorithms_cert: these, and PKCS#1 v1.5 with SHA-256, -384 and -512, inside chains only. */
+const SIGNATURE_ALGORITHMS = "000d000c000a04030804050308050806" + "003200120010" + "04030804050308050806" + "040105010601";
+/** status_request: ocsp, no responder ids, no extensions (RFC 6066 §8). */
+const STATUS_REQUEST = "000500050100000000";
+/** psk_key_exchange_modes: psk_dhe_ke alone (RFC 8446 §4.2.9). */
+const PSK_WITH_DHE = "002d00020101";
+const EARLY_DATA = "002a0000";
 
 /** The ClientHello with its handshake header (RFC 8446 §4.1.2). About 310 bytes and the lengths of server name,
- *  transport parameters and cookie, so that it fits into one Initial packet. */
-export function encodeClientHello(fields: ClientHelloFields): Uint8Array {
-	const writer = new Writer(capacity(fields));
-	writer.uint8(extension.MESSAGE_CLIENT_HELLO);
+ *  transport parameters and cookie, so that it fits into one Initial packet. `cookie`: of a HelloRetryRequest; `age`: obfuscated, of the
+ *  session that is offered, whose binder is left 0 at the message's end. */
+export function encodeClientHello({ keys, options, host, sessionId, suites, groups, session, wantsStatus, wantsTickets, isEarly }: ClientOffer, cookie: Uint8Array | undefined, age: number): Uint8Array {
+	const { transportParameters, alpn } = options, { dns } = host, writer = new Writer(CAPACITY);
+	writer.numbers(1, extension.MESSAGE_CLIENT_HELLO);
 	const message = writer.open(3);
-	writer.uint16(0x0303);
-	writer.data(fields.random);
-	writer.uint8(fields.sessionId.length);
-	writer.data(fields.sessionId);
-	uint16List(writer, fields.suites);
+	writer.numbers(2, 0x0303);
+	writer.data(keys.clientRandom);
+	writer.vector(1, sessionId);
+	writer.numbers(2, 2 * suites.length, ...suites);
 	// legacy_compression_methods: null only.
-	writer.uint8(1);
-	writer.uint8(0);
+	writer.hex("0100");
 	const block = writer.open(2);
-	if (fields.serverName !== undefined)
-		serverName(writer, fields.serverName);
-	supportedVersions(writer);
-	listExtension(writer, extension.EXTENSION_SUPPORTED_GROUPS, fields.groups);
-	keyShares(writer, fields.shares);
-	listExtension(writer, extension.EXTENSION_SIGNATURE_ALGORITHMS, SIGNATURE_SCHEMES);
-	listExtension(writer, extension.EXTENSION_SIGNATURE_ALGORITHMS_CERT, CHAIN_SIGNATURE_SCHEMES);
-	applicationProtocol(writer, fields.alpn);
-	if (fields.wantsStatus)
-		rawExtension(writer, extension.EXTENSION_STATUS_REQUEST, STATUS_REQUEST);
-	if (fields.transportParameters !== undefined)
-		rawExtension(writer, extension.EXTENSION_QUIC_TRANSPORT_PARAMETERS, fields.transportParameters);
-	if (fields.cookie !== undefined)
-		cookie(writer, fields.cookie);
-	if (fields.wantsTickets)
-		rawExtension(writer, extension.EXTENSION_PSK_KEY_EXCHANGE_MODES, PSK_WITH_DHE);
-	if (fields.isEarly)
-		rawExtension(writer, extension.EXTENSION_EARLY_DATA, NOTHING);
-	// RFC 8446 §4.2.11: it "MUST be the last extension in the ClientHello".
-	if (fields.session !== undefined)
-		preSharedKey(writer, fields.session, fields.age, fields.binderLength);
-	writer.close(block, 2);
-	writer.close(message, 3);
-	return writer.finish();
-}
-
-function capacity(fields: ClientHelloFields): number {
-	let length = 320 + 2 * (fields.suites.length + fields.groups.length) + fields.alpn.length + (fields.transportParameters?.length ?? 0)
-		+ (fields.session?.ticket.length ?? 0) + fields.binderLength;
-	for (const share of fields.shares)
-		length += 4 + share.publicKey.length;
-	return length + (fields.serverName ?? "").length + (fields.cookie?.length ?? 0);
-}
-
-function serverName(writer: Writer, name: string): void {
-	writer.uint16(extension.EXTENSION_SERVER_NAME);
-	const body = writer.open(2);
-	const list = writer.open(2);
-	writer.uint8(0); // host_name
-	const host = writer.open(2);
-	writer.text(name);
-	writer.close(host, 2);
-	writer.close(list, 2);
-	writer.close(body, 2);
-}
-
-function supportedVersions(writer: Writer): void {
-	writer.uint16(extension.EXTENSION_SUPPORTED_VERSIONS);
-	writer.uint16(3);
-	writer.uint8(2);
-	writer.uint16(0x0304);
-}
-
-function keyShares(writer: Writer, shares: readonly KeyShare[]): void {
-	writer.uint16(extension.EXTENSION_KEY_SHARE);
-	const body = writer.open(2);
-	const list = writer.open(2);
-	for (const share of shares) {
-		writer.uint16(share.group);
-		writer.uint16(share.publicKey.length);
-		writer.data(share.publicKey);
+	if (dns !== undefined) {
+		// One name, of the type host_name.
+		writer.numbers(2, extension.EXTENSION_SERVER_NAME, dns.length + 5, dns.length + 3);
+		writer.numbers(1, 0, 0, dns.length);
+		writer.text(dns);
+	}
+	writer.hex(SUPPORTED_VERSIONS);
+	writer.numbers(2, extension.EXTENSION_SUPPORTED_GROUPS, 2 * groups.length + 2, 2 * groups.length, ...groups, extension.EXTENSION_KEY_SHARE);
+	const body = writer.open(2), list = writer.open(2);
+	for (const { group, publicKey } of keys.shares) {
+		writer.numbers(2, group);
+		writer.vector(2, publicKey);
 	}
 	writer.close(list, 2);
 	writer.close(body, 2);
-}
-
-function applicationProtocol(writer: Writer, alpn: string): void {
-	writer.uint16(extension.EXTENSION_ALPN);
-	const body = writer.open(2);
-	const list = writer.open(2);
-	writer.uint8(alpn.length);
+	writer.hex(SIGNATURE_ALGORITHMS);
+	writer.numbers(2, extension.EXTENSION_ALPN, alpn.length + 3, alpn.length + 1);
+	writer.numbers(1, alpn.length);
 	writer.text(alpn);
-	writer.close(list, 2);
-	writer.close(body, 2);
-}
-
-function cookie(writer: Writer, bytes: Uint8Array): void {
-	writer.uint16(extension.EXTENSION_COOKIE);
-	const body = writer.open(2);
-	writer.uint16(bytes.length);
-	writer.data(bytes);
-	writer.close(body, 2);
-}
-
-/** One identity and the room for its binder (RFC 8446 §4.2.11). */
-function preSharedKey(writer: Writer, { ticket }: Session, age: number, binderLength: number): void {
-	writer.uint16(extension.EXTENSION_PRE_SHARED_KEY);
-	const body = writer.open(2);
-	writer.uint16(ticket.length + 6);
-	writer.uint16(ticket.length);
-	writer.data(ticket);
-	writer.uint32(age);
-	writer.uint16(1 + binderLength);
-	writer.uint8(binderLength);
-	for (let i = 0; i < binderLength; i++)
-		writer.uint8(0);
-	writer.close(body, 2);
-}
-
-function listExtension(writer: Writer, type: number, values: readonly number[]): void {
-	writer.uint16(type);
-	const body = writer.open(2);
-	uint16List(writer, values);
-	writer.close(body, 2);
-}
-
-function rawExtension(writer: Writer, type: number, body: ArrayLike<number>): void {
-	writer.uint16(type);
-	writer.uint16(body.length);
-	writer.data(body);
-}
-
-function uint16List(writer: Writer, values: readonly number[]): void {
-	writer.uint16(2 * values.length);
-	for (const value of values)
-		writer.uint16(value);
+	if (wantsStatus)
+		writer.hex(STATUS_REQUEST);
+	if (transportParameters !== undefined) {
+		writer.numbers(2, extension.EXTENSION_QUIC_TRANSPORT_PARAMETERS);
+		writer.vector(2, transportParameters);
+	}
+	if (cookie !== undefined) {
+		writer.numbers(2, extension.EXTENSION_COOKIE, cookie.length + 2);
+		writer.vector(2, cookie);
+	}
+	if (wantsTickets)
+		writer.hex(PSK_WITH_DHE);
+	if (isEarly)
+		writer.hex(EARLY_DATA);
+	// RFC 8446 §4.2.11: it "MUST be the last extension in the ClientHello". One identity and the room for its binder.
+	if (session !== undefined) {
+		const { ticket } = session, binder = session.secret.length;
+		writer.numbers(2, extension.EXTENSION_PRE_SHARED_KEY, ticket.length + binder + 11, ticket.length + 6);
+		writer.vector(2, ticket);
+		writer.numbers(4, age);
+		writer.numbers(2, binder + 1);
+		writer.vector(1, new Uint8Array(binder));
+	}
+	writer.close(block, 2);
+	writer.close(message, 3);
+	return writer.finish();
 }

@@ -29,29 +29,29 @@ export class ClientOffer implements Offered {
 	/** A HelloRetryRequest has come. */
 	isRetried = false;
 	readonly sessionId: Uint8Array;
-	#options: HandshakeOptions;
-	#keys: HandshakeKeys;
-	#groups: readonly number[];
-	#suites: readonly number[];
+	readonly options: HandshakeOptions;
+	readonly keys: HandshakeKeys;
+	readonly groups: readonly number[];
+	readonly suites: readonly number[];
 
 	constructor(options: HandshakeOptions, keys: HandshakeKeys) {
-		this.#options = options;
-		this.#keys = keys;
+		this.options = options;
+		this.keys = keys;
 		this.host = parseHost(options.serverName);
 		this.isQuic = options.transportParameters !== undefined;
 		this.wantsTickets = options.wantsTickets === true || options.session !== undefined;
 		this.wantsStatus = options.ocsp !== OCSP_OFF;
-		this.#groups = options.groups ?? DEFAULT_GROUPS;
-		this.#suites = options.suites ?? DEFAULT_SUITES;
+		this.groups = options.groups ?? DEFAULT_GROUPS;
+		this.suites = options.suites ?? DEFAULT_SUITES;
 		this.sessionId = new Uint8Array(this.isQuic ? 0 : SESSION_ID_LENGTH);
 		options.random.fill(this.sessionId);
 	}
 
 	/** Returns the first ClientHello. */
 	start(): Uint8Array {
-		const { calendar, session, earlyData, shares } = this.#options, keys = this.#keys;
-		keys.offer(shares ?? this.#groups);
-		if (session !== undefined && calendar.isSet && isFresh(session, calendar.seconds()) && this.#suites.includes(session.suite)) {
+		const { calendar, session, earlyData, shares } = this.options, keys = this.keys;
+		keys.offer(shares ?? this.groups);
+		if (session !== undefined && calendar.isSet && isFresh(session, calendar.seconds()) && this.suites.includes(session.suite)) {
 			this.session = session;
 			this.isEarly = earlyData === true && session.maxEarlyData > 0;
 			keys.resume(cipherSuite(session.suite)!, session.secret);
@@ -64,14 +64,14 @@ export class ClientOffer implements Offered {
 
 	/** Takes a HelloRetryRequest, `whole` (RFC 8446 §4.1.4); returns the second ClientHello. `first`: the first one. */
 	retry(whole: Uint8Array, hello: ServerHello, first: Uint8Array): Uint8Array {
-		const keys = this.#keys, { group } = hello;
+		const keys = this.keys, { group } = hello;
 		const suite = this.#suiteOf(hello);
 		if (this.isRetried)
-			throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "the server sent a second HelloRetryRequest");
+			throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "second HelloRetryRequest");
 		if (group === -1 && hello.cookie === undefined)
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server's HelloRetryRequest would change nothing");
-		if (group !== -1 && (keys.isOffered(group) || !this.#groups.includes(group)))
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server's HelloRetryRequest asks for group 0x${group.toString(16)}, which it has or which was not offered`);
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "HelloRetryRequest would change nothing");
+		if (group !== -1 && (keys.isOffered(group) || !this.groups.includes(group)))
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `HelloRetryRequest for group ${group}, which it has or was not offered`);
 		this.isRetried = true;
 		// RFC 8446 §4.2.10: a client "MUST NOT include the "early_data" extension in its followup ClientHello"; §4.1.4: it
 		// should leave out a pre-shared key whose hash is not the suite's.
@@ -89,40 +89,35 @@ export class ClientOffer implements Offered {
 
 	/** Takes a ServerHello, `whole`, up to the handshake secrets. `first`: the first ClientHello, where there was no retry. */
 	accept(whole: Uint8Array, hello: ServerHello, first: Uint8Array): void {
-		const keys = this.#keys, { group, identity } = hello;
+		const keys = this.keys, { group, identity } = hello;
 		const suite = this.#suiteOf(hello);
 		if (this.isRetried && suite !== keys.suite)
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server changed its cipher suite after its HelloRetryRequest");
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "suite changed after HelloRetryRequest");
 		// RFC 8446 §4.2.11: the identity is within the range that was offered, and the suite's hash is the key's.
 		if (identity > 0 || identity === 0 && suite.hash !== keys.suite!.hash)
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server resumes a session that was not offered, or with another hash");
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the session was not offered, or has another hash");
 		if (identity === -1 && this.session !== undefined) {
 			this.session = undefined;
 			keys.dropSession();
 		}
 		keys.begin(suite, first);
 		if (!keys.isOffered(group))
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server chose group 0x${group.toString(16)}, which no key share was sent for`);
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `group ${group}, which no key share was sent for`);
 		if (!keys.agree(group, hello.share))
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server's key share is not valid");
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "invalid key share");
 		keys.absorb(whole, 0, whole.length);
 		keys.deriveHandshake();
 	}
 
 	#suiteOf({ suite }: ServerHello): CipherSuite {
-		const known = this.#suites.includes(suite) ? cipherSuite(suite) : undefined;
+		const known = this.suites.includes(suite) ? cipherSuite(suite) : undefined;
 		if (known === undefined)
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server chose cipher suite 0x${suite.toString(16)}, which was not offered`);
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `suite ${suite} was not offered`);
 		return known;
 	}
 
 	#encode(cookie: Uint8Array | undefined): Uint8Array {
-		const keys = this.#keys, { alpn, transportParameters, calendar } = this.#options, { session } = this;
-		const hello = encodeClientHello({
-			random: keys.clientRandom, sessionId: this.sessionId, suites: this.#suites, groups: this.#groups, shares: keys.shares, serverName: this.host.dns,
-			alpn, transportParameters, cookie, wantsStatus: this.wantsStatus, wantsTickets: this.wantsTickets, isEarly: this.isEarly, session,
-			age: session === undefined ? 0 : obfuscatedAge(session, calendar.seconds()), binderLength: session === undefined ? 0 : session.secret.length,
-		});
+		const { keys, session } = this, hello = encodeClientHello(this, cookie, session === undefined ? 0 : obfuscatedAge(session, this.options.calendar.seconds()));
 		if (session !== undefined)
 			keys.bind(hello);
 		else if (this.isRetried)

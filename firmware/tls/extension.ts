@@ -18,11 +18,10 @@ export const EXTENSION_SIGNATURE_ALGORITHMS_CERT = 50;
 export const EXTENSION_KEY_SHARE = 51;
 export const EXTENSION_QUIC_TRANSPORT_PARAMETERS = 57;
 
-const KNOWN: readonly number[] = Object.freeze([
-	EXTENSION_SERVER_NAME, EXTENSION_STATUS_REQUEST, EXTENSION_SUPPORTED_GROUPS, EXTENSION_SIGNATURE_ALGORITHMS, EXTENSION_ALPN,
-	EXTENSION_PRE_SHARED_KEY, EXTENSION_EARLY_DATA, EXTENSION_SUPPORTED_VERSIONS, EXTENSION_COOKIE, EXTENSION_PSK_KEY_EXCHANGE_MODES,
-	EXTENSION_SIGNATURE_ALGORITHMS_CERT, EXTENSION_KEY_SHARE, EXTENSION_QUIC_TRANSPORT_PARAMETERS,
-]);
+/** Bits of the types below 32, and of those from 32 on. */
+const KNOWN_LOW = 1 << EXTENSION_SERVER_NAME | 1 << EXTENSION_STATUS_REQUEST | 1 << EXTENSION_SUPPORTED_GROUPS | 1 << EXTENSION_SIGNATURE_ALGORITHMS | 1 << EXTENSION_ALPN;
+const KNOWN_HIGH = 1 << EXTENSION_PRE_SHARED_KEY - 32 | 1 << EXTENSION_EARLY_DATA - 32 | 1 << EXTENSION_SUPPORTED_VERSIONS - 32 | 1 << EXTENSION_COOKIE - 32
+	| 1 << EXTENSION_PSK_KEY_EXCHANGE_MODES - 32 | 1 << EXTENSION_SIGNATURE_ALGORITHMS_CERT - 32 | 1 << EXTENSION_KEY_SHARE - 32 | 1 << EXTENSION_QUIC_TRANSPORT_PARAMETERS - 32;
 
 /** Handshake messages (RFC 8446 §4). */
 export const MESSAGE_CLIENT_HELLO = 1;
@@ -49,7 +48,7 @@ export interface Offered {
 
 /** True for an extension that this client knows: it may come only where it belongs. */
 export function isKnown(type: number): boolean {
-	return KNOWN.includes(type);
+	return type < 64 && ((type < 32 ? KNOWN_LOW : KNOWN_HIGH) >> (type & 31) & 1) === 1;
 }
 
 /** True where the ClientHello carries that extension. */
@@ -66,10 +65,11 @@ export function isOffered(type: number, offered: Offered): boolean {
 	}
 }
 
-/** Refuses an extension that may not come where it came: with one alert where it was offered, with another where not. */
-export function misplaced(type: number, offered: Offered): AlertError {
-	return isOffered(type, offered) ? new AlertError(ALERT_ILLEGAL_PARAMETER, `the server sent extension ${type} where it does not belong`)
-		: new AlertError(ALERT_UNSUPPORTED_EXTENSION, `the server sent extension ${type}, which was not asked for`);
+/** Refuses an extension that may not come where it came: with one alert where it was offered (`offered` undefined: any that is known), with
+ *  another where not. */
+export function misplaced(type: number, offered?: Offered): AlertError {
+	return offered === undefined || isOffered(type, offered) ? new AlertError(ALERT_ILLEGAL_PARAMETER, `extension ${type} does not belong there`)
+		: new AlertError(ALERT_UNSUPPORTED_EXTENSION, `extension ${type} was not asked for`);
 }
 
 /** Walks the extension block that `reader` stands at; refuses a type that comes twice.
@@ -81,7 +81,7 @@ export class ExtensionReader {
 	#seen: number[] = [];
 
 	constructor(reader: Reader) {
-		this.#block = reader.vector16();
+		this.#block = reader.vector(2);
 		this.body = this.#block;
 	}
 
@@ -89,10 +89,10 @@ export class ExtensionReader {
 	next(): boolean {
 		if (this.#block.atEnd)
 			return false;
-		this.type = this.#block.uint16();
-		this.body = this.#block.vector16();
+		this.type = this.#block.number(2);
+		this.body = this.#block.vector(2);
 		if (this.#seen.includes(this.type))
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server sent extension ${this.type} twice`);
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `extension ${this.type} twice`);
 		this.#seen.push(this.type);
 		return true;
 	}

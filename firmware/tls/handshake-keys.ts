@@ -1,9 +1,13 @@
 import type { Crypto, Hash, KeyPair } from "../ports/crypto.js";
 import type { KeyLog } from "../ports/key-log.js";
 import type { CipherSuite } from "./cipher-suite.js";
-import type { KeyShare } from "./client-hello.js";
 import { MESSAGE_HASH } from "./extension.js";
 import { KeySchedule } from "./key-schedule.js";
+
+interface KeyShare {
+	readonly group: number;
+	readonly publicKey: Uint8Array;
+}
 
 /** Everything secret of one handshake, and the transcript that it hangs on: key pairs, key schedule, traffic secrets. */
 export class HandshakeKeys {

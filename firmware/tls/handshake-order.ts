@@ -18,10 +18,10 @@ export function checkOrder(state: number, type: number, isQuic: boolean): void {
 		return;
 	// RFC 9001 §6: "Endpoints MUST treat the receipt of a TLS KeyUpdate message as a connection error of type 0x010a".
 	if (type === message.MESSAGE_KEY_UPDATE && isQuic)
-		throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "the server sent a KeyUpdate message, which QUIC does not allow");
+		throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "KeyUpdate over QUIC");
 	if (type === message.MESSAGE_CERTIFICATE_REQUEST && state === STATE_CONNECTED)
-		throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "the server asked for a certificate after the handshake");
-	throw new AlertError(ALERT_UNEXPECTED_MESSAGE, `the server sent a handshake message of type ${type} out of order`);
+		throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "CertificateRequest after the handshake");
+	throw new AlertError(ALERT_UNEXPECTED_MESSAGE, `message ${type} out of order`);
 }
 
 function isExpected(state: number, type: number): boolean {

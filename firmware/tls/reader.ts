@@ -21,37 +21,19 @@ export class Reader {
 		return this.end - this.at;
 	}
 
-	uint8(): number {
-		this.#need(1);
-		return this.bytes[this.at++]!;
-	}
-
-	uint16(): number {
-		this.#need(2);
-		const value = this.bytes[this.at]! << 8 | this.bytes[this.at + 1]!;
-		this.at += 2;
+	/** A number of `size` bytes. */
+	number(size: number): number {
+		let value = 0;
+		for (let at = this.skip(size); at < this.at; at++)
+			value = value * 256 + this.bytes[at]!;
 		return value;
-	}
-
-	uint24(): number {
-		this.#need(3);
-		const value = this.bytes[this.at]! << 16 | this.bytes[this.at + 1]! << 8 | this.bytes[this.at + 2]!;
-		this.at += 3;
-		return value;
-	}
-
-	uint32(): number {
-		return this.uint16() * 0x10000 + this.uint16();
-	}
-
-	uint48(): number {
-		return this.uint16() * 0x100000000 + this.uint32();
 	}
 
 	/** Passes `count` bytes over; returns where they began. */
 	skip(count: number): number {
-		this.#need(count);
 		const at = this.at;
+		if (this.end - at < count)
+			throw new AlertError(ALERT_DECODE_ERROR, "a message ends too early");
 		this.at += count;
 		return at;
 	}
@@ -67,28 +49,15 @@ export class Reader {
 		return this.take(this.end - this.at);
 	}
 
-	/** A reader over the vector with a length of 8 or 16 bits before it. */
-	vector8(): Reader {
-		return this.#vector(this.uint8());
-	}
-
-	vector16(): Reader {
-		return this.#vector(this.uint16());
+	/** A reader over the vector with a length of `size` bytes before it. */
+	vector(size: number): Reader {
+		const length = this.number(size), at = this.skip(length);
+		return new Reader(this.bytes, at, at + length);
 	}
 
 	/** To be called after the last field. */
 	finish(what: string): void {
 		if (this.at !== this.end)
 			throw new AlertError(ALERT_DECODE_ERROR, `${what} has ${this.end - this.at} bytes too many`);
-	}
-
-	#vector(length: number): Reader {
-		const at = this.skip(length);
-		return new Reader(this.bytes, at, at + length);
-	}
-
-	#need(count: number): void {
-		if (this.end - this.at < count)
-			throw new AlertError(ALERT_DECODE_ERROR, "a handshake message ends too early");
 	}
 }

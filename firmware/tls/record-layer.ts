@@ -148,13 +148,13 @@ export class RecordLayer {
 				if (reader.type === CONTENT_HANDSHAKE)
 					this.#onHandshake();
 				else if (this.#handshake.isWithinMessage)
-					throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "the server sent something else within a handshake message");
+					throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "a handshake message is interrupted");
 				else if (reader.type === CONTENT_ALERT)
 					this.#onAlert();
 				else if (reader.type === CONTENT_CHANGE_CIPHER_SPEC)
 					this.#onChangeCipherSpec();
 				else if (!this.isConnected)
-					throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "the server sent data before the handshake was done");
+					throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "data before the handshake was done");
 				else if (reader.contentAt < reader.contentEnd)
 					return;
 			}
@@ -162,7 +162,7 @@ export class RecordLayer {
 		catch (error) {
 			if (!(error instanceof AlertError))
 				throw error;
-			this.#end(error.alert, error.reason);
+			this.#end(error.alert, error.message);
 		}
 	}
 
@@ -205,7 +205,7 @@ export class RecordLayer {
 	#onAlert(): void {
 		const reader = this.#reader, code = reader.bytes[reader.contentAt + 1]!;
 		if (reader.contentEnd - reader.contentAt !== 2)
-			throw new AlertError(alert.ALERT_DECODE_ERROR, "the server sent a damaged alert");
+			throw new AlertError(alert.ALERT_DECODE_ERROR, "damaged alert");
 		reader.contentAt = reader.contentEnd;
 		if (code === alert.ALERT_USER_CANCELED)
 			return;
@@ -219,7 +219,7 @@ export class RecordLayer {
 	#onChangeCipherSpec(): void {
 		const reader = this.#reader;
 		if (this.isConnected || reader.contentEnd - reader.contentAt !== 1 || reader.bytes[reader.contentAt] !== 1)
-			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "the server sent a change_cipher_spec that may not be");
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "misplaced change_cipher_spec");
 		reader.contentAt = reader.contentEnd;
 	}
 

@@ -63,9 +63,9 @@ export class RecordReader {
 		const type = bytes[at]!, length = bytes[at + 3]! << 8 | bytes[at + 4]!;
 		const isSealed = this.#keys !== undefined && type !== CONTENT_CHANGE_CIPHER_SPEC;
 		if (type < CONTENT_CHANGE_CIPHER_SPEC || type > CONTENT_DATA || isSealed && type !== CONTENT_DATA || !isSealed && type === CONTENT_DATA)
-			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, `the server sent a record of type ${type}`);
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, `record of type ${type}`);
 		if (length > PLAIN_MAX + (isSealed ? EXPANSION_MAX : 0))
-			throw new AlertError(alert.ALERT_RECORD_OVERFLOW, `the server sent a record of ${length} bytes`);
+			throw new AlertError(alert.ALERT_RECORD_OVERFLOW, `record of ${length} bytes`);
 		const end = at + RECORD_HEADER_LENGTH + length;
 		if (this.#filled < end)
 			return false;
@@ -76,7 +76,7 @@ export class RecordReader {
 		if (isSealed)
 			this.#open(this.#keys!, at, end);
 		if (this.contentAt === this.contentEnd && this.type !== CONTENT_DATA)
-			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "the server sent an empty record");
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "empty record");
 		return true;
 	}
 
@@ -94,15 +94,15 @@ export class RecordReader {
 		// A record that is too short for a tag does not open either.
 		let last = end - this.contentAt < TAG_LENGTH ? -1 : keys.open(bytes, at, end);
 		if (last === -1)
-			throw new AlertError(alert.ALERT_BAD_RECORD_MAC, "the server sent a record that cannot be decrypted");
+			throw new AlertError(alert.ALERT_BAD_RECORD_MAC, "a record cannot be decrypted");
 		if (last - this.contentAt > PLAIN_MAX + 1)
-			throw new AlertError(alert.ALERT_RECORD_OVERFLOW, "the server sent a record with too much content");
+			throw new AlertError(alert.ALERT_RECORD_OVERFLOW, "a record has too much content");
 		while (--last >= this.contentAt && bytes[last] === 0);
 		if (last < this.contentAt)
-			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "the server sent a record without a type");
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, "a record has no type");
 		this.type = bytes[last]!;
 		this.contentEnd = last;
 		if (this.type < CONTENT_ALERT || this.type > CONTENT_DATA)
-			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, `the server sent content of type ${this.type}`);
+			throw new AlertError(alert.ALERT_UNEXPECTED_MESSAGE, `content of type ${this.type}`);
 	}
 }

@@ -147,7 +147,7 @@ export class ServerFlight {
 		const { session } = this.offer, { transportParameters, isEarly } = parseEncryptedExtensions(reader, this.#options.alpn, this.offer);
 		// RFC 8446 §4.2.10: "the same ... cipher suite"; and the server resumes, with the first of one identity.
 		if (isEarly && session?.suite !== this.keys.suite!.id)
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "the server takes early data of a session that it does not resume");
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "early data is taken without the session");
 		this.peerTransportParameters = transportParameters;
 		this.earlyAccepted = isEarly;
 		if (session !== undefined)
@@ -165,9 +165,9 @@ export class ServerFlight {
 	#checkFinished(reader: Reader): void {
 		const { keys } = this, expected = keys.verifyData(keys.serverHandshake);
 		if (reader.remaining !== expected.length)
-			throw new AlertError(alert.ALERT_DECODE_ERROR, "the server's Finished has the wrong length");
+			throw new AlertError(alert.ALERT_DECODE_ERROR, "Finished has the wrong length");
 		if (!equalConstantTime(reader.rest(), expected))
-			throw new AlertError(alert.ALERT_DECRYPT_ERROR, "the server's Finished is wrong: the handshake was tampered with");
+			throw new AlertError(alert.ALERT_DECRYPT_ERROR, "Finished is wrong: the handshake was tampered with");
 	}
 
 	/** The certificates are sent from where they are kept: of a long chain there is no room for a copy. */

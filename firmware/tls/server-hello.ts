@@ -26,11 +26,11 @@ export interface ServerHello {
 
 /** Parses the message body that `reader` stands at. Throws AlertError. */
 export function parseServerHello(reader: Reader, offered: extension.Offered): ServerHello {
-	const legacyVersion = reader.uint16();
+	const legacyVersion = reader.number(2);
 	const randomAt = reader.skip(32);
-	const echo = reader.vector8().rest();
-	const suite = reader.uint16();
-	const compression = reader.uint8();
+	const echo = reader.vector(1).rest();
+	const suite = reader.number(2);
+	const compression = reader.number(1);
 	const isRetry = hexText(reader.bytes, randomAt, randomAt + 32) === RETRY_RANDOM;
 	let version = -1, foreign = -1, group = -1, identity = -1, share: Uint8Array = new Uint8Array(0), cookie: Uint8Array | undefined;
 	// A ServerHello of TLS 1.2 may end here.
@@ -40,12 +40,12 @@ export function parseServerHello(reader: Reader, offered: extension.Offered): Se
 			const body = extensions.body;
 			switch (extensions.type) {
 				case extension.EXTENSION_SUPPORTED_VERSIONS:
-					version = body.uint16();
+					version = body.number(2);
 					break;
 				case extension.EXTENSION_KEY_SHARE:
-					group = body.uint16();
+					group = body.number(2);
 					if (!isRetry)
-						share = body.vector16().rest();
+						share = body.vector(2).rest();
 					break;
 				case extension.EXTENSION_COOKIE:
 					cookie = readCookie(body, isRetry);
@@ -53,36 +53,36 @@ export function parseServerHello(reader: Reader, offered: extension.Offered): Se
 				case extension.EXTENSION_PRE_SHARED_KEY:
 					if (isRetry || offered.session === undefined)
 						throw extension.misplaced(extensions.type, offered);
-					identity = body.uint16();
+					identity = body.number(2);
 					break;
 				default:
 					foreign = extensions.type;
 					body.rest();
 			}
-			body.finish("an extension of the ServerHello");
+			body.finish("an extension");
 		}
 	}
-	reader.finish("the ServerHello");
+	reader.finish("ServerHello");
 	checkVersion(version, legacyVersion, hexText(reader.bytes, randomAt + 24, randomAt + 32));
 	if (foreign !== -1)
 		throw extension.misplaced(foreign, offered);
 	// RFC 8446 §4.1.3: "A client which receives a legacy_session_id_echo field that does not match what it sent in
 	// the ClientHello MUST abort the handshake with an "illegal_parameter" alert."
 	if (!equalConstantTime(echo, offered.sessionId))
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server answered with a session id that was not sent");
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "another session id");
 	if (compression !== 0)
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server chose a compression method");
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "compression");
 	if (group === -1 && !isRetry)
-		throw new AlertError(ALERT_MISSING_EXTENSION, "the ServerHello has no key share");
+		throw new AlertError(ALERT_MISSING_EXTENSION, "no key share");
 	return { isRetry, suite, group, share, cookie, identity };
 }
 
 function readCookie(body: Reader, isRetry: boolean): Uint8Array {
 	if (!isRetry)
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server sent a cookie outside of a HelloRetryRequest");
-	const cookie = body.vector16().rest();
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "cookie outside of HelloRetryRequest");
+	const cookie = body.vector(2).rest();
 	if (cookie.length === 0)
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server sent an empty cookie");
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "empty cookie");
 	return cookie;
 }
 
@@ -90,9 +90,9 @@ function checkVersion(version: number, legacyVersion: number, sentinel: string):
 	if (version === -1) {
 		// RFC 8446 §4.1.3: clients "MUST check that the last 8 bytes are not equal to either of these values".
 		if (sentinel === DOWNGRADE_TLS12 || sentinel === DOWNGRADE_TLS11)
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "somebody between tries to talk the connection down to an older TLS version");
+			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "downgrade to an older TLS version");
 		throw new AlertError(ALERT_PROTOCOL_VERSION, "the server does not speak TLS 1.3");
 	}
 	if (version !== 0x0304 || legacyVersion !== 0x0303)
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server chose TLS version ${version.toString(16)} (${legacyVersion.toString(16)}), which was not offered`);
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, `TLS version ${version} (${legacyVersion}) was not offered`);
 }

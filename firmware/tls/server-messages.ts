@@ -36,9 +36,9 @@ export function parseEncryptedExtensions(reader: Reader, alpn: string, offered: 
 			default:
 				throw extension.misplaced(type, offered);
 		}
-		body.finish("an extension of the EncryptedExtensions");
+		body.finish("an extension");
 	}
-	reader.finish("the EncryptedExtensions message");
+	reader.finish("EncryptedExtensions");
 	// RFC 9001 §8.1: without an agreed protocol both sides "MUST immediately close a connection ... with a
 	// no_application_protocol TLS alert".
 	if (chosen === undefined && offered.isQuic)
@@ -46,53 +46,53 @@ export function parseEncryptedExtensions(reader: Reader, alpn: string, offered: 
 	if (chosen !== undefined && chosen !== alpn)
 		throw new AlertError(ALERT_NO_APPLICATION_PROTOCOL, `the server chose the application protocol "${chosen}" instead of "${alpn}"`);
 	if (transportParameters === undefined && offered.isQuic)
-		throw new AlertError(ALERT_MISSING_EXTENSION, "the server sent no QUIC transport parameters");
+		throw new AlertError(ALERT_MISSING_EXTENSION, "no transport parameters");
 	return { transportParameters: transportParameters ?? new Uint8Array(0), isEarly };
 }
 
 /** Parses a CertificateRequest (RFC 8446 §4.3.2); returns those of its signature schemes that are known here. Unknown
  *  extensions are ignored there, and so are the names of CAs: there is one certificate to send or none. Throws AlertError. */
 export function parseCertificateRequest(reader: Reader): readonly number[] {
-	if (reader.vector8().remaining !== 0)
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server's CertificateRequest has a context");
+	if (reader.vector(1).remaining !== 0)
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "CertificateRequest has a context");
 	const extensions = new extension.ExtensionReader(reader);
 	const schemes: number[] = [];
 	let signatureAlgorithms = false;
 	while (extensions.next())
 		if (extensions.type === extension.EXTENSION_SIGNATURE_ALGORITHMS) {
-			const list = extensions.body.vector16();
+			const list = extensions.body.vector(2);
 			extensions.body.finish("signature_algorithms");
 			if (list.remaining === 0 || list.remaining % 2 !== 0)
 				throw new AlertError(ALERT_DECODE_ERROR, "the server's CertificateRequest lists half a signature scheme");
 			while (!list.atEnd) {
-				const id = list.uint16();
+				const id = list.number(2);
 				if (signatureScheme(id) !== undefined && !schemes.includes(id))
 					schemes.push(id);
 			}
 			signatureAlgorithms = true;
 		}
-	reader.finish("the CertificateRequest");
+	reader.finish("CertificateRequest");
 	if (!signatureAlgorithms)
-		throw new AlertError(ALERT_MISSING_EXTENSION, "the server's CertificateRequest names no signature schemes");
+		throw new AlertError(ALERT_MISSING_EXTENSION, "CertificateRequest without signature schemes");
 	return schemes;
 }
 
 function checkGroups(body: Reader): void {
-	const list = body.vector16();
+	const list = body.vector(2);
 	if (list.remaining === 0 || list.remaining % 2 !== 0)
 		throw new AlertError(ALERT_DECODE_ERROR, "the server's list of groups is damaged");
 }
 
 /** RFC 7301 §3.1: the server's list "MUST contain exactly one ProtocolName". */
 function readProtocol(body: Reader): string {
-	const list = body.vector16();
-	const name = list.vector8();
+	const list = body.vector(2);
+	const name = list.vector(1);
 	if (name.remaining === 0)
-		throw new AlertError(ALERT_DECODE_ERROR, "the server chose an application protocol without a name");
-	list.finish("the server's ALPN");
+		throw new AlertError(ALERT_DECODE_ERROR, "ALPN without a name");
+	list.finish("ALPN");
 	let text = "";
 	while (!name.atEnd) {
-		const c = name.uint8();
+		const c = name.number(1);
 		// For the log: nothing that could act on a terminal.
 		text += c >= 0x20 && c < 0x7f ? String.fromCharCode(c) : "\ufffd";
 	}

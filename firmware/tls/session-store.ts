@@ -65,20 +65,12 @@ export class SessionStore {
 	put(session: Session): void {
 		const { ticket, secret, transport } = session;
 		if (transport.length <= TLS_SESSION_TRANSPORT_MAX) {
-			const writer = new Writer(BINDING_LENGTH + 34 + secret.length + transport.length + ticket.length);
+			const writer = new Writer(BINDING_LENGTH + 40 + secret.length + transport.length + ticket.length);
 			writer.data(this.#binding);
-			writer.uint16(session.suite);
-			writer.uint32(session.ageAdd);
-			writer.uint32(session.lifetime);
-			writer.uint48(session.received);
-			writer.uint48(session.until);
-			writer.uint32(session.maxEarlyData);
-			writer.uint8(secret.length);
-			writer.data(secret);
-			writer.uint8(transport.length);
-			writer.data(transport);
-			writer.uint16(ticket.length);
-			writer.data(ticket);
+			writer.numbers(6, session.suite, session.ageAdd, session.lifetime, session.received, session.until, session.maxEarlyData);
+			writer.vector(1, secret);
+			writer.vector(1, transport);
+			writer.vector(2, ticket);
 			this.#write(this.#key(this.#oldest()), writer.finish());
 			writer.wipe();
 		}
@@ -140,9 +132,9 @@ export class SessionStore {
 		if (reader === undefined)
 			return undefined;
 		try {
-			const suite = reader.uint16(), ageAdd = reader.uint32(), lifetime = reader.uint32();
-			const received = reader.uint48(), until = reader.uint48(), maxEarlyData = reader.uint32();
-			const secret = reader.vector8().rest(), transport = reader.vector8().rest(), ticket = reader.vector16().rest();
+			const suite = reader.number(6), ageAdd = reader.number(6), lifetime = reader.number(6);
+			const received = reader.number(6), until = reader.number(6), maxEarlyData = reader.number(6);
+			const secret = reader.vector(1).rest(), transport = reader.vector(1).rest(), ticket = reader.vector(2).rest();
 			reader.finish("a session");
 			return { ticket, secret, suite, ageAdd, lifetime, received, until, maxEarlyData, transport };
 		}

@@ -2,7 +2,7 @@ import type { Crypto } from "../ports/crypto.js";
 import { TLS_TICKET_MAX } from "../config.js";
 import { AlertError, ALERT_DECODE_ERROR, ALERT_ILLEGAL_PARAMETER } from "./alert.js";
 import type { CipherSuite } from "./cipher-suite.js";
-import { EXTENSION_EARLY_DATA, ExtensionReader, isKnown } from "./extension.js";
+import { EXTENSION_EARLY_DATA, ExtensionReader, isKnown, misplaced } from "./extension.js";
 import { hashLength, hkdfExpandLabel } from "./hkdf.js";
 import type { Reader } from "./reader.js";
 
@@ -41,22 +41,22 @@ export interface TicketKeys {
 /** Reads the NewSessionTicket that `reader` stands at (RFC 8446 §4.6.1). `received`: as in Session.
  *  Undefined where the ticket is not to be kept: without `keys`, where its lifetime is 0, or it is longer than TLS_TICKET_MAX. Throws AlertError. */
 export function readSession(reader: Reader, keys: TicketKeys | undefined, received: number): Session | undefined {
-	const lifetime = reader.uint32(), ageAdd = reader.uint32();
-	const nonce = reader.vector8().rest(), ticket = reader.vector16();
+	const lifetime = reader.number(4), ageAdd = reader.number(4);
+	const nonce = reader.vector(1).rest(), ticket = reader.vector(2);
 	if (ticket.remaining === 0)
-		throw new AlertError(ALERT_DECODE_ERROR, "the server sent an empty session ticket");
+		throw new AlertError(ALERT_DECODE_ERROR, "empty ticket");
 	let maxEarlyData = 0;
 	const extensions = new ExtensionReader(reader);
 	while (extensions.next())
 		if (extensions.type === EXTENSION_EARLY_DATA) {
-			maxEarlyData = extensions.body.uint32();
+			maxEarlyData = extensions.body.number(4);
 			extensions.body.finish("early_data");
 		}
 		else if (isKnown(extensions.type))
-			throw new AlertError(ALERT_ILLEGAL_PARAMETER, `the server sent extension ${extensions.type} where it does not belong`);
-	reader.finish("the NewSessionTicket");
+			throw misplaced(extensions.type);
+	reader.finish("NewSessionTicket");
 	if (lifetime > LIFETIME_MAX)
-		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "the server sent a session ticket for more than seven days");
+		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "a ticket for more than seven days");
 	if (lifetime === 0 || ticket.remaining > TLS_TICKET_MAX || keys === undefined)
 		return undefined;
 	const { suite, until } = keys, secret = hkdfExpandLabel(keys.crypto, suite.hash, keys.secret, "resumption", nonce, hashLength(suite.hash));

@@ -19,12 +19,6 @@ const SCHEMES: readonly SignatureScheme[] = Object.freeze([
 	scheme(0x0806, KEY_RSA, SIGNATURE_RSA_PSS, HASH_SHA512), // rsa_pss_rsae_sha512
 ]);
 
-/** For `signature_algorithms`: what a server may sign its CertificateVerify with. */
-export const SIGNATURE_SCHEMES: readonly number[] = Object.freeze(SCHEMES.map(each => each.id));
-
-/** For `signature_algorithms_cert`: the above, and PKCS#1 v1.5 with SHA-256, -384 and -512, inside chains only. */
-export const CHAIN_SIGNATURE_SCHEMES: readonly number[] = Object.freeze(SIGNATURE_SCHEMES.concat(0x0401, 0x0501, 0x0601));
-
 /** The scheme of that number where this client offers it, or undefined. */
 export function signatureScheme(id: number): SignatureScheme | undefined {
 	return SCHEMES.find(each => each.id === id);

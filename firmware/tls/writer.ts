@@ -1,59 +1,55 @@
-/** Writes the fields of a handshake message (RFC 8446 §3) into a buffer of fixed capacity.
- *  A byte too many throws: the capacity is the caller's arithmetic. */
+/** Writes the fields of a handshake message (RFC 8446 §3). */
 export class Writer {
 	#bytes: Uint8Array;
 	#at = 0;
 
+	/** `capacity`: bytes that the message may have before it must be moved to a larger buffer. */
 	constructor(capacity: number) {
 		this.#bytes = new Uint8Array(capacity);
 	}
 
-	uint8(value: number): void {
-		if (this.#at >= this.#bytes.length)
-			throw new RangeError("handshake message longer than its buffer");
-		this.#bytes[this.#at++] = value;
-	}
-
-	uint16(value: number): void {
-		this.uint8(value >> 8);
-		this.uint8(value & 0xff);
-	}
-
-	uint32(value: number): void {
-		this.uint16(value >>> 16);
-		this.uint16(value & 0xffff);
-	}
-
-	uint48(value: number): void {
-		this.uint16(Math.floor(value / 0x100000000));
-		this.uint32(value % 0x100000000);
+	/** Numbers of `size` bytes each. */
+	numbers(size: number, ...values: readonly number[]): void {
+		for (const value of values)
+			for (let i = size - 1; i >= 0; i--)
+				this.#byte(value / 256 ** i & 0xff);
 	}
 
 	data(bytes: ArrayLike<number>): void {
 		for (let i = 0; i < bytes.length; i++)
-			this.uint8(bytes[i]!);
+			this.#byte(bytes[i]!);
 	}
 
 	/** ASCII text without a length. */
 	text(text: string): void {
 		for (let i = 0; i < text.length; i++)
-			this.uint8(text.charCodeAt(i));
+			this.#byte(text.charCodeAt(i));
+	}
+
+	/** What is the same in every message, as hex text. */
+	hex(text: string): void {
+		for (let i = 0; i < text.length; i += 2)
+			this.#byte(parseInt(text.slice(i, i + 2), 16));
+	}
+
+	/** Bytes behind their length of `size` bytes. */
+	vector(size: number, bytes: ArrayLike<number>): void {
+		this.numbers(size, bytes.length);
+		this.data(bytes);
 	}
 
 	/** Leaves `size` bytes for a length; returns the mark that `close` wants. */
 	open(size: number): number {
-		for (let i = 0; i < size; i++)
-			this.uint8(0);
+		this.numbers(size, 0);
 		return this.#at;
 	}
 
 	/** Writes the count of bytes since `mark` into the `size` bytes before it. */
 	close(mark: number, size: number): void {
-		const length = this.#at - mark;
-		if (length >= 2 ** (8 * size))
-			throw new RangeError(`a vector of ${length} bytes does not fit a length of ${size} bytes`);
-		for (let i = 1; i <= size; i++)
-			this.#bytes[mark - i] = length >> 8 * (i - 1);
+		const end = this.#at;
+		this.#at = mark - size;
+		this.numbers(size, end - mark);
+		this.#at = end;
 	}
 
 	/** Overwrites what was written. */
@@ -64,5 +60,16 @@ export class Writer {
 	/** A copy of what was written. */
 	finish(): Uint8Array {
 		return this.#bytes.slice(0, this.#at);
+	}
+
+	#byte(value: number): void {
+		const bytes = this.#bytes;
+		if (this.#at === bytes.length) {
+			this.#bytes = new Uint8Array(2 * bytes.length);
+			this.#bytes.set(bytes);
+			bytes.fill(0);
+		}
+		this.#bytes[this.#at] = value;
+		this.#at++;
 	}
 }

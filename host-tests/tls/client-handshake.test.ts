@@ -43,7 +43,7 @@ describe("client handshake: ClientHello", () => {
 		throws(() => new ClientHandshake({ ...OPTIONS, roots: [] }), "no CA certificate is configured");
 		throws(() => new ClientHandshake({ ...OPTIONS, serverName: "a b" }), "neither a DNS name nor an IP address");
 		throws(() => new ClientHandshake({ ...OPTIONS, alpn: "" }), "1 to 255 characters");
-		throws(() => started().start(), "started before");
+		throws(() => started().start(), "started twice");
 	});
 });
 

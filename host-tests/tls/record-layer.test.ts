@@ -162,14 +162,14 @@ describe("record layer: records", () => {
 		for (const [header, code] of cases) {
 			const made = connected();
 			made.give(new Uint8Array(header));
-			ends(made, code, "the server sent a record");
+			ends(made, code, "record");
 		}
 		for (const [header, code] of [[[22, 3, 3, 0x40, 1], alert.ALERT_RECORD_OVERFLOW], [[23, 3, 3, 0, 1], alert.ALERT_UNEXPECTED_MESSAGE]] as const) {
 			const made = peer();
 			made.client.start();
 			made.take();
 			made.give(new Uint8Array(header));
-			ends(made, code, "the server sent a record");
+			ends(made, code, "record");
 		}
 	});
 
@@ -186,7 +186,7 @@ describe("record layer: records", () => {
 		const short = connected();
 		short.give(new Uint8Array([23, 3, 3, 0, 15, ...new Uint8Array(15)]));
 		ends(short, alert.ALERT_BAD_RECORD_MAC, "cannot be decrypted");
-		for (const [type, content, reason] of [[0, new Uint8Array(0), "without a type"], [0, new Uint8Array(5), "without a type"], [HANDSHAKE, new Uint8Array(0), "empty record"], [ALERT, new Uint8Array(0), "empty record"], [25, new Uint8Array(1), "content of type 25"]] as const) {
+		for (const [type, content, reason] of [[0, new Uint8Array(0), "has no type"], [0, new Uint8Array(5), "has no type"], [HANDSHAKE, new Uint8Array(0), "empty record"], [ALERT, new Uint8Array(0), "empty record"], [25, new Uint8Array(1), "content of type 25"]] as const) {
 			const made = connected();
 			made.send(type, content);
 			ends(made, alert.ALERT_UNEXPECTED_MESSAGE, reason);
@@ -201,7 +201,7 @@ describe("record layer: records", () => {
 		const mixed = connected();
 		mixed.send(HANDSHAKE, new Uint8Array([4, 0]));
 		mixed.send(DATA, new Uint8Array(1));
-		ends(mixed, alert.ALERT_UNEXPECTED_MESSAGE, "within a handshake message");
+		ends(mixed, alert.ALERT_UNEXPECTED_MESSAGE, "is interrupted");
 	});
 
 	it("refuses handshake bytes behind a change of keys in the same record", () => {

@@ -21,9 +21,9 @@ describe("client handshake: the server's flight", () => {
 	});
 
 	it("refuses EncryptedExtensions without transport parameters, or with what was not asked for", () => {
-		refusesChanged(alert.ALERT_MISSING_EXTENSION, "no QUIC transport parameters", 8, () => encrypted(ALPN));
+		refusesChanged(alert.ALERT_MISSING_EXTENSION, "no transport parameters", 8, () => encrypted(ALPN));
 		refusesChanged(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 42", 8, () => encrypted(ALPN, TRANSPORT, extension(42, new Uint8Array(0))));
-		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 51 where it does not belong", 8, () => encrypted(ALPN, TRANSPORT, extension(51, u16(29))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 51 does not belong there", 8, () => encrypted(ALPN, TRANSPORT, extension(51, u16(29))));
 		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 57 twice", 8, () => encrypted(ALPN, TRANSPORT, TRANSPORT));
 		refusesChanged(alert.ALERT_DECODE_ERROR, "bytes too many", 8, () => encrypted(ALPN, TRANSPORT, extension(0, new Uint8Array(1))));
 		refuses(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 0", () => run({ serverName: "192.0.2.7" }, { change: (type, bytes) => type === 8 ? encrypted(ALPN, TRANSPORT, extension(0, new Uint8Array(0))) : bytes }));
@@ -87,31 +87,31 @@ describe("client handshake: the server's flight", () => {
 		const [leaf] = certificates("leaf"), entry = concat(vector24(leaf!), vector16());
 		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "context", 11, () => message(11, concat(vector8(new Uint8Array(1)), vector24(entry))));
 		refusesChanged(alert.ALERT_DECODE_ERROR, "no certificate", 11, () => message(11, concat(vector8(), vector24())));
-		refusesChanged(alert.ALERT_DECODE_ERROR, "an empty certificate", 11, () => message(11, concat(vector8(), vector24(concat(vector24(), vector16())))));
-		refusesChanged(alert.ALERT_DECODE_ERROR, "does not fill its message", 11, () => message(11, concat(vector8(), vector24(entry), new Uint8Array(1))));
-		refusesChanged(alert.ALERT_DECODE_ERROR, "longer than the list", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!)))));
-		refusesChanged(alert.ALERT_DECODE_ERROR, "ends within a certificate", 11, () => message(11, concat(vector8(), vector24(entry, new Uint8Array(2)))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "empty certificate", 11, () => message(11, concat(vector8(), vector24(concat(vector24(), vector16())))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "the list does not fill Certificate", 11, () => message(11, concat(vector8(), vector24(entry), new Uint8Array(1))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "longer than Certificate", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!)))));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "Certificate ends within an entry", 11, () => message(11, concat(vector8(), vector24(entry, new Uint8Array(2)))));
 		const stapled = (...extensions: Uint8Array[]) => () => message(11, concat(vector8(), vector24(vector24(leaf!), vector16(...extensions))));
 		refusesChanged(alert.ALERT_UNSUPPORTED_EXTENSION, "extension 18", 11, stapled(extension(18, new Uint8Array(1))));
-		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 16 where it does not belong", 11, stapled(extension(16, new Uint8Array(1))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 16 does not belong there", 11, stapled(extension(16, new Uint8Array(1))));
 		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "extension 5 twice", 11, stapled(extension(5, new Uint8Array([1, 0, 0, 1, 1])), extension(5, new Uint8Array([1, 0, 0, 1, 1]))));
-		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "something else than an OCSP response", 11, stapled(extension(5, new Uint8Array([2, 0, 0, 1, 1]))));
+		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "stapled is not an OCSP response", 11, stapled(extension(5, new Uint8Array([2, 0, 0, 1, 1]))));
 		for (const body of [[1, 0, 0, 2, 1], [1, 0, 0, 1, 1, 1], [1, 0, 0, 0]])
 			refusesChanged(alert.ALERT_DECODE_ERROR, "does not fill its extension", 11, stapled(extension(5, new Uint8Array(body))));
 		refusesChanged(alert.ALERT_DECODE_ERROR, "ends too early", 11, stapled(new Uint8Array(3)));
-		refusesChanged(alert.ALERT_DECODE_ERROR, "longer than the list", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!), new Uint8Array([0, 9])))));
-		refuses(alert.ALERT_UNSUPPORTED_EXTENSION, "with its certificate", () => run({ ocsp: OCSP_OFF }, { leafExtensions: extension(5, new Uint8Array(5)) }));
+		refusesChanged(alert.ALERT_DECODE_ERROR, "longer than Certificate", 11, () => message(11, concat(vector8(), vector24(vector24(leaf!), new Uint8Array([0, 9])))));
+		refuses(alert.ALERT_UNSUPPORTED_EXTENSION, "of a certificate", () => run({ ocsp: OCSP_OFF }, { leafExtensions: extension(5, new Uint8Array(5)) }));
 		for (let length = 1; length < 4; length++)
 			refusesChanged(alert.ALERT_DECODE_ERROR, "too short", 11, () => message(11, new Uint8Array(length)));
 	});
 
 	it("refuses a CertificateVerify by another key, of another scheme or over another transcript", () => {
 		const other = new P256Key(crypto, "other");
-		refuses(alert.ALERT_DECRYPT_ERROR, "does not hold the key of its certificate", () => run({}, { sign: content => other.sign(content) }));
-		refuses(alert.ALERT_DECRYPT_ERROR, "does not hold the key", () => run({}, { sign: content => key.sign(content.fill(0, 98)) }));
-		refuses(alert.ALERT_DECRYPT_ERROR, "does not hold the key", () => run({}, { sign: () => new Uint8Array(0) }));
+		refuses(alert.ALERT_DECRYPT_ERROR, "CertificateVerify is wrong: the server does not hold its certificate's key", () => run({}, { sign: content => other.sign(content) }));
+		refuses(alert.ALERT_DECRYPT_ERROR, "CertificateVerify is wrong: the server does not hold its certificate's key", () => run({}, { sign: content => key.sign(content.fill(0, 98)) }));
+		refuses(alert.ALERT_DECRYPT_ERROR, "CertificateVerify is wrong: the server does not hold its certificate's key", () => run({}, { sign: () => new Uint8Array(0) }));
 		for (const scheme of [0x0804, 0x0503])
-			refuses(alert.ALERT_ILLEGAL_PARAMETER, "does not fit its certificate's key", () => run({}, { scheme, sign: () => new Uint8Array(64) }));
+			refuses(alert.ALERT_ILLEGAL_PARAMETER, "does not fit the certificate's key", () => run({}, { scheme, sign: () => new Uint8Array(64) }));
 		for (const scheme of [0x0401, 0x0203, 0x0603, 0x0807])
 			refuses(alert.ALERT_ILLEGAL_PARAMETER, "was not offered", () => run({}, { scheme, sign: () => new Uint8Array(64) }));
 		refusesChanged(alert.ALERT_DECODE_ERROR, "bytes too many", 15, bytes => message(15, concat(bytes.slice(4), new Uint8Array(1))));
@@ -126,7 +126,7 @@ describe("client handshake: the server's flight", () => {
 	it("refuses a damaged certificate request", () => {
 		const requests = { requests: true }, list = extension(13, vector16(u16(0x0403)));
 		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "a context", 13, () => message(13, concat(vector8(new Uint8Array(1)), vector16(list))), requests);
-		refusesChanged(alert.ALERT_MISSING_EXTENSION, "no signature schemes", 13, () => message(13, concat(vector8(), vector16(extension(47, new Uint8Array(2))))), requests);
+		refusesChanged(alert.ALERT_MISSING_EXTENSION, "CertificateRequest without signature schemes", 13, () => message(13, concat(vector8(), vector16(extension(47, new Uint8Array(2))))), requests);
 		refusesChanged(alert.ALERT_DECODE_ERROR, "half a signature scheme", 13, () => message(13, concat(vector8(), vector16(extension(13, vector16(new Uint8Array(3)))))), requests);
 		refusesChanged(alert.ALERT_ILLEGAL_PARAMETER, "twice", 13, () => message(13, concat(vector8(), vector16(list, list))), requests);
 	});

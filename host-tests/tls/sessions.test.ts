@@ -92,11 +92,11 @@ describe("client handshake: session tickets", () => {
 	it("end the connection where they break a rule", () => {
 		const cases: [Uint8Array, number, string][] = [
 			[ticket({ lifetime: 604801 }), alert.ALERT_ILLEGAL_PARAMETER, "more than seven days"],
-			[ticket({ length: 0 }), alert.ALERT_DECODE_ERROR, "an empty session ticket"],
+			[ticket({ length: 0 }), alert.ALERT_DECODE_ERROR, "empty ticket"],
 			[ticket({ extensions: [extension(42, new Uint8Array(3))] }), alert.ALERT_DECODE_ERROR, "ends too early"],
 			[ticket({ extensions: [extension(42, new Uint8Array(5))] }), alert.ALERT_DECODE_ERROR, "bytes too many"],
 			[ticket({ extensions: [extension(42, u32(1)), extension(42, u32(1))] }), alert.ALERT_ILLEGAL_PARAMETER, "twice"],
-			[ticket({ extensions: [extension(51, u16(29))] }), alert.ALERT_ILLEGAL_PARAMETER, "extension 51 where it does not belong"],
+			[ticket({ extensions: [extension(51, u16(29))] }), alert.ALERT_ILLEGAL_PARAMETER, "extension 51 does not belong there"],
 		];
 		for (const [bytes, code, reason] of cases) {
 			const { client } = run({ wantsTickets: true });
@@ -224,8 +224,8 @@ describe("client handshake: resumption", () => {
 			const { client, server } = resumes({ earlyData: true }, { takesEarly: true, ...serverOptions });
 			finish(client, server);
 		};
-		refuses(alert.ALERT_ILLEGAL_PARAMETER, "takes early data", early({ secret: undefined }));
-		refuses(alert.ALERT_ILLEGAL_PARAMETER, "takes early data", early({ suite: 0x1303 }));
+		refuses(alert.ALERT_ILLEGAL_PARAMETER, "early data is taken without the session", early({ secret: undefined }));
+		refuses(alert.ALERT_ILLEGAL_PARAMETER, "early data is taken without the session", early({ suite: 0x1303 }));
 		refuses(alert.ALERT_DECODE_ERROR, "bytes too many", early({ takesEarly: false, change: (type, bytes) => type === 8 ? encrypted(ALPN, TRANSPORT, extension(42, new Uint8Array(1))) : bytes }));
 	});
 
@@ -234,7 +234,7 @@ describe("client handshake: resumption", () => {
 			const { client, server } = resumes();
 			client.pollEvent();
 			give(client, LEVEL_HANDSHAKE, server.flight().next().value!);
-			refuses(alert.ALERT_UNEXPECTED_MESSAGE, `type ${type} out of order`, () => give(client, LEVEL_HANDSHAKE, message(type, new Uint8Array(20))));
+			refuses(alert.ALERT_UNEXPECTED_MESSAGE, `message ${type} out of order`, () => give(client, LEVEL_HANDSHAKE, message(type, new Uint8Array(20))));
 		}
 	});
 

@@ -1,4 +1,4 @@
-import { CertificateError, FAULT_MALFORMED } from "./certificate-error.js";
+import { type CertificateError, FAULT_MALFORMED, refusal } from "./certificate-error.js";
 import { hexText } from "./oid.js";
 
 export const TAG_BOOLEAN = 0x01;
@@ -174,5 +174,5 @@ export class DerReader {
 
 /** The error for bytes that break the encoding. */
 export function malformed(what: string): CertificateError {
-	return new CertificateError(FAULT_MALFORMED, `certificate is damaged: it contains ${what}`);
+	return refusal(FAULT_MALFORMED, "is damaged: it contains " + what);
 }
