@@ -58,7 +58,7 @@ async function checks() {
 
 async function onNode(specs) {
 	console.log("\n— on Node —");
-	const { status, text } = await output("node", [join("node_modules", "mocha", "bin", "mocha.js"), "--timeout", "30000", "--reporter", "spec", ...specs], true);
+	const { status, text } = await output("node", [join("node_modules", "mocha", "bin", "mocha.js"), "--timeout", "120000", "--reporter", "spec", ...specs], true);
 	add(text, /(\d+) passing/, /(\d+) failing/, /(\d+) pending/, status, "mocha");
 }
 
@@ -82,11 +82,11 @@ function add(text, passed, failed, skipped, status, runner) {
 	}
 }
 
-/** Runs a program in the project's folder; `show` passes its output on. A run is stopped after half an hour. */
+/** Runs a program in the project's folder; `show` passes its output on. A run is stopped after an hour and a half. */
 function output(command, args, show = false) {
 	return new Promise(resolve => {
 		const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-		const timer = setTimeout(() => child.kill("SIGKILL"), 30 * 60_000);
+		const timer = setTimeout(() => child.kill("SIGKILL"), 90 * 60_000);
 		process.once("SIGTERM", () => {
 			child.kill("SIGTERM");
 			process.exit(143);

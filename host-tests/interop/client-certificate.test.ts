@@ -54,7 +54,7 @@ describe("client certificates", () => {
 			driver.start();
 			const result = driver.publish(topic, 1, "hello");
 			ok(result === PUBLISHED || result === QUEUED);
-			await driver.until(() => driver.errors.length > 0 || driver.uplink.statistics.acknowledged > 0, "answer", 10_000);
+			await driver.until(() => driver.errors.length > 0 || driver.uplink.statistics.acknowledged > 0, "answer");
 			return driver.errors[0] ?? "";
 		}
 		finally {

@@ -23,7 +23,7 @@ function build(sizes: Record<string, number> = {}): void {
 
 function flash(args: string[], path = `${tools}:/usr/bin:/bin`) {
 	rmSync(join(folder, "called"), { force: true });
-	const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/flash.mjs", ...args], { encoding: "utf8", timeout: 30_000, env: { PATH: path } });
+	const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/flash.mjs", ...args], { encoding: "utf8", timeout: 120_000, env: { PATH: path } });
 	ok(!/^ +at /m.test(stderr), stderr);
 	return { status, text: stdout + stderr, called: existsSync(join(folder, "called")) ? readFileSync(join(folder, "called"), "utf8").trim().split("\n") : undefined };
 }

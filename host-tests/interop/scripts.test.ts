@@ -4,6 +4,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, re
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, equal, it, ok, skip } from "#test";
+import { until } from "../support/patience.js";
 import { needBoard } from "./support/stage.js";
 
 interface Outcome {
@@ -13,10 +14,12 @@ interface Outcome {
 
 const isRoot = process.getuid?.() === 0;
 const NODE = process.execPath;
+/** ms for a run of the demo, which prepares first. */
+const LIMIT = 90_000;
 
 function run(command: string, args: string[], options: { cwd?: string, path?: string, input?: string } = {}): Outcome {
 	const { status, stdout, stderr, error } = spawnSync(command, args, {
-		cwd: options.cwd ?? resolve("."), input: options.input ?? "", encoding: "utf8", timeout: 60_000,
+		cwd: options.cwd ?? resolve("."), input: options.input ?? "", encoding: "utf8", timeout: 120_000,
 		env: options.path === undefined ? process.env : { ...process.env, PATH: options.path },
 	});
 	if (error)
@@ -69,14 +72,13 @@ describe("scripts: runs", () => {
 		says(run(NODE, ["scripts/board.mjs", "--config", "/nowhere/gateway.json"]), 2, /cannot read \/nowhere\/gateway\.json/);
 	});
 	it("start: ends at Ctrl-C with a summary and status 0, and leaves nothing running", async function (this: any) {
-		this.timeout(60_000);
+		this.timeout(300_000);
 		const child = spawn(NODE, ["scripts/start.mjs"], { stdio: ["ignore", "pipe", "pipe"] });
 		let text = "";
 		child.stdout.on("data", chunk => { text += chunk; });
 		child.stderr.on("data", chunk => { text += chunk; });
 		const ended = new Promise<number | null>(resolve => { child.on("close", resolve); });
-		for (const end = Date.now() + 40_000; !/\d+ events\/s.*published [1-9]/.test(text) && Date.now() < end && child.exitCode === null;)
-			await new Promise(resolve => { setTimeout(resolve, 50); });
+		await until(() => `events in:\n${text}`, () => /\d+ events\/s.*published [1-9]/.test(text) || child.exitCode !== null, LIMIT);
 		child.kill("SIGINT");
 		equal(await ended, 0, text);
 		ok(/^broker +[1-9]\d* events delivered$/m.test(text), text);
@@ -181,17 +183,12 @@ describe("scripts: under npm", () => {
 		return;
 
 	it("end where npm is told to end, cleanly and with all that they started", async function (this: any) {
-		this.timeout(60_000);
+		this.timeout(300_000);
 		const npm = spawn("npm", ["start"], { stdio: ["ignore", "pipe", "pipe"], detached: true });
 		let text = "";
 		npm.stdout.on("data", chunk => { text += chunk; });
-		const until = async (done: () => boolean) => {
-			for (const end = Date.now() + 40_000; !done() && Date.now() < end;)
-				await new Promise(resolve => { setTimeout(resolve, 50); });
-		};
-		await until(() => /published [1-9]/.test(text));
+		await until(() => `events in:\n${text}`, () => /published [1-9]/.test(text), LIMIT);
 		npm.kill("SIGTERM");
-		await until(() => /^broker +[1-9]\d* events delivered$/m.test(text));
-		ok(/^broker +[1-9]\d* events delivered$/m.test(text), text);
+		await until(() => `a summary in:\n${text}`, () => /^broker +[1-9]\d* events delivered$/m.test(text), LIMIT);
 	} as () => Promise<void>);
 });

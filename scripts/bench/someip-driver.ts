@@ -35,7 +35,7 @@ function roundTrips(kind: "raw" | "someip", seconds: number): Promise<number[]> 
 			sentAt = performance.now();
 			if (kind === "raw")
 				raw.send(bytes, RAW_PORT, "127.0.0.1");
-			else if (proxy.call(ECHO, bytes, 0, PAYLOAD, 1000, answer) < 0)
+			else if (proxy.call(ECHO, bytes, 0, PAYLOAD, 60_000, answer) < 0)
 				reject(new Error("the call was refused"));
 		};
 		const done = (): void => {

@@ -32,6 +32,10 @@ export interface BoardCost {
 	stackPeakBytes: number;
 }
 
+/** ms that an answer and an end may take. */
+const ANSWER_LIMIT = 10_000;
+const QUIT_LIMIT = 15_000;
+
 export interface BoardOptions {
 	/** Path of the XS engine, and the folder of transpiled modules. */
 	engine: string;
@@ -88,7 +92,7 @@ export class BoardProcess {
 		this.#child.stdin!.write(`${line}\n`);
 	}
 
-	/** Asks the console; undefined where the board ended or gave no answer within two seconds. */
+	/** Asks the console; undefined where the board ended or gave no answer within ten seconds. */
 	status(): Promise<BoardStatus | undefined> {
 		return this.#ask("status");
 	}
@@ -109,7 +113,7 @@ export class BoardProcess {
 				// Or the next answer would go to nobody.
 				this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
 				resolve(undefined);
-			}, 2000);
+			}, ANSWER_LIMIT);
 			this.#waiting.push(waiter);
 			this.type(command);
 		});
@@ -125,12 +129,12 @@ export class BoardProcess {
 		this.#child.kill("SIGUSR1");
 	}
 
-	/** Ends the board cleanly, by force after five seconds. Returns its exit status. */
+	/** Ends the board cleanly, by force where that takes too long. Returns its exit status. */
 	async quit(): Promise<number> {
 		if (this.exitStatus !== undefined)
 			return this.exitStatus;
 		this.type("quit");
-		const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5000);
+		const timer = setTimeout(() => this.#child.kill("SIGKILL"), QUIT_LIMIT);
 		const status = await this.ended;
 		clearTimeout(timer);
 		return status;

@@ -9,8 +9,8 @@ import { createInterface } from "node:readline";
 import { boundProgram } from "./bound-program.js";
 
 const PLACES = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
-const START_LIMIT = 5000;
-const STOP_LIMIT = 3000;
+const START_LIMIT = 20_000;
+const STOP_LIMIT = 10_000;
 
 export interface MosquittoOptions {
 	/** Path of the program; default: Debian's. */

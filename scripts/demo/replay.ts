@@ -20,7 +20,7 @@ const HELP = `replay.js --capture FILE.pcap [options]: plays a recording of a ve
   --go           play as soon as all eventgroups are subscribed, without being told to`;
 
 /** ms between the last subscription and the first event: who subscribed joins the multicast group meanwhile. */
-const SETTLE = 300;
+const SETTLE = 1000;
 
 interface Item extends RecordedDatagram {
 	server: Server;

@@ -19,7 +19,7 @@ export async function countDelivered(mqttPort: number, filter: string,
 	onMessage: (topic: string, payload: Buffer, retained: boolean) => void = () => {}, options: SubscriberOptions = {}): Promise<Subscriber> {
 	let count = 0, bytes = 0;
 	const client = await connectAsync({
-		host: "127.0.0.1", port: mqttPort, protocolVersion: 5, clean: true, reconnectPeriod: 500, connectTimeout: 5000, ...options,
+		host: "127.0.0.1", port: mqttPort, protocolVersion: 5, clean: true, reconnectPeriod: 500, connectTimeout: 20_000, ...options,
 	});
 	client.on("message", (topic, payload, packet) => {
 		count++;

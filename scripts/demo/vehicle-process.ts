@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { NetworkOptions } from "./ecu-program.js";
 import type { FromVehicle, ToVehicle, VehicleStatistics } from "./vehicle-messages.js";
 
-const STOP_LIMIT = 3000;
+const STOP_LIMIT = 10_000;
 
 export interface VehicleProcessOptions extends Partial<NetworkOptions> {
 	/** A pcap file to play instead of being the demo's vehicle. */
@@ -105,7 +105,7 @@ export class VehicleProcess {
 		this.#tell({ type: "pause" });
 	}
 
-	/** StopOffer and end, by force after three seconds. Idempotent; returns the exit status. */
+	/** StopOffer and end, by force after ten seconds. Idempotent; returns the exit status. */
 	async stop(): Promise<number> {
 		this.#tell({ type: "stop" });
 		const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_LIMIT);

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Rig } from "./rig.js";
 
-const WAIT_MAX = 3000;
+const WAIT_MAX = 20_000;
 
 export interface Report {
 	/** Bytes after a collection. */

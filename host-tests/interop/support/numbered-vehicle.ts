@@ -4,6 +4,8 @@ import { SD_PORT, type GatewayFile, type Stage } from "./stage.js";
 
 const SERVICE = 0x2001;
 const SERVICE_PORT = 30601;
+/** s: an offer and a subscription outlive a machine that stands still. */
+const TTL = 30;
 /** Where events of the eventgroup with a multicast address are sent. */
 export const MULTICAST_PORT = 30602;
 
@@ -23,7 +25,7 @@ export class NumberedVehicle {
 			address: stage.vehicleAddress, group: stage.group, port: SD_PORT,
 			onSubscribers: (eventgroup, count) => { this.#subscribers[eventgroup] = count; },
 		});
-		const { provider } = this.ecu, service = provider.offer(SERVICE, 1, 1, 0, SERVICE_PORT);
+		const { provider } = this.ecu, service = provider.offer(SERVICE, 1, 1, 0, SERVICE_PORT, TTL);
 		const unicast = provider.eventgroup(service, 1), multicast = provider.eventgroup(service, 2, addressOf(this.multicastGroup), MULTICAST_PORT);
 		this.#subscribers[unicast] = this.#subscribers[multicast] = 0;
 		this.#event = provider.event(0x8001, [unicast]);
@@ -34,6 +36,7 @@ export class NumberedVehicle {
 
 	/** Routes both events. */
 	static routes(file: GatewayFile, qos: 0 | 1): void {
+		file.network.sd.ttl = TTL;
 		file.routes = [1, 2].map(eventgroup => ({ service: SERVICE, instance: 1, eventgroup, event: 0x8000 + eventgroup, qos }));
 	}
 
