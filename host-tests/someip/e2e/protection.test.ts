@@ -5,7 +5,7 @@ import { Prng } from "../../support/prng.js";
 type Profile = E2E.ProtectionOptions["profile"];
 
 /** Profile, offset, data id, counter, protected range. From a bit-by-bit implementation in Python after the specification; the
- *  ranges of zeros are the examples of the AUTOSAR E2E protocol. */
+ *  ranges of zeros are the examples of the AUTOSAR E2E protocol, the last four are autosar-e2e's (C). */
 const TABLE: [Profile, number, number, number, string][] = [
 	["P04", 0, 0x0a0b0c0d, 0x0, "001000000a0b0c0d862b055600000000"],
 	["P04", 0, 0x0a0b0c0d, 0x1, "001000010a0b0c0da58e680700000000"],
@@ -31,6 +31,10 @@ const TABLE: [Profile, number, number, number, string][] = [
 	["P06", 16, 0xffee, 0xff, "01020304050607080000000000000000cab80027ff00000000000000000000007061796c6f6164"],
 	["P07", 8, 0xfedcba98, 0xffffffff, "01020304050607081541c476c8535f4100000027fffffffffedcba98000000007061796c6f6164"],
 	["P07", 11, 0xfedcba98, 0xffffffff, "01020304050607080000009fc0a6dfa4eb301800000027fffffffffedcba98007061796c6f6164"],
+	["P04", 8, 0x1b1875e7, 0x5e62, "02f7bca4ecdf406600195e621b1875e7ef8501278444ff5f4d"],
+	["P05", 8, 0xc019, 0x0, "8c4d7c49844607ac541900faf4333c08"],
+	["P06", 8, 0x50ea, 0xac, "7ef81cf084a7130fc4490012ac920a0eb005"],
+	["P07", 8, 0x2a7c1881, 0xffffffff, "931b90ef64b84c25c9441d0f6a3971fe00000021ffffffff2a7c1881fc2d894310"],
 ];
 const HEADER = { P04: 12, P05: 3, P06: 5, P07: 20 }, COUNTER_MAX = { P04: 0xffff, P05: 0xff, P06: 0xff, P07: 0xffffffff };
 
