@@ -1,6 +1,7 @@
 /** The console on a terminal: the line editor, through a pseudo-terminal that `script` of util-linux makes. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { after, before, deepEqual, describe, equal, it, ok } from "#test";
+import { until } from "../support/patience.js";
 import { build } from "./support/run.js";
 import { Screen } from "./support/screen.js";
 
@@ -39,21 +40,14 @@ describe("console on a terminal", () => {
 	const type = (text: string) => program.stdin!.write(text);
 	/** Waits for the program's answer to a line. */
 	const answer = async (): Promise<string> => {
-		for (const end = Date.now() + 5000; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 5))) {
-			const found = /(?:^|[\r\nK])(\d+: [^\r\n]*)\r?\n/.exec(arrived);
-			if (found !== null) {
-				arrived = arrived.slice(found.index + found[0].length);
-				return found[1]!;
-			}
-		}
-		throw new Error(`no answer in ${JSON.stringify(arrived)}`);
+		let found: RegExpExecArray | null = null;
+		await until(() => `an answer in ${JSON.stringify(arrived)}`, () => (found = /(?:^|[\r\nK])(\d+: [^\r\n]*)\r?\n/.exec(arrived)) !== null, undefined, 5);
+		arrived = arrived.slice(found!.index + found![0].length);
+		return found![1]!;
 	};
-	const settled = async (text: string): Promise<void> => {
-		for (const end = Date.now() + 5000; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 5)))
-			if (screen.row === text)
-				return;
-		equal(screen.row, text);
-	};
+	/** Until the row is that, and the cursor where it is to be. */
+	const settled = (text: string, column?: number): Promise<void> =>
+		until(() => `"${text}" in the row "${screen.row}", column ${screen.column}`, () => screen.row === text && (column === undefined || screen.column === column), undefined, 5);
 
 	before(async function (this: any) {
 		if (spawnSync("script", ["--version"]).status !== 0) {
@@ -67,9 +61,7 @@ describe("console on a terminal", () => {
 			arrived += chunk;
 			screen.write(chunk);
 		});
-		for (const end = Date.now() + 10_000; !arrived.includes("ready") && Date.now() < end;)
-			await new Promise(resolve => setTimeout(resolve, 5));
-		ok(arrived.includes("ready"), arrived);
+		await until(() => `"ready" in ${arrived}`, () => arrived.includes("ready"));
 		arrived = "";
 	} as () => Promise<void>);
 	after(() => {
@@ -93,8 +85,7 @@ describe("console on a terminal", () => {
 
 	it("shows the line as it is edited, and the cursor in its place", async () => {
 		type(`hello worle${LEFT}`);
-		await settled("hello worle");
-		equal(screen.column, 10);
+		await settled("hello worle", 10);
 		type(DELETE + "d");
 		await settled("hello world");
 		type(HOME);
@@ -107,11 +98,9 @@ describe("console on a terminal", () => {
 
 	it("keeps 1024 characters, and shows those around the cursor", async () => {
 		type("x".repeat(2000) + "y");
-		await settled("x".repeat(77));
-		equal(screen.column, 77);
+		await settled("x".repeat(77), 77);
 		type(HOME);
-		await settled("x".repeat(78));
-		equal(screen.column, 0);
+		await settled("x".repeat(78), 0);
 		type("\r");
 		equal(await answer(), `1024: ${"x".repeat(20)}`);
 	});
@@ -154,8 +143,7 @@ describe("console on a terminal", () => {
 		type("later\rhalf a line");
 		await settled("half a line");
 		await answer();
-		await settled("half a line");
-		equal(screen.column, 11);
+		await settled("half a line", 11);
 		equal(screen.rows.at(-2)!.startsWith("5: later"), true);
 		type("\x15\r");
 		await answer();

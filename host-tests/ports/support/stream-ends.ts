@@ -25,7 +25,7 @@ export const IPV4_STREAMS: StreamFamily = {
 };
 
 /** The patience of whatever waits. */
-const PATIENCE = 400;
+const PATIENCE = 4000;
 
 export function pause(delay: number): Promise<void> {
 	return new Promise(resolve => {

@@ -31,7 +31,7 @@ export async function build(context: any, variant: Variant): Promise<string> {
 
 /** `entry`: a fixture's name. */
 export function run(program: string, entry: string, args: string[] = [], options: string[] = []): Outcome {
-	const { status, stdout, stderr, error } = spawnSync(program, parameters(entry, args, options), { encoding: "utf8", timeout: 120000 });
+	const { status, stdout, stderr, error } = spawnSync(program, parameters(entry, args, options), { encoding: "utf8", timeout: 400000 });
 	if (error)
 		throw error;
 	return { status, lines: stdout.split("\n").slice(0, -1), errors: stderr };
