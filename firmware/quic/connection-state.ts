@@ -1,5 +1,5 @@
 /** The state of one connection, shared by the functions that receive, send and close. `Connection` is its public face. */
-import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_CRYPTO_SEND_RING, QUIC_SEND_DATAGRAM, QUIC_STREAM_RANGES } from "../config.js";
+import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_SEND_DATAGRAM, QUIC_STREAM_RANGES } from "../config.js";
 import type { Calendar } from "../ports/calendar.js";
 import { type Crypto, TAG_LENGTH } from "../ports/crypto.js";
 import type { KeyLog } from "../ports/key-log.js";
@@ -7,20 +7,21 @@ import type { Random } from "../ports/random.js";
 import type { ClientCertificate } from "../tls/client-certificate.js";
 import type { ClientHandshake } from "../tls/client-handshake.js";
 import type { Session } from "../tls/session.js";
+import type { Ending } from "./close.js";
 import { ConnectionStatistics } from "./connection-statistics.js";
 import { DatagramQueue } from "./datagram-queue.js";
 import { FrameReader } from "./frame-reader.js";
 import type { KeyPhases } from "./key-phases.js";
 import type { PathValidation } from "./path.js";
-import { LossDetection, type SentFrameSink } from "./loss-detection.js";
-import { CONNECTION_ID_MAX, PacketHeader } from "./packet-header.js";
-import { PacketSpace, SPACE_APPLICATION, SPACE_HANDSHAKE, SPACE_INITIAL } from "./packet-space.js";
+import { LossDetection } from "./loss-detection.js";
+import { CONNECTION_ID_MAX } from "./packet-header.js";
+import { PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-space.js";
 import { PeerConnectionIds } from "./peer-connection-ids.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
-import { SendQueue } from "./send-queue.js";
-import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID } from "./sent-packets.js";
+import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID, type SentFrameSink } from "./sent-packets.js";
+import { Setup } from "./setup.js";
 import { type StreamOptions, StreamTable } from "./stream-table.js";
-import { type TransportParameters } from "./transport-parameters.js";
+import type { TransportParameters } from "./transport-parameters.js";
 import { VERSION_1, type Version, versionOf } from "./versions.js";
 
 export interface ConnectionOptions extends StreamOptions {
@@ -76,58 +77,44 @@ export class ConnectionState implements SentFrameSink {
 	/** The TLS handshake is complete; the server has confirmed it. */
 	isComplete = false;
 	isConfirmed = false;
-	readonly options: ConnectionOptions;
+	/** Undefined once it has. */
+	setup: Setup | undefined;
 	readonly statistics = new ConnectionStatistics();
-	readonly initial = new PacketSpace(SPACE_INITIAL);
-	readonly handshake = new PacketSpace(SPACE_HANDSHAKE);
 	readonly application = new PacketSpace(SPACE_APPLICATION);
-	readonly spaces: readonly PacketSpace[] = [this.initial, this.handshake, this.application];
+	/** Those that have keys, Initial first, and the one of 1-RTT data. */
+	readonly spaces: PacketSpace[] = [this.application];
 	readonly loss = new LossDetection(this.spaces, this);
 	readonly streams: StreamTable;
 	readonly ids = new PeerConnectionIds();
-	readonly header = new PacketHeader();
-	readonly reader = new FrameReader();
+	/** Where nothing is kept: random bytes. */
+	readonly scratch = new Uint8Array(1);
+	readonly reader = new FrameReader(this.scratch);
+	readonly random: Random;
 	phases: KeyPhases | undefined;
 	tls: ClientHandshake | undefined;
-
-	/** CRYPTO data that we send, at the level `cryptoOutLevel`: Initial, then Handshake. Nothing of Initial is sent any
-	 *  more once there are Handshake keys. Undefined once the handshake is confirmed. */
-	cryptoOut: SendQueue | undefined;
-	cryptoOutLevel = SPACE_INITIAL;
-	/** CRYPTO data of the level `cryptoLevel`; where the levels below it ended. */
-	crypto = new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
-	cryptoLevel = SPACE_INITIAL;
-	readonly cryptoEnd = [0, 0, 0];
-
-	/** Destination Connection ID of our first Initial; Source Connection IDs of Retry and of the server. */
-	readonly originalId = new Uint8Array(8);
-	retryId: Uint8Array | undefined;
-	serverId: Uint8Array | undefined;
-	/** Of Retry or of an earlier connection, for our Initial packets. */
-	token: Uint8Array;
-	/** The newest one for a later connection, not yet taken. */
-	newToken: Uint8Array | undefined;
-	/** The version that is spoken, and those that may be, the preferred one first. A Version Negotiation packet was
-	 *  followed; the server has chosen: `version` stays. */
+	/** The version that is spoken. */
 	version: Version;
-	readonly versions: readonly number[];
-	isVersionNegotiated = false;
-	isVersionChosen = false;
-	/** Packets that came before their keys; keys came since. */
-	early: Uint8Array[] | undefined;
-	hasNewKeys = false;
+
+	/** CRYPTO data that comes at the level `cryptoLevel`; after the handshake undefined where none waits, and `cryptoAt` is
+	 *  the offset of the next byte. */
+	crypto: ReceiveBuffer | undefined = new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
+	cryptoLevel = SPACE_INITIAL;
+	cryptoAt = 0;
+
+	/** A token for a later connection, not yet taken. */
+	newToken: Uint8Array | undefined;
+	/** Sessions not yet taken, at most two; what belongs in each, where sessions are wanted. */
+	sessions: Session[] | undefined;
+	sessionParameters: Uint8Array | undefined;
 	/** The peer's ack_delay_exponent as a factor: microseconds per unit. */
 	ackDelayUnit = 8;
-	/** Packets that failed to open (RFC 9001 §6.6), and how many may. */
-	forged = 0;
+	/** Packets that may fail to open (RFC 9001 §6.6). */
 	integrityLimit = Infinity;
 
-	/** Content of the last PATH_CHALLENGE, and the path that its answer is owed on, -1: none is. */
-	readonly response = new Uint8Array(8);
-	responsePath = -1;
+	/** Once there is another path, or the peer asks for one. The preferred address is as in the transport parameter. */
 	path: PathValidation | undefined;
-	/** The server's preferred address is in use. */
-	hasPreferred = false;
+	preferredAddress: Uint8Array | undefined;
+	disablesMigration = false;
 	/** Of the datagram that is being received: its path and ECN field. */
 	receivePath = 0;
 	receiveEcn = 0;
@@ -136,30 +123,17 @@ export class ConnectionState implements SentFrameSink {
 	transmitEcn = 0;
 	/** The last thing that asked for an answer was a PING of the keep-alive. */
 	isKeepAlive = false;
-	endedInSilence = false;
-
-	/** `application` has the keys for early data; what was remembered for it, where any is offered; the server's parameters. */
+	/** `application` has the keys for early data. */
 	isEarly = false;
-	remembered: TransportParameters | undefined;
-	peer: TransportParameters | undefined;
-	/** Not yet taken, at most two. */
-	readonly sessions: Session[] = [];
 
 	/** Unreliable datagrams to be sent and to be read; undefined: none are spoken of. And the longest that the peer takes. */
 	readonly datagramsOut: DatagramQueue | undefined;
 	readonly datagramsIn: DatagramQueue | undefined;
 	maxDatagram = 0;
+	/** Random bits above a 1, of which each packet's fixed bit takes the lowest; 0: the peer does not know RFC 9287. */
+	fixedBits = 0;
 
-	/** One random byte. */
-	readonly chance = new Uint8Array(1);
-	/** The Initial packet has left the datagram's padding to the early data behind it. */
-	isPaddingLeft = false;
-	/** Random bits of which each packet's fixed bit takes one; the peer knows RFC 9287. */
-	fixedBits = 1;
-	greasesFixedBit = false;
-
-	/** Times in ms: connect, last sign of life (RFC 9000 §10.1), when to send a PING. */
-	startedAt = 0;
+	/** Times in ms: last sign of life (RFC 9000 §10.1), when to send a PING. */
 	activityAt = 0;
 	keepAliveAt = 0;
 	/** An ack-eliciting packet was sent since one came. */
@@ -170,47 +144,35 @@ export class ConnectionState implements SentFrameSink {
 
 	/** Events that were not polled yet, but those of streams: bit 1 << EVENT_*. */
 	events = 0;
-
-	closeCode = 0;
-	closeFrameType = 0;
-	closeIsApplication = false;
-	closeByPeer = false;
-	closeReason = "";
-	/** What CONNECTION_CLOSE says to the peer. */
-	closePhrase = "";
-	/** CONNECTION_CLOSE is owed; datagrams that came since we closed, and how many make us say it again. */
-	owesClose = false;
-	closeDatagrams = 0;
-	closeRepeatAt = 1;
-	endAt = 0;
+	/** From the close on. */
+	ending: Ending | undefined;
 
 	constructor(options: ConnectionOptions) {
-		this.options = options;
-		// A long ticket makes a long ClientHello: what waited for an acknowledgment would keep the early data waiting.
-		const isLong = options.session !== undefined && options.session.ticket.length > QUIC_CRYPTO_SEND_RING / 4;
-		this.cryptoOut = new SendQueue(isLong ? 2 * QUIC_CRYPTO_SEND_RING : QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES / 4);
+		const setup = this.setup = new Setup(options), { versions } = setup;
+		this.random = options.random;
 		this.streams = new StreamTable(options);
-		this.token = options.token ?? new Uint8Array(0);
 		if (options.datagrams !== undefined) {
 			this.datagramsOut = new DatagramQueue(options.datagrams);
 			this.datagramsIn = new DatagramQueue(options.datagrams);
 		}
-		const versions = this.versions = options.versions ?? [VERSION_1];
 		const version = versionOf(options.firstVersion ?? (versions.includes(VERSION_1) ? VERSION_1 : versions[0]!));
 		if (version === undefined || !versions.includes(version.number))
 			throw new RangeError("versions: 1 and 0x6b3343cf are known; firstVersion must be among them");
 		this.version = version;
 		this.idleTimeout = options.idleTimeout;
 		this.keepAlive = options.keepAlive;
+		this.spaces.unshift(setup.initial!);
 	}
 
 	onFrameAcked(kind: number, id: number, from: number, to: number): void {
 		if (kind === SENT_CRYPTO) {
-			if (id === this.cryptoOutLevel)
-				this.cryptoOut?.onAcked(from, to);
+			if (id === this.setup?.cryptoOutLevel)
+				this.setup.cryptoOut.onAcked(from, to);
 		}
-		else if (kind === SENT_ACK)
-			this.spaces[id]!.received.onAckAcked(from);
+		else if (kind === SENT_ACK) {
+			const space = id === SPACE_APPLICATION ? this.application : id === SPACE_INITIAL ? this.setup?.initial : this.setup?.handshake;
+			space?.received.onAckAcked(from);
+		}
 		else if (kind === SENT_RETIRE_CONNECTION_ID)
 			this.ids.onRetireAcked(from);
 		else
@@ -219,13 +181,28 @@ export class ConnectionState implements SentFrameSink {
 
 	onFrameLost(kind: number, id: number, from: number, to: number): void {
 		if (kind === SENT_CRYPTO) {
-			if (id === this.cryptoOutLevel)
-				this.cryptoOut?.onLost(from, to);
+			if (id === this.setup?.cryptoOutLevel)
+				this.setup.cryptoOut.onLost(from, to);
 		}
 		else if (kind === SENT_RETIRE_CONNECTION_ID)
 			this.ids.onRetireLost(from);
 		else if (kind !== SENT_ACK)
 			this.streams.onFrameLost(kind, id, from, to);
+	}
+
+	/** A number of 0 to 255. */
+	chance(): number {
+		this.random.fill(this.scratch);
+		return this.scratch[0]!;
+	}
+
+	/** Wipes the keys of a space and forgets what was sent with them. */
+	discard(space: PacketSpace | undefined, now: number): void {
+		if (space === undefined)
+			return;
+		space.discardKeys();
+		this.spaces.splice(this.spaces.indexOf(space), 1);
+		this.loss.discard(space, now, false);
 	}
 
 	/** Longest datagram that fits a packet of ours and that the peer takes: RFC 9221 §3 counts type and length in. */

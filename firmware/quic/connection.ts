@@ -9,6 +9,7 @@ import { beginPath, PATH_MIGRATED, PATH_PROBED } from "./path.js";
 import { handleTimeout, nextTimeout } from "./timers.js";
 import { receivePacket } from "./packet-receiver.js";
 import { writeDatagram } from "./packet-writer.js";
+import type { Setup } from "./setup.js";
 import type { Stream } from "./stream.js";
 import type { Session } from "../tls/session.js";
 
@@ -51,20 +52,23 @@ export class Connection {
 			try {
 				for (let at = 0; at < length && state.status === STATUS_OPEN;) {
 					at = receivePacket(state, datagram, at, length, now);
-					if (state.status === STATUS_OPEN)
+					if (state.status === STATUS_OPEN && (state.setup !== undefined || state.crypto !== undefined))
 						advanceHandshake(state, now);
 				}
 			}
 			catch (error) {
 				closeForError(state, error, now);
 			}
-			if (state.hasNewKeys)
-				this.#receiveEarly(now);
+			if (state.setup?.hasNewKeys)
+				this.#receiveEarly(state.setup, now);
 		}
-		else if (state.status === STATUS_CLOSING && ++state.closeDatagrams >= state.closeRepeatAt) {
+		else if (state.status === STATUS_CLOSING) {
+			const ending = state.ending!;
 			// RFC 9000 §10.2.1: "An endpoint SHOULD limit the rate at which it generates packets in the closing state."
-			state.closeRepeatAt *= 2;
-			state.owesClose = true;
+			if (++ending.datagrams >= ending.repeatAt) {
+				ending.repeatAt *= 2;
+				ending.isOwed = true;
+			}
 		}
 	}
 
@@ -216,7 +220,7 @@ export class Connection {
 
 	/** After EVENT_SESSION: a session for a later connection (option `session`), each once; the caller wipes it. */
 	takeSession(): Session | undefined {
-		return this.#state.sessions.shift();
+		return this.#state.sessions?.shift();
 	}
 
 	/** Everything from here on comes from another address or port of ours. Returns false where that is not possible: the
@@ -229,7 +233,7 @@ export class Connection {
 	/** The server's preferred address as its transport parameter has it: IPv4 address (4 bytes) and port (2), IPv6 address
 	 *  (16) and port (2), zeros for none. After EVENT_CONNECTED. */
 	get preferredAddress(): Uint8Array | undefined {
-		return this.#state.peer?.preferredAddress?.subarray(0, 24);
+		return this.#state.preferredAddress?.subarray(0, 24);
 	}
 
 	/** Begins to probe that address; after EVENT_CONFIRMED. Datagrams for which `transmitPath` is 1 go there, and what comes
@@ -265,7 +269,7 @@ export class Connection {
 	/** Closes the connection with an application error code; what was committed goes out with it, as far as one
 	 *  datagram holds it. Idempotent. */
 	close(errorCode: number, reason: string, now: number): void {
-		closeLocally(this.#state, errorCode, 0, true, reason, now);
+		closeLocally(this.#state, errorCode, true, reason, now);
 	}
 
 	/** Lets go at once: wipes the keys and sends nothing more, whether the peer was told or not. Idempotent. */
@@ -286,26 +290,26 @@ export class Connection {
 
 	/** Transport or application error code of the close, 0 for none. */
 	get closeCode(): number {
-		return this.#state.closeCode;
+		return this.#state.ending?.code ?? 0;
 	}
 
 	/** `closeCode` is an application error code (CONNECTION_CLOSE 0x1d). */
 	get closeIsApplication(): boolean {
-		return this.#state.closeIsApplication;
+		return this.#state.ending?.isApplication === true;
 	}
 
 	get closeByPeer(): boolean {
-		return this.#state.closeByPeer;
+		return this.#state.ending?.byPeer === true;
 	}
 
 	/** It ended because nothing came any more after a silence that a keep-alive's PING broke: the path may have died in it. */
 	get closeAfterSilence(): boolean {
-		return this.#state.endedInSilence;
+		return this.#state.ending?.isSilence === true;
 	}
 
 	/** Why it ended, in words for the log; "" before. */
 	get closeReason(): string {
-		return this.#state.closeReason;
+		return this.#state.ending?.reason ?? "";
 	}
 
 	/** The counters, brought up to date. The same object each time. */
@@ -319,10 +323,10 @@ export class Connection {
 	}
 
 	// What came too early; it may still be.
-	#receiveEarly(now: number): void {
-		const state = this.#state, early = state.early;
-		state.hasNewKeys = false;
-		state.early = undefined;
+	#receiveEarly(setup: Setup, now: number): void {
+		const { early } = setup;
+		setup.hasNewKeys = false;
+		setup.early = undefined;
 		for (let i = 0; early !== undefined && i < early.length; i++)
 			this.receive(early[i]!, early[i]!.length, now);
 	}

@@ -47,11 +47,11 @@ export function recallParameters(bytes: Uint8Array, version: number): TransportP
 
 /** TLS has keys for early data. */
 export function beginEarlyData(state: ConnectionState): void {
-	const tls = state.tls!;
-	state.application.sendKeys = new PacketProtection(state.options.crypto, tls.aead, tls.clientSecret, state.version.label);
+	const tls = state.tls!, { options, remembered } = state.setup!;
+	state.application.sendKeys = new PacketProtection(options.crypto, tls.aead, tls.clientSecret, state.version.label);
 	state.isEarly = true;
-	state.streams.setLimits(state.remembered!.numbers);
-	state.setDatagramLimit(state.remembered!);
+	state.streams.setLimits(remembered!.numbers);
+	state.setDatagramLimit(remembered!);
 }
 
 /** No more early data: there are better keys, or the server wants none. */
@@ -70,11 +70,11 @@ export function checkRemembered(remembered: TransportParameters, parameters: Tra
 		if (parameters.numbers[id]! < remembered.numbers[id]!)
 			isReduced = true;
 	if (isReduced)
-		throw new TransportError(PROTOCOL_VIOLATION, 0, "a limit is below the one remembered for early data");
+		throw new TransportError(PROTOCOL_VIOLATION, "a limit is below the one remembered for early data");
 }
 
 /** The server has thrown the early data away: all of it is new again, and `numbers` are the limits (RFC 9001 §4.6.2). */
-export function replayEarlyData(state: ConnectionState, numbers: readonly number[]): void {
-	state.loss.restart(state.application);
+export function replayEarlyData(state: ConnectionState, numbers: readonly number[], now: number): void {
+	state.loss.discard(state.application, now, true);
 	state.streams.replay(numbers);
 }

@@ -6,7 +6,7 @@ import { EVENT_CONFIRMED, EVENT_DATAGRAM, EVENT_TOKEN } from "./events.js";
 import * as frame from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
 import { onCrypto } from "./handshake.js";
-import { onPathResponse } from "./path.js";
+import { onPathResponse, PathValidation } from "./path.js";
 import { type PacketSpace, SPACE_APPLICATION } from "./packet-space.js";
 import { FRAME_ENCODING_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
 
@@ -24,9 +24,9 @@ export function handleFrames(state: ConnectionState, space: PacketSpace, bytes: 
 		if (type === frame.FRAME_PADDING)
 			continue;
 		if (!frame.isKnownFrame(type))
-			throw new TransportError(FRAME_ENCODING_ERROR, type, `unknown frame type 0x${type.toString(16)}`);
+			throw new TransportError(FRAME_ENCODING_ERROR, `unknown frame type 0x${type.toString(16)}`);
 		if (!frame.isFrameAllowed(type, space.index))
-			throw new TransportError(PROTOCOL_VIOLATION, type, `frame 0x${type.toString(16)} in a packet that must not carry it`);
+			throw new TransportError(PROTOCOL_VIOLATION, `frame 0x${type.toString(16)} in a packet that must not carry it`);
 		if (frame.isAckEliciting(type))
 			flags |= FRAMES_ELICITING;
 		if (!handleFrame(state, space, reader, type, now))
@@ -34,6 +34,8 @@ export function handleFrames(state: ConnectionState, space: PacketSpace, bytes: 
 		if (state.status !== STATUS_OPEN)
 			break;
 	}
+	// The datagram is not held any longer.
+	reader.begin(state.scratch, 0, 0);
 	return flags;
 }
 
@@ -62,7 +64,7 @@ function handleFrame(state: ConnectionState, space: PacketSpace, reader: FrameRe
 		case frame.FRAME_RETIRE_CONNECTION_ID:
 			// RFC 9000 §19.16: "An endpoint that provides a zero-length connection ID MUST treat receipt of a
 			// RETIRE_CONNECTION_ID frame as a connection error of type PROTOCOL_VIOLATION."
-			throw new TransportError(PROTOCOL_VIOLATION, type, "RETIRE_CONNECTION_ID for a zero-length connection id");
+			throw new TransportError(PROTOCOL_VIOLATION, "RETIRE_CONNECTION_ID for a zero-length connection id");
 		case frame.FRAME_PATH_CHALLENGE: onPathChallenge(state, reader); break;
 		case frame.FRAME_PATH_RESPONSE: onPathResponse(state, reader, now); break;
 		case frame.FRAME_HANDSHAKE_DONE: onHandshakeDone(state, now); break;
@@ -84,9 +86,7 @@ function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, 
 	for (;;) {
 		if (low < 0)
 			reader.fail("acknowledged range below 0");
-		if (space.skippedNumber >= low && space.skippedNumber <= high)
-			throw new TransportError(PROTOCOL_VIOLATION, reader.frameType, "acknowledgment of a packet that was not sent");
-		loss.ackRange(space, low, high, largest);
+		loss.ackRange(space, low, high);
 		if (count-- === 0)
 			break;
 		high = low - reader.varint() - 2;
@@ -95,7 +95,7 @@ function onAck(state: ConnectionState, space: PacketSpace, reader: FrameReader, 
 	const ect0 = hasEcn ? reader.varint() : -1, ect1 = hasEcn ? reader.varint() : -1, ce = hasEcn ? reader.varint() : -1;
 	// The peer acknowledges Initial and Handshake packets at once: what it says there is not counted (RFC 9002 §5.3).
 	const delayMs = space.index === SPACE_APPLICATION ? delay * state.ackDelayUnit / 1000 : 0;
-	loss.endAck(space, largest, delayMs, now, ect0, ect1, ce);
+	loss.endAck(space, delayMs, now, ect0, ect1, ce);
 	return true;
 }
 
@@ -117,7 +117,7 @@ function onDatagram(state: ConnectionState, reader: FrameReader): void {
 	// RFC 9221 §3: "An endpoint that receives a DATAGRAM frame that is larger than the value it sent in its
 	// max_datagram_frame_size transport parameter MUST terminate the connection with an error of type PROTOCOL_VIOLATION."
 	if (state.datagramsIn === undefined || at + length - start >= QUIC_RECEIVE_DATAGRAM)
-		throw new TransportError(PROTOCOL_VIOLATION, reader.frameType, "DATAGRAM beyond what was agreed");
+		throw new TransportError(PROTOCOL_VIOLATION, "DATAGRAM beyond what was agreed");
 	if (state.datagramsIn.put(reader.bytes, at, at + length))
 		state.events |= 1 << EVENT_DATAGRAM;
 }
@@ -133,9 +133,10 @@ function onNewConnectionId(state: ConnectionState, reader: FrameReader): void {
 // Only the last challenge is answered: a flood of them costs us one response per datagram that we send.
 function onPathChallenge(state: ConnectionState, reader: FrameReader): void {
 	const at = reader.skip(8);
+	const path = state.path ??= new PathValidation();
 	for (let i = 0; i < 8; i++)
-		state.response[i] = reader.bytes[at + i]!;
-	state.responsePath = state.receivePath;
+		path.response[i] = reader.bytes[at + i]!;
+	path.responsePath = state.receivePath;
 }
 
 function onHandshakeDone(state: ConnectionState, now: number): void {
@@ -144,9 +145,7 @@ function onHandshakeDone(state: ConnectionState, now: number): void {
 	state.isConfirmed = state.loss.isConfirmed = state.loss.isPeerValidated = true;
 	state.events |= 1 << EVENT_CONFIRMED;
 	// RFC 9001 §4.9.2: "An endpoint MUST discard its Handshake keys when the TLS handshake is confirmed".
-	state.initial.discardKeys();
-	state.handshake.discardKeys();
-	state.cryptoOut = undefined;
-	state.loss.discard(state.initial, now);
-	state.loss.discard(state.handshake, now);
+	state.discard(state.setup!.initial, now);
+	state.discard(state.setup!.handshake, now);
+	state.setup = undefined;
 }

@@ -3,11 +3,15 @@ import { exceedsStreamCount, readVarint, varintSize } from "./varint.js";
 
 /** Walks over the frames of one opened payload. A field that is cut off is a FRAME_ENCODING_ERROR. */
 export class FrameReader {
-	bytes: Uint8Array = new Uint8Array(0);
+	bytes: Uint8Array;
 	at = 0;
 	end = 0;
-	/** Type of the frame being read. */
+	/** Type of the frame that is read, 0: none is. */
 	frameType = 0;
+
+	constructor(bytes: Uint8Array) {
+		this.bytes = bytes;
+	}
 
 	/** Starts on bytes[at, end). */
 	begin(bytes: Uint8Array, at: number, end: number): void {
@@ -27,7 +31,7 @@ export class FrameReader {
 		}
 		const type = this.varint();
 		if (type < (first < 0x80 ? 0x40 : first < 0xc0 ? 0x4000 : 0x40000000))
-			throw new TransportError(PROTOCOL_VIOLATION, type, "frame type is not in its shortest form");
+			throw new TransportError(PROTOCOL_VIOLATION, "frame type is not in its shortest form");
 		return this.frameType = type;
 	}
 
@@ -67,6 +71,6 @@ export class FrameReader {
 	}
 
 	fail(reason: string): never {
-		throw new TransportError(FRAME_ENCODING_ERROR, this.frameType, reason);
+		throw new TransportError(FRAME_ENCODING_ERROR, reason);
 	}
 }

@@ -11,8 +11,9 @@ import { FRAME_CRYPTO } from "./frame.js";
 import type { FrameReader } from "./frame-reader.js";
 import { KeyPhases } from "./key-phases.js";
 import { INTEGRITY_LIMIT_AES, INTEGRITY_LIMIT_CHACHA, PacketProtection, initialProtection } from "./packet-protection.js";
-import { type PacketSpace, SPACE_HANDSHAKE } from "./packet-space.js";
+import { PacketSpace, SPACE_HANDSHAKE } from "./packet-space.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
+import type { Setup } from "./setup.js";
 import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
 import { ACK_DELAY_EXPONENT, checkConnectionIds, encodeTransportParameters, MAX_ACK_DELAY, MAX_IDLE_TIMEOUT, parseTransportParameters, TransportParameters } from "./transport-parameters.js";
 import { VARINT_MAX } from "./varint.js";
@@ -23,15 +24,14 @@ const HANDSHAKE_PIECE = 128;
 
 /** Makes a random Destination Connection ID, the Initial keys and the ClientHello. */
 export function startHandshake(state: ConnectionState, now: number): void {
-	const { options, streams, version } = state, { session } = options;
-	options.random.fill(state.originalId);
-	options.random.fill(state.chance);
-	state.ids.setFirst(state.originalId, 0, state.originalId.length);
-	installInitialKeys(state, state.originalId);
+	const { streams, version } = state, setup = state.setup!, { options, originalId } = setup, { session } = options;
+	state.random.fill(originalId);
+	state.ids.setFirst(originalId);
+	installInitialKeys(state, originalId);
 	// A session of another version is not offered.
 	const remembered = session === undefined ? undefined : recallParameters(session.transport, version.number);
 	const isEarly = remembered !== undefined && options.earlyData === true && session!.maxEarlyData > 0;
-	state.remembered = isEarly ? remembered : undefined;
+	setup.remembered = isEarly ? remembered : undefined;
 	state.tls = new ClientHandshake({
 		crypto: options.crypto, random: options.random, calendar: options.calendar, serverName: options.serverName,
 		alpn: options.alpn, roots: options.roots, certificate: options.certificate, ocsp: options.ocsp, keyLog: options.keyLog, suites: options.suites, groups: options.groups,
@@ -39,12 +39,12 @@ export function startHandshake(state: ConnectionState, now: number): void {
 		transportParameters: encodeTransportParameters({
 			idleTimeout: options.idleTimeout, maxData: streams.receiveLimit, streamWindow: QUIC_STREAM_RECEIVE_WINDOW, uniStreamWindow: QUIC_UNI_RECEIVE_WINDOW,
 			peerStreams: streams.peerLimit, datagram: state.datagramsIn === undefined ? 0 : QUIC_RECEIVE_DATAGRAM,
-			versions: state.versions.length > 1 ? [version.number, ...state.versions] : undefined, chance: state.chance[0]!,
+			versions: setup.versions.length > 1 ? [version.number, ...setup.versions] : undefined, chance: state.chance(),
 		}),
 	});
 	state.tls.start();
 	if (state.status === STATUS_IDLE)
-		state.startedAt = now;
+		setup.startedAt = now;
 	state.status = STATUS_OPEN;
 	state.restartIdle(now);
 	onProgress(state, now);
@@ -53,22 +53,23 @@ export function startHandshake(state: ConnectionState, now: number): void {
 
 /** Again, after Version Negotiation, in the version that `state` has now. What was sent counts as not sent. */
 export function restartHandshake(state: ConnectionState, now: number): void {
+	const { cryptoOut, initial, remembered } = state.setup!;
 	state.tls!.close();
-	state.loss.discard(state.initial, now);
-	state.cryptoOut!.reset();
-	if (state.remembered !== undefined) {
+	state.loss.discard(initial!, now, false);
+	cryptoOut.reset();
+	if (remembered !== undefined) {
 		endEarlyData(state);
-		replayEarlyData(state, new TransportParameters().numbers);
+		replayEarlyData(state, new TransportParameters().numbers, now);
 	}
 	startHandshake(state, now);
 }
 
 /** RFC 9001 §5.2; again after Retry, for the id that the server chose, and for another version. */
 export function installInitialKeys(state: ConnectionState, destinationId: Uint8Array): void {
-	const space = state.initial, { version } = state;
+	const setup = state.setup!, space = setup.initial!, { crypto } = setup.options, { version } = state;
 	space.discardKeys();
-	space.sendKeys = initialProtection(state.options.crypto, destinationId, "client in", version);
-	space.receiveKeys = initialProtection(state.options.crypto, destinationId, "server in", version);
+	space.sendKeys = initialProtection(crypto, destinationId, "client in", version);
+	space.receiveKeys = initialProtection(crypto, destinationId, "server in", version);
 	state.statistics.version = version.name;
 }
 
@@ -80,44 +81,54 @@ export function onCrypto(state: ConnectionState, space: PacketSpace, reader: Fra
 	if (space.index !== state.cryptoLevel) {
 		// RFC 9001 §4.1.3: "If the packet is from a previously installed encryption level, it MUST NOT contain data that
 		// extends past the end of previously received data in that flow."
-		if (end > state.cryptoEnd[space.index]!)
-			throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data at a level that has ended");
+		if (end > state.setup!.cryptoEnd[space.index]!)
+			throw new TransportError(PROTOCOL_VIOLATION, "CRYPTO data at a level that has ended");
 		return true;
 	}
-	if (end > state.crypto.limit) {
+	let buffer = state.crypto;
+	if (buffer === undefined) {
+		// The streams' buffers have taken the room of the handshake's.
+		buffer = state.crypto = new ReceiveBuffer(state.sessionParameters === undefined ? QUIC_CRYPTO_LATE_BUFFER : QUIC_CRYPTO_TICKET_BUFFER, QUIC_STREAM_RANGES / 4);
+		buffer.advance(state.cryptoAt);
+	}
+	if (end > buffer.limit) {
 		// RFC 9000 §7.5: "Once the handshake completes, if an endpoint is unable to buffer all data in a CRYPTO frame, it MAY
 		// discard that CRYPTO frame and all CRYPTO frames received in the future": nothing but tickets comes then.
 		if (state.isComplete && end <= VARINT_MAX)
 			return true;
-		throw new TransportError(CRYPTO_BUFFER_EXCEEDED, FRAME_CRYPTO, "more CRYPTO data than the buffer holds");
+		throw new TransportError(CRYPTO_BUFFER_EXCEEDED, "more CRYPTO data than the buffer holds");
 	}
-	return state.crypto.write(reader.bytes, at, at + length, offset);
+	return buffer.write(reader.bytes, at, at + length, offset);
 }
 
 /** Hands what is in order to TLS. Called between packets, not from within a frame: verifying a certificate chain needs
  *  most of a board's stack. */
 export function advanceHandshake(state: ConnectionState, now: number): void {
 	const buffer = state.crypto;
-	while (buffer.base < buffer.contiguous) {
+	while (buffer !== undefined && buffer.base < buffer.contiguous) {
+		state.reader.frameType = FRAME_CRYPTO;
 		const from = buffer.pieceAt, to = buffer.pieceEnd;
 		// What TLS leaves belongs to a level that has ended: `installKeys` refuses it.
 		buffer.base += state.tls!.receive(state.cryptoLevel, buffer.bytes, from, to) - from;
 		onProgress(state, now);
 	}
+	state.reader.frameType = 0;
+	if (buffer !== undefined && state.isComplete && buffer.base === buffer.highest) {
+		state.cryptoAt = buffer.base;
+		state.crypto = undefined;
+	}
 	// An acknowledgment may have made room for the rest of a long ClientHello, or of a flight with certificates.
-	if (!state.isConfirmed)
-		sendHandshake(state);
+	sendHandshake(state);
 }
 
 /** Queues what TLS wants to send, as far as there is room. */
 function sendHandshake(state: ConnectionState): void {
-	const queue = state.cryptoOut;
-	if (queue === undefined)
+	if (state.setup === undefined)
 		return;
-	const piece = new Uint8Array(HANDSHAKE_PIECE);
+	const { cryptoOut: queue, cryptoOutLevel } = state.setup, piece = new Uint8Array(HANDSHAKE_PIECE);
 	for (;;) {
 		const room = queue.room < HANDSHAKE_PIECE ? queue.room : HANDSHAKE_PIECE;
-		const count = state.tls!.pollTransmit(state.cryptoOutLevel, piece, 0, room);
+		const count = state.tls!.pollTransmit(cryptoOutLevel, piece, 0, room);
 		if (count === 0)
 			break;
 		queue.putBytes(piece, 0, count);
@@ -131,10 +142,11 @@ function onProgress(state: ConnectionState, now: number): void {
 		if (event === EARLY_KEYS)
 			beginEarlyData(state);
 		else if (event === HANDSHAKE_KEYS) {
-			installKeys(state, state.handshake, now);
-			state.isVersionChosen = true;
-			state.cryptoOutLevel = SPACE_HANDSHAKE;
-			state.cryptoOut?.reset();
+			const setup = state.setup!;
+			installKeys(state, new PacketSpace(SPACE_HANDSHAKE), now);
+			setup.isVersionChosen = true;
+			setup.cryptoOutLevel = SPACE_HANDSHAKE;
+			setup.cryptoOut.reset();
 		}
 		else if (event === APPLICATION_KEYS) {
 			endEarlyData(state);
@@ -143,7 +155,7 @@ function onProgress(state: ConnectionState, now: number): void {
 			state.integrityLimit = tls.aead === AEAD_CHACHA20_POLY1305 ? INTEGRITY_LIMIT_CHACHA : INTEGRITY_LIMIT_AES;
 		}
 		else if (event === HANDSHAKE_COMPLETE) {
-			complete(state);
+			complete(state, now);
 			sendHandshake(state);
 		}
 		else
@@ -158,40 +170,45 @@ function onSession(state: ConnectionState, session: Session): void {
 	// RFC 9001 §4.6.1: "A client MUST treat receipt of a NewSessionTicket that contains an early_data extension with any other
 	// value as a connection error of type PROTOCOL_VIOLATION."
 	if (session.maxEarlyData !== 0 && session.maxEarlyData !== 0xffffffff)
-		throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "max_early_data_size is not 2^32-1");
-	session.transport = rememberParameters(state.version.number, state.peer!);
-	state.sessions.push(session);
-	if (state.sessions.length > 2)
-		wipeSession(state.sessions.shift()!);
+		throw new TransportError(PROTOCOL_VIOLATION, "max_early_data_size is not 2^32-1");
+	session.transport = state.sessionParameters!;
+	const sessions = state.sessions ??= [];
+	sessions.push(session);
+	if (sessions.length > 2)
+		wipeSession(sessions.shift()!);
 	state.events |= 1 << EVENT_SESSION;
 }
 
 function installKeys(state: ConnectionState, space: PacketSpace, now: number): void {
-	const tls = state.tls!, crypto = state.options.crypto, buffer = state.crypto;
+	const tls = state.tls!, setup = state.setup!, { crypto } = setup.options, buffer = state.crypto!;
 	// RFC 9001 §4.1.3: "When TLS provides keys for a higher encryption level, if there is data from a previous encryption
 	// level that TLS has not consumed, this MUST be treated as a connection error of type PROTOCOL_VIOLATION."
 	if (buffer.base < buffer.highest)
-		throw new TransportError(PROTOCOL_VIOLATION, FRAME_CRYPTO, "CRYPTO data after the end of its level");
+		throw new TransportError(PROTOCOL_VIOLATION, "CRYPTO data after the end of its level");
+	if (space !== state.application) {
+		setup.handshake = space;
+		state.spaces.splice(-1, 0, space);
+	}
 	space.sendKeys = new PacketProtection(crypto, tls.aead, tls.clientSecret, state.version.label);
 	space.receiveKeys = new PacketProtection(crypto, tls.aead, tls.serverSecret, state.version.label);
-	state.cryptoEnd[state.cryptoLevel] = buffer.highest;
+	setup.cryptoEnd[state.cryptoLevel] = buffer.highest;
 	state.cryptoLevel = space.index;
 	buffer.reset();
-	state.hasNewKeys = true;
+	setup.hasNewKeys = true;
 	state.loss.setTimer(now);
 }
 
-function complete(state: ConnectionState): void {
-	const tls = state.tls!;
+function complete(state: ConnectionState, now: number): void {
+	const tls = state.tls!, setup = state.setup!, { remembered } = setup;
 	const bytes = tls.peerTransportParameters;
 	if (bytes === undefined)
-		throw new TransportError(INTERNAL_ERROR, 0, "no transport parameters");
-	const parameters = state.peer = parseTransportParameters(bytes), { numbers } = parameters, { remembered } = state;
-	checkConnectionIds(parameters, state.originalId, state.serverId!, state.retryId);
-	checkVersions(state, parameters.versions);
+		throw new TransportError(INTERNAL_ERROR, "no transport parameters");
+	const parameters = parseTransportParameters(bytes), { numbers } = parameters;
+	checkConnectionIds(parameters, setup.originalId, setup.serverId!, setup.retryId);
+	checkVersions(state.version.number, setup, parameters.versions);
 	state.isComplete = true;
-	// The streams' buffers take the room that the handshake's leaves.
-	state.crypto = new ReceiveBuffer(state.options.tickets === true ? QUIC_CRYPTO_TICKET_BUFFER : QUIC_CRYPTO_LATE_BUFFER, QUIC_STREAM_RANGES / 4);
+	if (setup.options.tickets === true)
+		state.sessionParameters = rememberParameters(state.version.number, parameters);
 	state.statistics.established = true;
 	state.statistics.resumed = tls.resumed;
 	state.statistics.earlyAccepted = tls.earlyAccepted;
@@ -212,35 +229,33 @@ function complete(state: ConnectionState): void {
 			state.keepAlive = half;
 	}
 	if (remembered !== undefined && !tls.earlyAccepted)
-		replayEarlyData(state, numbers);
+		replayEarlyData(state, numbers, now);
 	else {
 		if (remembered !== undefined)
 			checkRemembered(remembered, parameters);
 		state.streams.setLimits(numbers);
 	}
 	state.setDatagramLimit(parameters);
-	state.greasesFixedBit = parameters.greasesQuicBit;
+	state.fixedBits = parameters.greasesQuicBit ? 1 : 0;
+	state.disablesMigration = parameters.disablesMigration;
 	if (parameters.statelessResetToken !== undefined)
 		state.ids.setFirstToken(parameters.statelessResetToken);
-	const preferred = parameters.preferredAddress;
+	const preferred = state.preferredAddress = parameters.preferredAddress;
 	if (preferred !== undefined)
 		state.ids.add(1, 0, preferred, 25, preferred[24]!, preferred.length - 16);
-	// Not needed any more.
-	parameters.originalDestinationId = parameters.initialSourceId = parameters.retrySourceId = parameters.statelessResetToken = undefined;
 	state.events |= 1 << EVENT_CONNECTED;
 }
 
 // RFC 9368 §4.
-function checkVersions(state: ConnectionState, versions: readonly number[] | undefined): void {
-	const version = state.version.number;
+function checkVersions(version: number, { versions: ours, isVersionNegotiated }: Setup, versions: readonly number[] | undefined): void {
 	if (versions === undefined) {
 		// RFC 9368 §8: a server of version 1 alone need not say so.
-		if (version === VERSION_1 || !state.isVersionNegotiated)
+		if (version === VERSION_1 || !isVersionNegotiated)
 			return;
 	}
-	else if (versions[0] === version && (!state.isVersionNegotiated || bestOf(state.versions, versions) === version))
+	else if (versions[0] === version && (!isVersionNegotiated || bestOf(ours, versions) === version))
 		return;
-	throw new TransportError(VERSION_NEGOTIATION_ERROR, 0, "the server's version_information does not fit: a downgrade");
+	throw new TransportError(VERSION_NEGOTIATION_ERROR, "the server's version_information does not fit: a downgrade");
 }
 
 function bestOf(ours: readonly number[], theirs: readonly number[]): number {

@@ -53,10 +53,10 @@ export class KeyPhases {
 		// RFC 9001 §6.4: "Packets with higher packet numbers MUST be protected with either the same or newer packet
 		// protection keys than packets with lower packet numbers."
 		if (number < this.#space.received.largest)
-			throw new TransportError(KEY_UPDATE_ERROR, 0, "key phase changed on a lower packet number");
+			throw new TransportError(KEY_UPDATE_ERROR, "key phase changed on a lower packet number");
 		if (this.phase !== 0 || this.#previous !== undefined) {
 			if (this.#space.sendKeys!.sealed === 0)
-				throw new TransportError(KEY_UPDATE_ERROR, 0, "second key update before the first was acknowledged");
+				throw new TransportError(KEY_UPDATE_ERROR, "second key update before the first was acknowledged");
 		}
 		this.#rotate();
 		this.#firstReceived = number;

@@ -1,14 +1,13 @@
-/** The part of a packet's header that is readable without keys (RFC 9000 §17, RFC 8999). */
+/** The part of a packet's long header that is readable without keys (RFC 9000 §17, RFC 8999). */
 import { readVarint, varintSize } from "./varint.js";
 import { versionOf } from "./versions.js";
 
-/** Long header packet types as version 1 has them on the wire; then two that have no number there. */
+/** Long header packet types as version 1 has them on the wire; then one that has no number there. */
 export const PACKET_INITIAL = 0;
 export const PACKET_ZERO_RTT = 1;
 export const PACKET_HANDSHAKE = 2;
 export const PACKET_RETRY = 3;
-export const PACKET_SHORT = 4;
-export const PACKET_VERSION_NEGOTIATION = 5;
+export const PACKET_VERSION_NEGOTIATION = 4;
 
 /** Why a packet was not taken. */
 export const DROP_TRUNCATED = -1;
@@ -34,15 +33,9 @@ export class PacketHeader {
 	/** End of this packet; what follows in the datagram is the next one. */
 	end = 0;
 
-	/** Parses the packet at bytes[at, end). `idLength`: bytes of our own connection ids (for short headers). The fixed bit may
-	 *  have either value, for we send grease_quic_bit (RFC 9287 §3).
+	/** Parses the long header at bytes[at, end). The fixed bit may have either value, for we send grease_quic_bit (RFC 9287 §3).
 	 *  Returns 0 or a DROP_* code; then the rest of the datagram cannot be told apart either. */
-	parse(bytes: Uint8Array, at: number, end: number, idLength: number): number {
-		if (at >= end)
-			return DROP_TRUNCATED;
-		const first = bytes[at]!;
-		if ((first & 0x80) === 0)
-			return this.#parseShort(at, end, idLength);
+	parse(bytes: Uint8Array, at: number, end: number): number {
 		if (end - at < 7)
 			return DROP_TRUNCATED;
 		this.version = (bytes[at + 1]! << 24 | bytes[at + 2]! << 16 | bytes[at + 3]! << 8 | bytes[at + 4]!) >>> 0;
@@ -67,45 +60,28 @@ export class PacketHeader {
 			return DROP_VERSION;
 		if (this.destinationLength > CONNECTION_ID_MAX || this.sourceLength > CONNECTION_ID_MAX)
 			return DROP_CONNECTION_ID;
-		this.type = (first >> 4) - version.typeShift & 3;
-		return this.#parseLongRest(bytes, next, end);
+		this.type = (bytes[at]! >> 4) - version.typeShift & 3;
+		return this.#parseRest(bytes, next, end);
 	}
 
-	#parseShort(at: number, end: number, idLength: number): number {
-		if (end - at < 1 + idLength)
-			return DROP_TRUNCATED;
-		this.type = PACKET_SHORT;
-		this.destinationAt = at + 1;
-		this.destinationLength = idLength;
-		this.numberAt = at + 1 + idLength;
-		this.end = end;
-		return 0;
-	}
-
-	#parseLongRest(bytes: Uint8Array, at: number, end: number): number {
+	#parseRest(bytes: Uint8Array, at: number, end: number): number {
 		if (this.type === PACKET_RETRY) {
-			if (end - at < 16)
-				return DROP_TRUNCATED;
 			this.tokenAt = at;
 			this.tokenLength = end - at - 16;
 			this.end = end;
-			return 0;
+			return this.tokenLength < 0 ? DROP_TRUNCATED : 0;
 		}
 		if (this.type === PACKET_INITIAL) {
 			if (at >= end || at + varintSize(bytes[at]!) > end)
 				return DROP_TRUNCATED;
 			this.tokenLength = readVarint(bytes, at);
-			at += varintSize(bytes[at]!);
-			this.tokenAt = at;
-			at += this.tokenLength;
+			this.tokenAt = at + varintSize(bytes[at]!);
+			at = this.tokenAt + this.tokenLength;
 		}
 		if (at >= end || at + varintSize(bytes[at]!) > end)
 			return DROP_TRUNCATED;
-		const length = readVarint(bytes, at);
 		this.numberAt = at + varintSize(bytes[at]!);
-		if (length > end - this.numberAt)
-			return DROP_TRUNCATED;
-		this.end = this.numberAt + length;
-		return 0;
+		this.end = this.numberAt + readVarint(bytes, at);
+		return this.end > end ? DROP_TRUNCATED : 0;
 	}
 }

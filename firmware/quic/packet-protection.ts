@@ -11,6 +11,8 @@ export const CONFIDENTIALITY_LIMIT_AES = 0x800000 - 32;
 export const INTEGRITY_LIMIT_AES = 2 ** 52;
 export const INTEGRITY_LIMIT_CHACHA = 2 ** 36;
 
+const MASK_LENGTH = 5;
+
 /** Keys of one direction. `unmask` then `open` take a packet apart in place; `seal` makes one. */
 export class PacketProtection {
 	/** Set by `unmask`. */
@@ -20,36 +22,35 @@ export class PacketProtection {
 	sealed = 0;
 	readonly aead: number;
 	#key: PacketKey;
-	#mask: Uint8Array;
 	#crypto: Crypto;
-	#secret: Uint8Array;
-	#headerKey: Uint8Array;
 	#label: string;
+	/** The last mask, then the secret and the header protection key, of which the next keys are made. */
+	#bytes: Uint8Array;
 
-	/** `secret`: as long as the suite's digest, copied. `label`: the version's. `headerKey`: kept over key updates. */
+	/** `secret`: as long as the suite's digest, copied. `label`: the version's. `headerKey`: kept over key updates, wiped. */
 	constructor(crypto: Crypto, aead: number, secret: Uint8Array, label = "quic ", headerKey?: Uint8Array) {
 		const empty = new Uint8Array(0);
 		const keyLength = aead === AEAD_AES_128_GCM ? 16 : 32, hash = hashOf(aead);
 		const key = hkdfExpandLabel(crypto, hash, secret, label + "key", empty, keyLength);
 		const iv = hkdfExpandLabel(crypto, hash, secret, label + "iv", empty, 12);
-		this.#headerKey = headerKey === undefined ? hkdfExpandLabel(crypto, hash, secret, label + "hp", empty, keyLength) : headerKey.slice();
-		this.#key = crypto.packetKey(aead, key, iv, this.#headerKey);
+		const hp = headerKey ?? hkdfExpandLabel(crypto, hash, secret, label + "hp", empty, keyLength);
+		const bytes = this.#bytes = new Uint8Array(MASK_LENGTH + secret.length + keyLength);
+		bytes.set(secret, MASK_LENGTH);
+		bytes.set(hp, MASK_LENGTH + secret.length);
+		this.#key = crypto.packetKey(aead, key, iv, hp);
 		key.fill(0);
 		iv.fill(0);
+		hp.fill(0);
 		this.aead = aead;
 		this.#label = label;
 		this.#crypto = crypto;
-		this.#secret = secret.slice();
-		this.#mask = new Uint8Array(5);
 	}
 
 	/** Protects the packet bytes[start, end) in place: the number of `numberLength` bytes stands at `numberAt`, the
 	 *  payload after it. Returns the packet's end, tag included. numberLength + payload must be at least 4 bytes. */
 	seal(bytes: Uint8Array, start: number, numberAt: number, numberLength: number, end: number, packetNumber: number): number {
 		const sealedEnd = this.#key.seal(bytes, start, numberAt + numberLength, end, packetNumber);
-		const mask = this.#mask;
-		this.#key.mask(bytes, numberAt + 4, mask);
-		bytes[start]! ^= mask[0]! & ((bytes[start]! & 0x80) !== 0 ? 0x0f : 0x1f);
+		const mask = this.#unmaskFirst(bytes, start, numberAt);
 		for (let i = 0; i < numberLength; i++)
 			bytes[numberAt + i]! ^= mask[1 + i]!;
 		this.sealed++;
@@ -61,9 +62,7 @@ export class PacketProtection {
 	unmask(bytes: Uint8Array, start: number, numberAt: number, end: number, largest: number): boolean {
 		if (end - numberAt < 4 + TAG_LENGTH)
 			return false;
-		const mask = this.#mask;
-		this.#key.mask(bytes, numberAt + 4, mask);
-		bytes[start]! ^= mask[0]! & ((bytes[start]! & 0x80) !== 0 ? 0x0f : 0x1f);
+		const mask = this.#unmaskFirst(bytes, start, numberAt);
 		const length = (bytes[start]! & 3) + 1;
 		let truncated = 0;
 		for (let i = 0; i < length; i++) {
@@ -76,6 +75,14 @@ export class PacketProtection {
 		return true;
 	}
 
+	// Also masks: the same twice is nothing. Returns the mask.
+	#unmaskFirst(bytes: Uint8Array, start: number, numberAt: number): Uint8Array {
+		const mask = this.#bytes;
+		this.#key.mask(bytes, numberAt + 4, mask);
+		bytes[start]! ^= mask[0]! & ((bytes[start]! & 0x80) !== 0 ? 0x0f : 0x1f);
+		return mask;
+	}
+
 	/** Opens the payload bytes[payloadAt, end) in place. Returns its end, or -1 where it is not authentic. */
 	open(bytes: Uint8Array, start: number, payloadAt: number, end: number, packetNumber: number): number {
 		return this.#key.open(bytes, start, payloadAt, end, packetNumber);
@@ -83,8 +90,9 @@ export class PacketProtection {
 
 	/** The keys after a key update (RFC 9001 §6.1); the header protection key stays. */
 	next(): PacketProtection {
-		const secret = hkdfExpandLabel(this.#crypto, hashOf(this.aead), this.#secret, this.#label + "ku", new Uint8Array(0), this.#secret.length);
-		const keys = new PacketProtection(this.#crypto, this.aead, secret, this.#label, this.#headerKey);
+		const bytes = this.#bytes, headerAt = bytes.length - (this.aead === AEAD_AES_128_GCM ? 16 : 32), length = headerAt - MASK_LENGTH;
+		const secret = hkdfExpandLabel(this.#crypto, hashOf(this.aead), bytes.subarray(MASK_LENGTH, headerAt), this.#label + "ku", new Uint8Array(0), length);
+		const keys = new PacketProtection(this.#crypto, this.aead, secret, this.#label, bytes.slice(headerAt));
 		secret.fill(0);
 		return keys;
 	}
@@ -92,8 +100,7 @@ export class PacketProtection {
 	/** Wipes the keys. Idempotent. */
 	close(): void {
 		this.#key.close();
-		this.#secret.fill(0);
-		this.#headerKey.fill(0);
+		this.#bytes.fill(0);
 	}
 }
 

@@ -5,10 +5,11 @@ import { closeSilently, onStatelessReset } from "./close.js";
 import type { ConnectionState } from "./connection-state.js";
 import { FRAMES_ELICITING, FRAMES_REFUSED, handleFrames } from "./frame-handler.js";
 import { installInitialKeys, restartHandshake } from "./handshake.js";
-import { PACKET_INITIAL, PACKET_RETRY, PACKET_SHORT, PACKET_VERSION_NEGOTIATION, PACKET_ZERO_RTT } from "./packet-header.js";
+import { PACKET_INITIAL, PACKET_RETRY, PACKET_VERSION_NEGOTIATION, PACKET_ZERO_RTT, PacketHeader } from "./packet-header.js";
 import { initialProtection, type PacketProtection } from "./packet-protection.js";
-import { type PacketSpace, SPACE_INITIAL } from "./packet-space.js";
+import { type PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-space.js";
 import { isRetryAuthentic } from "./retry.js";
+import type { Setup } from "./setup.js";
 import { AEAD_LIMIT_REACHED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
 import { type Version, versionOf } from "./versions.js";
 
@@ -18,193 +19,208 @@ const STATELESS_RESET_MIN = 21;
 /** Handles the packet at bytes[at…] of a datagram that ends at `length`, decrypting it in place. Returns where the next
  *  one starts. Throws TransportError. */
 export function receivePacket(state: ConnectionState, bytes: Uint8Array, at: number, length: number, now: number): number {
-	const header = state.header;
+	const { application, setup } = state;
 	// quiche fills datagrams with zeros behind the last packet.
-	if (header.parse(bytes, at, length, 0) < 0 || (at > 0 && (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) === 0)) {
-		state.statistics.droppedHeader++;
+	if (at > 0 && (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) === 0)
+		return dropHeader(state, length);
+	if ((bytes[at]! & 0x80) === 0) {
+		openPacket(state, application, application.receiveKeys, bytes, at, at + 1, length, now);
 		return length;
 	}
-	if (header.type === PACKET_SHORT)
-		openPacket(state, state.application, state.application.receiveKeys, bytes, at, now);
+	const header = setup === undefined ? new PacketHeader() : setup.header;
+	if (header.parse(bytes, at, length) < 0)
+		return dropHeader(state, length);
+	if (setup === undefined)
+		state.statistics.droppedKeys++;
 	else if (header.type === PACKET_VERSION_NEGOTIATION)
-		onVersionNegotiation(state, bytes, now);
+		onVersionNegotiation(state, setup, bytes, now);
 	// Our connection id has no bytes; a packet for another one is not ours.
 	else if (header.destinationLength !== 0 || header.type === PACKET_ZERO_RTT)
-		state.statistics.droppedHeader++;
+		dropHeader(state, 0);
 	else if (header.type === PACKET_RETRY)
-		onRetry(state, bytes, at);
+		onRetry(state, setup, bytes, at, now);
 	else
-		onLongPacket(state, bytes, at, now);
+		onLongPacket(state, setup, bytes, at, now);
 	return header.end;
 }
 
-function onLongPacket(state: ConnectionState, bytes: Uint8Array, at: number, now: number): void {
-	const header = state.header, isInitial = header.type === PACKET_INITIAL;
+// Returns `next`.
+function dropHeader(state: ConnectionState, next: number): number {
+	state.statistics.droppedHeader++;
+	return next;
+}
+
+function onLongPacket(state: ConnectionState, setup: Setup, bytes: Uint8Array, at: number, now: number): void {
+	const { header } = setup, isInitial = header.type === PACKET_INITIAL, space = isInitial ? setup.initial : setup.handshake;
 	// RFC 9000 §7.2: "Once a client has received a valid Initial packet from the server, it MUST discard any subsequent
 	// packet it receives on that connection with a different Source Connection ID." RFC 9000 §17.2.2: "Initial packets sent
 	// by the server MUST set the Token Length field to 0".
-	if ((isOtherServer(state, bytes) && !(isInitial && isBorrowed(state))) || (isInitial && header.tokenLength > 0)) {
-		state.statistics.droppedHeader++;
-		return;
-	}
-	if (header.version !== state.version.number)
-		return onOtherVersion(state, bytes, at, now);
-	return isInitial ? openPacket(state, state.initial, state.initial.receiveKeys, bytes, at, now)
-		: openPacket(state, state.handshake, state.handshake.receiveKeys, bytes, at, now);
+	if ((isOtherServer(setup, bytes) && !(isInitial && isBorrowed(state, setup))) || (isInitial && header.tokenLength > 0))
+		dropHeader(state, 0);
+	else if (header.version !== state.version.number)
+		onOtherVersion(state, setup, bytes, at, now);
+	else if (space === undefined && (isInitial || !keepEarly(setup, bytes, at, header.end)))
+		state.statistics.droppedKeys++;
+	else if (space !== undefined)
+		openPacket(state, space, space.receiveKeys, bytes, at, header.numberAt, header.end, now);
 }
 
 // RFC 9368 §2.3: the server may go on in another version of those that we offered. It takes hold with the first Initial
 // packet of that version that can be opened.
-function onOtherVersion(state: ConnectionState, bytes: Uint8Array, at: number, now: number): void {
-	const header = state.header, version = versionOf(header.version)!;
-	if (header.type !== PACKET_INITIAL || state.isVersionChosen || state.initial.sendKeys === undefined || !state.versions.includes(version.number)) {
-		state.statistics.droppedHeader++;
+function onOtherVersion(state: ConnectionState, setup: Setup, bytes: Uint8Array, at: number, now: number): void {
+	const { header, initial } = setup, version = versionOf(header.version)!;
+	if (header.type !== PACKET_INITIAL || setup.isVersionChosen || initial === undefined || !setup.versions.includes(version.number)) {
+		dropHeader(state, 0);
 		return;
 	}
-	const keys = initialProtection(state.options.crypto, state.retryId ?? state.originalId, "server in", version);
-	openPacket(state, state.initial, keys, bytes, at, now, version);
+	const keys = initialProtection(setup.options.crypto, setup.retryId ?? setup.originalId, "server in", version);
+	openPacket(state, initial, keys, bytes, at, header.numberAt, header.end, now, version);
 	keys.close();
 }
 
-function openPacket(state: ConnectionState, space: PacketSpace, keys: PacketProtection | undefined, bytes: Uint8Array, at: number, now: number, version?: Version): void {
-	const header = state.header, statistics = state.statistics;
+function openPacket(state: ConnectionState, space: PacketSpace, keys: PacketProtection | undefined, bytes: Uint8Array, at: number, numberAt: number, packetEnd: number, now: number, version?: Version): void {
+	const { setup, statistics } = state, isShort = space.index === SPACE_APPLICATION;
 	if (keys === undefined) {
-		if (space.index <= state.cryptoLevel || !keepEarly(state, bytes, at))
+		if (setup === undefined || !keepEarly(setup, bytes, at, packetEnd))
 			statistics.droppedKeys++;
 		return;
 	}
-	const isShort = header.type === PACKET_SHORT;
-	if (!keys.unmask(bytes, at, header.numberAt, header.end, space.received.largest)) {
-		statistics.droppedHeader++;
+	if (!keys.unmask(bytes, at, numberAt, packetEnd, space.received.largest)) {
+		dropHeader(state, 0);
 		return;
 	}
 	const number = keys.packetNumber, payloadAt = keys.payloadAt;
 	const end = isShort
-		? state.phases!.open(bytes, at, header.end, now, 3 * state.loss.probeTimeout)
-		: keys.open(bytes, at, payloadAt, header.end, number);
+		? state.phases!.open(bytes, at, packetEnd, now, 3 * state.loss.probeTimeout)
+		: keys.open(bytes, at, payloadAt, packetEnd, number);
 	if (end < 0) {
-		onForged(state, bytes, at, isShort, now);
+		onForged(state, bytes, isShort && at === 0 ? packetEnd : 0, now);
 		return;
 	}
 	if ((bytes[at]! & (isShort ? 0x18 : 0x0c)) !== 0)
-		throw new TransportError(PROTOCOL_VIOLATION, 0, "reserved header bits are set");
+		throw new TransportError(PROTOCOL_VIOLATION, "reserved header bits are set");
 	if (end === payloadAt)
-		throw new TransportError(PROTOCOL_VIOLATION, 0, "packet without frames");
+		throw new TransportError(PROTOCOL_VIOLATION, "packet without frames");
 	if (space.received.isDuplicate(number)) {
 		statistics.droppedDuplicate++;
 		return;
 	}
 	statistics.packetsReceived++;
-	if (version !== undefined) {
-		state.version = version;
-		installInitialKeys(state, state.retryId ?? state.originalId);
-	}
-	if (space.index === SPACE_INITIAL && (state.serverId === undefined || isOtherServer(state, bytes))) {
-		// RFC 9000 §7.2: the server's Source Connection ID of its first Initial is where we send to from now on.
-		state.serverId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
-		state.ids.setFirst(state.serverId, 0, state.serverId.length);
-	}
+	if (setup !== undefined && space === setup.initial)
+		onInitial(state, setup, bytes, version);
 	state.hasElicited = state.isKeepAlive = false;
 	state.restartIdle(now);
 	const flags = handleFrames(state, space, bytes, payloadAt, end, now);
 	if ((flags & FRAMES_REFUSED) !== 0)
 		statistics.droppedFull++;
 	else
-		space.received.add(number, (flags & FRAMES_ELICITING) !== 0, now, state.receiveEcn, header.end - at);
+		space.received.add(number, (flags & FRAMES_ELICITING) !== 0, now, state.receiveEcn, packetEnd - at);
+}
+
+// An authentic Initial packet, perhaps the first of another version.
+function onInitial(state: ConnectionState, setup: Setup, bytes: Uint8Array, version: Version | undefined): void {
+	const { header } = setup;
+	if (version !== undefined) {
+		state.version = version;
+		installInitialKeys(state, setup.retryId ?? setup.originalId);
+	}
+	if (setup.serverId === undefined || isOtherServer(setup, bytes)) {
+		// RFC 9000 §7.2: the server's Source Connection ID of its first Initial is where we send to from now on.
+		setup.serverId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
+		state.ids.setFirst(setup.serverId);
+	}
 }
 
 // RFC 9001 §5.7: what comes before its keys may be kept until they are there.
-function keepEarly(state: ConnectionState, bytes: Uint8Array, at: number): boolean {
-	const early = state.early ??= [];
+function keepEarly(setup: Setup, bytes: Uint8Array, at: number, end: number): boolean {
+	const early = setup.early ??= [];
 	if (early.length >= QUIC_EARLY_PACKETS)
 		return false;
-	early.push(bytes.slice(at, state.header.end));
+	early.push(bytes.slice(at, end));
 	return true;
 }
 
-function onForged(state: ConnectionState, bytes: Uint8Array, at: number, isShort: boolean, now: number): void {
+// `end`: where the datagram ends that the packet fills, 0: it is none that can be a stateless reset.
+function onForged(state: ConnectionState, bytes: Uint8Array, end: number, now: number): void {
 	state.statistics.droppedForged++;
-	const end = state.header.end;
-	if (isShort && at === 0 && end >= STATELESS_RESET_MIN && state.ids.isStatelessReset(bytes, end)) {
+	if (end >= STATELESS_RESET_MIN && state.ids.isStatelessReset(bytes, end))
 		onStatelessReset(state, now);
-		return;
-	}
 	// RFC 9001 §6.6: "If the total number of received packets that fail authentication within the connection, across all
 	// keys, exceeds the integrity limit for the selected AEAD, the endpoint MUST immediately close the connection".
-	if (++state.forged > state.integrityLimit)
-		throw new TransportError(AEAD_LIMIT_REACHED, 0, "too many forged packets");
+	else if (--state.integrityLimit < 0)
+		throw new TransportError(AEAD_LIMIT_REACHED, "too many forged packets");
 }
 
 // RFC 9000 §6.2, RFC 9368 §2.1.
-function onVersionNegotiation(state: ConnectionState, bytes: Uint8Array, now: number): void {
-	const header = state.header;
+function onVersionNegotiation(state: ConnectionState, setup: Setup, bytes: Uint8Array, now: number): void {
+	const { header, versions } = setup;
 	// RFC 9000 §6.2: "A client MUST discard any Version Negotiation packet if it has received and successfully processed
 	// any other packet, including an earlier Version Negotiation packet." Its ids echo ours (RFC 8999 §6).
-	if (state.serverId !== undefined || state.retryId !== undefined || state.isVersionNegotiated || header.destinationLength !== 0
-		|| !isSame(state.originalId, bytes, header.sourceAt, header.sourceLength) || header.end - header.numberAt < 4
-		|| (header.end - header.numberAt) % 4 !== 0) {
-		state.statistics.droppedHeader++;
-		return;
-	}
-	let offered = "", best = state.versions.length;
-	for (let at = header.numberAt; at < header.end; at += 4) {
+	let isIgnored = setup.serverId !== undefined || setup.retryId !== undefined || setup.isVersionNegotiated || header.destinationLength !== 0
+		|| !isSource(setup, setup.originalId, bytes) || header.end - header.numberAt < 4 || (header.end - header.numberAt) % 4 !== 0;
+	let offered = "", best = versions.length;
+	for (let at = header.numberAt; at < header.end && !isIgnored; at += 4) {
 		const version = (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
-		if (version === state.version.number) {
-			state.statistics.droppedHeader++;
-			return;
-		}
-		const rank = state.versions.indexOf(version);
+		isIgnored = version === state.version.number;
+		const rank = versions.indexOf(version);
 		if (rank >= 0 && rank < best)
 			best = rank;
 		if (offered.length < 80)
 			offered += (offered === "" ? "0x" : ", 0x") + version.toString(16);
 	}
-	if (best === state.versions.length) {
+	if (isIgnored)
+		dropHeader(state, 0);
+	else if (best === versions.length)
 		closeSilently(state, VERSION_NEGOTIATION_ERROR, true, `VERSION_NEGOTIATION_ERROR: the server does not speak QUIC version ${state.version.name}, only ${offered}`);
-		return;
+	else {
+		setup.isVersionNegotiated = true;
+		state.version = versionOf(versions[best]!)!;
+		restartHandshake(state, now);
 	}
-	state.isVersionNegotiated = true;
-	state.version = versionOf(state.versions[best]!)!;
-	restartHandshake(state, now);
 }
 
 // RFC 9000 §17.2.5.
-function onRetry(state: ConnectionState, bytes: Uint8Array, at: number): void {
-	const header = state.header;
+function onRetry(state: ConnectionState, setup: Setup, bytes: Uint8Array, at: number, now: number): void {
+	const { header, originalId } = setup;
 	// RFC 9000 §17.2.5.2: "A client MUST accept and process at most one Retry packet for each connection attempt. After
 	// the client has received and processed an Initial or Retry packet from the server, it MUST discard any subsequent
 	// Retry packets that it receives." And: "A client MUST discard a Retry packet with a zero-length Retry Token field."
-	if (state.serverId !== undefined || state.retryId !== undefined || header.tokenLength === 0 || header.version !== state.version.number
+	if (setup.serverId !== undefined || setup.retryId !== undefined || header.tokenLength === 0 || header.version !== state.version.number
 		// RFC 9000 §17.2.5.1: "A client MUST discard a Retry packet that contains a Source Connection ID field that is
 		// identical to the Destination Connection ID field of its Initial packet."
-		|| isSame(state.originalId, bytes, header.sourceAt, header.sourceLength)
-		|| !isRetryAuthentic(state.options.crypto, state.originalId, bytes, at, header.end, state.version)) {
-		state.statistics.droppedHeader++;
+		|| isSource(setup, originalId, bytes)
+		|| !isRetryAuthentic(setup.options.crypto, originalId, bytes, at, header.end, state.version)) {
+		dropHeader(state, 0);
 		return;
 	}
 	if (header.tokenLength > QUIC_TOKEN_MAX) {
 		closeSilently(state, INTERNAL_ERROR, false, `the server's Retry has a token of ${header.tokenLength} bytes; ${QUIC_TOKEN_MAX} leave room for a ClientHello`);
 		return;
 	}
-	state.retryId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
-	state.token = bytes.slice(header.tokenAt, header.tokenAt + header.tokenLength);
+	const id = setup.retryId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
+	setup.token = bytes.slice(header.tokenAt, header.tokenAt + header.tokenLength);
 	state.statistics.retried = true;
-	state.ids.setFirst(state.retryId, 0, state.retryId.length);
-	installInitialKeys(state, state.retryId);
+	state.ids.setFirst(id);
+	installInitialKeys(state, id);
 	// What was sent counts as not sent; packet numbers go on (RFC 9000 §17.2.5.3).
-	state.loss.restart(state.initial);
-	state.loss.restart(state.application);
+	state.loss.discard(setup.initial!, now, true);
+	state.loss.discard(state.application, now, true);
 }
 
-function isOtherServer({ header, serverId }: ConnectionState, bytes: Uint8Array): boolean {
-	return serverId !== undefined && !isSame(serverId, bytes, header.sourceAt, header.sourceLength);
+function isOtherServer(setup: Setup, bytes: Uint8Array): boolean {
+	return setup.serverId !== undefined && !isSource(setup, setup.serverId, bytes);
 }
 
 // Exception: RFC 9000 §7.2: MsQuic chooses its id when it has the whole ClientHello; where it acknowledges a part before, the id
 // that we sent to is its own for so long. The transport parameters must have the chosen one.
-function isBorrowed({ cryptoLevel, originalId, retryId, serverId }: ConnectionState): boolean {
+function isBorrowed({ cryptoLevel }: ConnectionState, { originalId, retryId, serverId }: Setup): boolean {
 	const id = retryId ?? originalId;
 	return cryptoLevel === SPACE_INITIAL && isSame(serverId!, id, 0, id.length);
+}
+
+// The packet has that Source Connection ID.
+function isSource({ header }: Setup, id: Uint8Array, bytes: Uint8Array): boolean {
+	return isSame(id, bytes, header.sourceAt, header.sourceLength);
 }
 
 function isSame(id: Uint8Array, bytes: Uint8Array, at: number, length: number): boolean {

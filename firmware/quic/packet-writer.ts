@@ -1,19 +1,19 @@
 /** Puts datagrams together: packets of several spaces in one (RFC 9000 §12.2), frames by need, sealed in place. */
 import { QUIC_SEND_DATAGRAM } from "../config.js";
 import { TAG_LENGTH } from "../ports/crypto.js";
-import { closeForError } from "./close.js";
+import { closeLocally, type Ending } from "./close.js";
 import { type ConnectionState, STATUS_CLOSING, STATUS_OPEN } from "./connection-state.js";
 import type { DatagramQueue } from "./datagram-queue.js";
 import * as frame from "./frame.js";
 import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_ZERO_RTT } from "./packet-header.js";
 import { ECN_ECT0 } from "./ecn.js";
 import { packetNumberLength, writePacketNumber } from "./packet-number.js";
-import { PATH_MIGRATED, PATH_PROBED } from "./path.js";
+import { PATH_MIGRATED, PATH_PROBED, type PathValidation } from "./path.js";
 import { type PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-space.js";
 import type { SendQueue } from "./send-queue.js";
 import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID, type SentPackets } from "./sent-packets.js";
 import { hasStreamFrames, writeStreamFrames } from "./stream-writer.js";
-import { AEAD_LIMIT_REACHED, APPLICATION_ERROR, TransportError } from "./transport-error.js";
+import { AEAD_LIMIT_REACHED, APPLICATION_ERROR } from "./transport-error.js";
 import { varintLength, writeVarint, writeVarint2 } from "./varint.js";
 
 /** Least room for a further packet in a datagram: header, number, tag, a frame. */
@@ -31,8 +31,8 @@ export function writeDatagram(state: ConnectionState, into: Uint8Array, now: num
 			at = writeOpenDatagram(state, into, now);
 	}
 	// Also where the connection closed just now, for a key has sealed all that it may.
-	if (at === 0 && state.status === STATUS_CLOSING && state.owesClose) {
-		state.owesClose = false;
+	if (at === 0 && state.status === STATUS_CLOSING && state.ending!.isOwed) {
+		state.ending!.isOwed = false;
 		at = writeCloseDatagram(state, into, now);
 	}
 	if (at === 0)
@@ -48,26 +48,26 @@ export function writeDatagram(state: ConnectionState, into: Uint8Array, now: num
 }
 
 function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
-	const initial = state.initial, handshake = state.handshake, application = state.application, loss = state.loss;
+	const { application, loss, setup } = state, initial = setup?.initial, handshake = setup?.handshake;
 	let at = 0;
-	if (handshake.sendKeys !== undefined) {
-		if (initial.sendKeys !== undefined && ((initial.received.eliciting > 0 && handshake.received.eliciting === 0) || initial.probes > 0))
+	if (handshake !== undefined) {
+		if (initial !== undefined && ((initial.received.eliciting > 0 && handshake.received.eliciting === 0) || initial.probes > 0))
 			// Exception: RFC 9000 §13.2.1: Initial packets are not acknowledged once there are Handshake keys. It saves 1200
 			// bytes, and the first Handshake packet, sent at once, tells the server the same (RFC 9001 §4.9.1: "a server MUST
 			// discard Initial keys when it first successfully processes a Handshake packet").
 			handshake.wantsPing = true;
 		at = writePacket(state, handshake, into, 0, now);
-		if (at > 0 && initial.sendKeys !== undefined) {
+		if (at > 0) {
 			// RFC 9001 §4.9.1: "a client MUST discard Initial keys when it first sends a Handshake packet".
-			initial.discardKeys();
-			initial.received.eliciting = 0;
-			state.loss.discard(initial, now);
+			state.discard(initial, now);
+			setup!.initial = undefined;
 		}
 	}
-	else if (initial.sendKeys !== undefined) {
+	else if (initial !== undefined) {
+		const { cryptoOut, token } = setup!;
 		// Early data shares the datagram, and then the padding, where the rest of the ClientHello leaves room.
-		state.isPaddingLeft = state.isEarly && loss.probeCount === 0 && loss.congestion.hasRoom && hasData(state, application)
-			&& state.cryptoOut!.end - state.cryptoOut!.base + state.token.length < QUIC_SEND_DATAGRAM - 200;
+		setup!.isPaddingLeft = state.isEarly && loss.probeCount === 0 && loss.congestion.hasRoom && hasData(state, application)
+			&& cryptoOut.end - cryptoOut.base + (token === undefined ? 0 : token.length) < QUIC_SEND_DATAGRAM - 200;
 		at = writePacket(state, initial, into, 0, now);
 	}
 	// What is repeated travels apart: a server that has discarded its Handshake keys may drop what is behind such a packet.
@@ -82,7 +82,7 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 // that path's congestion: nothing is recorded.
 function writePathProbe(state: ConnectionState, into: Uint8Array, now: number): number {
 	const { path, application, ids } = state, isDue = path !== undefined && path.status === PATH_PROBED && path.isDue(now);
-	if ((!isDue && state.responsePath !== 1) || !ids.hasSpare && ids.length > 0 || !renewKeys(state, now))
+	if (path === undefined || (!isDue && path.responsePath !== 1) || !ids.hasSpare && ids.length > 0 || !renewKeys(state, now))
 		return 0;
 	ids.swap();
 	const number = nextNumber(state, application), numberLength = packetNumberLength(number, application.largestAcked);
@@ -91,7 +91,7 @@ function writePathProbe(state: ConnectionState, into: Uint8Array, now: number): 
 	let at = payloadAt;
 	if (isDue)
 		at = path.write(state, into, at, now);
-	at = writeResponse(state, 1, into, at);
+	at = writeResponse(path, 1, into, at);
 	ids.swap();
 	application.nextNumber = number + 1;
 	state.statistics.packetsSent++;
@@ -100,18 +100,19 @@ function writePathProbe(state: ConnectionState, into: Uint8Array, now: number): 
 }
 
 // PATH_RESPONSE, where one is owed on that path.
-function writeResponse(state: ConnectionState, path: number, into: Uint8Array, at: number): number {
-	if (state.responsePath !== path)
+function writeResponse(path: PathValidation, index: number, into: Uint8Array, at: number): number {
+	if (path.responsePath !== index)
 		return at;
-	state.responsePath = -1;
+	path.responsePath = -1;
 	into[at++] = frame.FRAME_PATH_RESPONSE;
 	for (let i = 0; i < 8; i++)
-		into[at++] = state.response[i]!;
+		into[at++] = path.response[i]!;
 	return at;
 }
 
 function owesPathFrames(state: ConnectionState, now: number): boolean {
-	return state.responsePath === 0 || (state.path !== undefined && state.path.status === PATH_MIGRATED && state.path.isDue(now));
+	const { path } = state;
+	return path !== undefined && (path.responsePath === 0 || (path.status === PATH_MIGRATED && path.isDue(now)));
 }
 
 // Writes one packet of `space` at bytes[start…]; returns the offset after it, or `start` where there is nothing to say.
@@ -149,7 +150,7 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		return start;
 	}
 	const isEliciting = at > ackEnd;
-	const isPadded = space.index === SPACE_INITIAL ? !state.isPaddingLeft : start > 0 && state.isEarly && state.isPaddingLeft;
+	const isPadded = space.index === SPACE_INITIAL ? !state.setup!.isPaddingLeft : start > 0 && state.isEarly && state.setup!.isPaddingLeft;
 	at = pad(into, at, payloadAt, numberLength, isPadded || isFull ? end : 0);
 	at = seal(space, into, start, numberAt, numberLength, at, number);
 	space.nextNumber = number + 1;
@@ -189,7 +190,7 @@ function hasFrames(state: ConnectionState, space: PacketSpace, now: number): boo
 
 function hasData(state: ConnectionState, space: PacketSpace): boolean {
 	if (space.index !== SPACE_APPLICATION)
-		return space.index === state.cryptoOutLevel && state.cryptoOut !== undefined && state.cryptoOut.hasPending(Infinity);
+		return space.index === state.setup!.cryptoOutLevel && state.setup!.cryptoOut.hasPending(Infinity);
 	return (state.isComplete || state.isEarly) && (nextRetired(state) >= 0
 		|| (state.datagramsOut !== undefined && state.datagramsOut.nextLength >= 0) || hasStreamFrames(state.streams));
 }
@@ -203,13 +204,16 @@ function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	const sent = state.loss.sent;
 	const start = at;
 	if (space.index !== SPACE_APPLICATION) {
-		if (space.index === state.cryptoOutLevel && state.cryptoOut !== undefined)
-			at = writeCrypto(state.cryptoOut, space, sent, into, at, end);
+		if (space.index === state.setup!.cryptoOutLevel)
+			at = writeCrypto(state.setup!.cryptoOut, space, sent, into, at, end);
 	}
 	else if (state.isComplete || state.isEarly) {
-		at = writeResponse(state, 0, into, at);
-		if (state.path !== undefined && state.path.status === PATH_MIGRATED && state.path.isDue(now))
-			at = state.path.write(state, into, at, now);
+		const { path } = state;
+		if (path !== undefined) {
+			at = writeResponse(path, 0, into, at);
+			if (path.status === PATH_MIGRATED && path.isDue(now))
+				at = path.write(state, into, at, now);
+		}
 		for (let sequence = nextRetired(state); sequence >= 0 && sent.hasFrameRoom && end - at >= 9; sequence = nextRetired(state)) {
 			into[at] = frame.FRAME_RETIRE_CONNECTION_ID;
 			at = writeVarint(into, at + 1, sequence);
@@ -259,9 +263,7 @@ function nextNumber(state: ConnectionState, space: PacketSpace): number {
 	if (space.index !== SPACE_APPLICATION || space.nextNumber < space.nextSkip)
 		return space.nextNumber;
 	const isFirst = space.nextSkip === 0;
-	const chance = state.chance;
-	state.options.random.fill(chance);
-	space.nextSkip = space.nextNumber + SKIP_DISTANCE + chance[0]!;
+	space.nextSkip = space.nextNumber + SKIP_DISTANCE + state.chance();
 	if (isFirst)
 		return space.nextNumber;
 	space.skippedNumber = space.nextNumber++;
@@ -271,13 +273,13 @@ function nextNumber(state: ConnectionState, space: PacketSpace): number {
 function renewKeys(state: ConnectionState, now: number): boolean {
 	if (state.phases!.renew(state.isConfirmed))
 		return true;
-	closeForError(state, new TransportError(AEAD_LIMIT_REACHED, 0, "the key has sealed all the packets that it may"), now);
+	closeLocally(state, AEAD_LIMIT_REACHED, false, "the key has sealed all the packets that it may", now);
 	return false;
 }
 
 // Returns where the packet number goes.
 function writeHeader(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, numberLength: number): number {
-	const ids = state.ids, idBytes = ids.bytes, idLength = ids.length, isShort = space.index === SPACE_APPLICATION && !state.isEarly;
+	const ids = state.ids, idLength = ids.length, isShort = space.index === SPACE_APPLICATION && !state.isEarly;
 	if (isShort)
 		into[at++] = fixedBit(state) | state.phases!.phase << 2 | numberLength - 1;
 	else {
@@ -291,15 +293,15 @@ function writeHeader(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		into[at++] = idLength;
 	}
 	for (let i = 0; i < idLength; i++)
-		into[at++] = idBytes[i]!;
+		into[at++] = ids.bytes[ids.at + i]!;
 	if (isShort)
 		return at;
 	into[at++] = 0;
 	if (space.index === SPACE_INITIAL) {
-		const token = state.token;
-		at = writeVarint(into, at, token.length);
-		for (let i = 0; i < token.length; i++)
-			into[at++] = token[i]!;
+		const { token } = state.setup!, length = token === undefined ? 0 : token.length;
+		at = writeVarint(into, at, length);
+		for (let i = 0; i < length; i++)
+			into[at++] = token![i]!;
 	}
 	return at + 2;
 }
@@ -307,12 +309,10 @@ function writeHeader(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 // RFC 9287 §3.1: "Endpoints that receive the grease_quic_bit transport parameter from a peer SHOULD set the QUIC Bit to an
 // unpredictable value".
 function fixedBit(state: ConnectionState): number {
-	if (!state.greasesFixedBit)
+	if (state.fixedBits === 0)
 		return 0x40;
-	if (state.fixedBits === 1) {
-		state.options.random.fill(state.chance);
-		state.fixedBits = 0x100 | state.chance[0]!;
-	}
+	if (state.fixedBits === 1)
+		state.fixedBits = 0x100 | state.chance();
 	const bit = state.fixedBits & 1;
 	state.fixedBits >>= 1;
 	return bit << 6;
@@ -336,12 +336,11 @@ function seal(space: PacketSpace, into: Uint8Array, start: number, numberAt: num
 
 // RFC 9000 §10.2.3: in every space whose keys the server may have.
 function writeCloseDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
+	const { setup } = state, space = setup?.handshake ?? setup?.initial;
 	let at = 0;
-	if (state.handshake.sendKeys === undefined && state.initial.sendKeys !== undefined)
-		return writeClosePacket(state, state.initial, into, 0, now);
-	if (state.handshake.sendKeys !== undefined)
-		at = writeClosePacket(state, state.handshake, into, 0, now);
-	if (state.application.sendKeys !== undefined && state.isComplete)
+	if (space !== undefined)
+		at = writeClosePacket(state, space, into, 0, now);
+	if (state.isComplete)
 		at = writeClosePacket(state, state.application, into, at, now);
 	return at;
 }
@@ -352,31 +351,31 @@ function writeClosePacket(state: ConnectionState, space: PacketSpace, into: Uint
 	const numberAt = writeHeader(state, space, into, start, numberLength);
 	const payloadAt = writePacketNumber(into, numberAt, number, numberLength);
 	const end = QUIC_SEND_DATAGRAM - TAG_LENGTH;
-	const sent = state.loss.sent;
+	const sent = state.loss.sent, ending = state.ending!;
 	let at = payloadAt;
 	if (space.received.eliciting > 0)
 		at = space.received.write(into, at, end, now);
 	// What the application wrote last still goes along.
-	if (space.index === SPACE_APPLICATION && state.closeIsApplication && sent.hasRoom)
-		at = writeStreamFrames(state.streams, sent, into, at, end - 2 * 8 - 2 - state.closePhrase.length);
+	if (space.index === SPACE_APPLICATION && ending.isApplication && sent.hasRoom)
+		at = writeStreamFrames(state.streams, sent, into, at, end - 2 * 8 - 2 - ending.phrase.length);
 	sent.abandon();
-	at = writeClose(state, space, into, at);
+	at = writeClose(ending, space, into, at);
 	at = pad(into, at, payloadAt, numberLength, space.index === SPACE_INITIAL ? end : 0);
 	state.statistics.packetsSent++;
 	return seal(space, into, start, numberAt, numberLength, at, number);
 }
 
-function writeClose(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number): number {
-	const isApplication = state.closeIsApplication && space.index === SPACE_APPLICATION;
+function writeClose(ending: Ending, space: PacketSpace, into: Uint8Array, at: number): number {
+	const isApplication = ending.isApplication && space.index === SPACE_APPLICATION;
 	// RFC 9000 §10.2.3: "Otherwise, information about the application state might be revealed. Endpoints MUST clear the
 	// value of the Reason Phrase field and SHOULD use the APPLICATION_ERROR code when converting to a CONNECTION_CLOSE of
 	// type 0x1c."
-	const isHidden = state.closeIsApplication && !isApplication;
-	const phrase = isHidden ? "" : state.closePhrase;
+	const isHidden = ending.isApplication && !isApplication;
+	const phrase = isHidden ? "" : ending.phrase;
 	into[at++] = isApplication ? frame.FRAME_APPLICATION_CLOSE : frame.FRAME_CONNECTION_CLOSE;
-	at = writeVarint(into, at, isHidden ? APPLICATION_ERROR : state.closeCode);
+	at = writeVarint(into, at, isHidden ? APPLICATION_ERROR : ending.code);
 	if (!isApplication)
-		at = writeVarint(into, at, isHidden ? 0 : state.closeFrameType);
+		at = writeVarint(into, at, isHidden ? 0 : ending.frameType);
 	at = writeVarint(into, at, phrase.length);
 	for (let i = 0; i < phrase.length; i++) {
 		const unit = phrase.charCodeAt(i);

@@ -19,6 +19,11 @@ const REMEMBERED = 8;
 export class PathValidation {
 	/** PATH_*: what is being validated. */
 	status = PATH_NONE;
+	/** The server's preferred address is in use. */
+	hasPreferred = false;
+	/** Content of the peer's last PATH_CHALLENGE, and the path that its answer is owed on, -1: none is. */
+	readonly response = new Uint8Array(CHALLENGE_LENGTH);
+	responsePath = -1;
 	#sent = new Uint8Array(REMEMBERED * CHALLENGE_LENGTH);
 	#next = new Uint8Array(CHALLENGE_LENGTH);
 	#count = 0;
@@ -53,7 +58,7 @@ export class PathValidation {
 	/** Writes PATH_CHALLENGE; returns the offset after it. Its 8 bytes were never sent before (RFC 9000 §8.2.1). */
 	write(state: ConnectionState, into: Uint8Array, at: number, now: number): number {
 		const sent = this.#sent, slot = this.#count++ % REMEMBERED * CHALLENGE_LENGTH, next = this.#next;
-		state.options.random.fill(next);
+		state.random.fill(next);
 		into[at++] = FRAME_PATH_CHALLENGE;
 		for (let i = 0; i < CHALLENGE_LENGTH; i++)
 			into[at++] = sent[slot + i] = next[i]!;
@@ -77,14 +82,14 @@ export class PathValidation {
 
 /** Begins with PATH_PROBED or PATH_MIGRATED. Returns false where that is not allowed, or not possible now. */
 export function beginPath(state: ConnectionState, status: number, now: number): boolean {
-	const { peer, ids } = state;
+	const { ids } = state;
 	// RFC 9000 §9: "An endpoint MUST NOT initiate connection migration before the handshake is confirmed"; §5.1.1: "An endpoint
 	// MUST NOT use the same connection ID on different destination addresses", nor on different local ones (§9.5).
 	if (state.status !== STATUS_OPEN || !state.isConfirmed || !(ids.length === 0 || ids.hasSpare)
-		|| (status === PATH_MIGRATED ? peer!.disablesMigration && !state.hasPreferred : peer!.preferredAddress === undefined))
+		|| (status === PATH_MIGRATED ? state.disablesMigration && state.path?.hasPreferred !== true : state.preferredAddress === undefined))
 		return false;
-	state.path ??= new PathValidation();
-	state.path.begin(status, state.loss.probeTimeout, now);
+	const path = state.path ??= new PathValidation();
+	path.begin(status, state.loss.probeTimeout, now);
 	if (status === PATH_MIGRATED)
 		changePath(state, now);
 	return true;
@@ -99,11 +104,11 @@ function changePath(state: ConnectionState, now: number): void {
 export function onPathResponse(state: ConnectionState, reader: FrameReader, now: number): void {
 	const { path } = state, at = reader.skip(CHALLENGE_LENGTH);
 	if (path === undefined || !path.matches(reader.bytes, at))
-		throw new TransportError(PROTOCOL_VIOLATION, reader.frameType, "PATH_RESPONSE to no PATH_CHALLENGE");
+		throw new TransportError(PROTOCOL_VIOLATION, "PATH_RESPONSE to no PATH_CHALLENGE");
 	if (path.status === PATH_NONE)
 		return;
 	if (path.status === PATH_PROBED) {
-		state.hasPreferred = true;
+		path.hasPreferred = true;
 		changePath(state, now);
 	}
 	path.status = PATH_NONE;

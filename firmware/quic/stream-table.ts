@@ -151,16 +151,16 @@ export class StreamTable {
 
 	/** A STREAM frame. Returns false where it could not be taken and the packet must not be acknowledged. */
 	onStream(reader: FrameReader): boolean {
-		const type = reader.frameType;
+		const type = reader.frameType, isFin = (type & STREAM_FIN) !== 0;
 		const id = reader.varint();
 		const offset = (type & STREAM_OFFSET) !== 0 ? reader.varint() : 0;
 		const length = (type & STREAM_LENGTH) !== 0 ? reader.varint() : reader.end - reader.at;
 		const at = reader.skip(length);
-		const stream = this.#of(id, type, true);
+		const stream = this.#of(id, true);
 		const end = offset + length;
 		if (stream === undefined)
 			return true;
-		this.#checkSize(stream, end, (type & STREAM_FIN) !== 0, type);
+		this.#checkSize(stream, end, isFin);
 		if (stream.isReceiveReset)
 			return true;
 		const receive = stream.receive;
@@ -172,7 +172,7 @@ export class StreamTable {
 		else if (!receive.write(reader.bytes, at, at + length, offset))
 			return false;
 		this.receivedBytes += receive.highest - before;
-		if ((type & STREAM_FIN) !== 0 && stream.finalSize < 0) {
+		if (isFin && stream.finalSize < 0) {
 			stream.finalSize = end;
 			stream.isReadable = receive.contiguous === end;
 		}
@@ -185,12 +185,11 @@ export class StreamTable {
 	}
 
 	onResetStream(reader: FrameReader): void {
-		const type = reader.frameType;
 		const id = reader.varint(), code = reader.varint(), finalSize = reader.varint();
-		const stream = this.#of(id, type, true);
+		const stream = this.#of(id, true);
 		if (stream === undefined)
 			return;
-		this.#checkSize(stream, finalSize, true, type);
+		this.#checkSize(stream, finalSize, true);
 		if (stream.isReceiveDone)
 			return;
 		this.receivedBytes += finalSize - stream.receive.highest;
@@ -206,9 +205,8 @@ export class StreamTable {
 	}
 
 	onStopSending(reader: FrameReader): void {
-		const type = reader.frameType;
 		const id = reader.varint(), code = reader.varint();
-		const stream = this.#of(id, type, false);
+		const stream = this.#of(id, false);
 		if (stream === undefined || stream.sendState !== SEND_OPEN || stream.isSendDone)
 			return;
 		// RFC 9000 §3.5: "An endpoint that receives a STOP_SENDING frame MUST send a RESET_STREAM frame if the stream is
@@ -219,9 +217,8 @@ export class StreamTable {
 	}
 
 	onMaxStreamData(reader: FrameReader): void {
-		const type = reader.frameType;
 		const id = reader.varint(), limit = reader.varint();
-		const stream = this.#of(id, type, false);
+		const stream = this.#of(id, false);
 		if (stream !== undefined && limit > stream.sendLimit)
 			stream.sendLimit = limit;
 	}
@@ -241,10 +238,9 @@ export class StreamTable {
 
 	/** STREAM_DATA_BLOCKED: only its stream is checked, credit is given where the application reads. */
 	onStreamDataBlocked(reader: FrameReader): void {
-		const type = reader.frameType;
 		const id = reader.varint();
 		reader.varint();
-		this.#of(id, type, true);
+		this.#of(id, true);
 	}
 
 	/** What became of a frame of these kinds. */
@@ -365,22 +361,22 @@ export class StreamTable {
 	}
 
 	// RFC 9000 §4.1 and §4.5.
-	#checkSize(stream: Stream, end: number, isFinal: boolean, type: number): void {
+	#checkSize(stream: Stream, end: number, isFinal: boolean): void {
 		if (stream.finalSize >= 0 ? end > stream.finalSize || (isFinal && end !== stream.finalSize) : isFinal && end < stream.receive.highest)
-			throw new TransportError(FINAL_SIZE_ERROR, type, "final size of the stream changed");
+			throw new TransportError(FINAL_SIZE_ERROR, "final size of the stream changed");
 		const more = end - stream.receive.highest;
 		if (more > 0 && (end > stream.receiveLimit || this.receivedBytes + more > this.receiveLimit))
-			throw new TransportError(FLOW_CONTROL_ERROR, type, "more stream data than allowed");
+			throw new TransportError(FLOW_CONTROL_ERROR, "more stream data than allowed");
 	}
 
 	// The stream of a frame about what the peer sends, or about what we send; undefined: closed meanwhile.
-	#of(id: number, type: number, isReceiving: boolean): Stream | undefined {
+	#of(id: number, isReceiving: boolean): Stream | undefined {
 		const isPeers = (id & 1) !== 0, kind = id >> 1 & 1, index = (id - (id & 3)) / 4;
 		if (kind === 1 && isPeers !== isReceiving)
-			throw new TransportError(STREAM_STATE_ERROR, type, "frame for a half that the stream does not have");
+			throw new TransportError(STREAM_STATE_ERROR, "frame for a half that the stream does not have");
 		if (isPeers) {
 			if (index >= this.peerLimit[kind]!)
-				throw new TransportError(STREAM_LIMIT_ERROR, type, "more streams than allowed");
+				throw new TransportError(STREAM_LIMIT_ERROR, "more streams than allowed");
 			// RFC 9000 §3.2: "Before a stream is created, all streams of the same type with lower-numbered stream IDs MUST be
 			// created."
 			while (this.peerOpened[kind]! <= index) {
@@ -390,7 +386,7 @@ export class StreamTable {
 			}
 		}
 		else if (index >= this.opened[kind]!)
-			throw new TransportError(STREAM_STATE_ERROR, type, "frame for a stream that was not opened");
+			throw new TransportError(STREAM_STATE_ERROR, "frame for a stream that was not opened");
 		return this.find(id);
 	}
 }

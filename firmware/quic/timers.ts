@@ -4,6 +4,7 @@ import { NO_TIMEOUT } from "../wire/time.js";
 import { closeSilently, end } from "./close.js";
 import { type ConnectionState, STATUS_ENDED, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
 import { checkPath, PATH_NONE } from "./path.js";
+import type { Setup } from "./setup.js";
 import { hasStreamFrames } from "./stream-writer.js";
 import { NO_ERROR } from "./transport-error.js";
 
@@ -12,22 +13,22 @@ export function handleTimeout(state: ConnectionState, now: number): void {
 	if (state.status === STATUS_IDLE || state.status === STATUS_ENDED)
 		return;
 	if (state.status !== STATUS_OPEN) {
-		if ((now - state.endAt | 0) >= 0)
+		if ((now - state.ending!.endAt | 0) >= 0)
 			end(state);
 		return;
 	}
-	const isIdle = idleDelay(state, now) <= 0;
-	if (!state.isComplete && (isIdle || (now - state.startedAt | 0) >= handshakeTimeout(state))) {
-		closeSilently(state, NO_ERROR, false, state.serverId === undefined && state.retryId === undefined
+	const { setup } = state, isIdle = idleDelay(state, now) <= 0;
+	if (!state.isComplete && (isIdle || handshakeDelay(setup!, now) <= 0)) {
+		closeSilently(state, NO_ERROR, false, setup!.serverId === undefined && setup!.retryId === undefined
 			? `no answer from the server: ${state.statistics.datagramsSent} datagrams were sent`
-			: `the handshake did not complete within ${handshakeTimeout(state)} ms`);
+			: `the handshake did not complete within ${now - setup!.startedAt | 0} ms`);
 		return;
 	}
 	if (isIdle) {
-		state.endedInSilence = state.isKeepAlive;
 		closeSilently(state, NO_ERROR, false, state.hasElicited
 			? `the server has not answered for ${now - state.activityAt | 0} ms`
 			: `idle timeout: nothing came from the server for ${state.idleTimeout} ms`);
+		state.ending!.isSilence = state.isKeepAlive;
 		return;
 	}
 	if (state.keepAlive > 0 && state.isComplete && (now - state.keepAliveAt | 0) >= 0) {
@@ -44,11 +45,11 @@ export function nextTimeout(state: ConnectionState, now: number): number {
 	if (state.status === STATUS_IDLE || state.status === STATUS_ENDED)
 		return NO_TIMEOUT;
 	if (state.status !== STATUS_OPEN)
-		return atLeastZero(state.endAt - now | 0);
+		return atLeastZero(state.ending!.endAt - now | 0);
 	const { loss, path } = state;
 	let delay = smaller(loss.pollTimeout(now), idleDelay(state, now));
 	if (!state.isComplete)
-		delay = smaller(delay, handshakeTimeout(state) - (now - state.startedAt | 0));
+		delay = smaller(delay, handshakeDelay(state.setup!, now));
 	else {
 		if (state.keepAlive > 0)
 			delay = smaller(delay, state.keepAliveAt - now | 0);
@@ -58,7 +59,7 @@ export function nextTimeout(state: ConnectionState, now: number): number {
 		if (pacing > 0 && loss.congestion.hasRoom && hasStreamFrames(state.streams))
 			delay = smaller(delay, pacing);
 	}
-	for (let i = 0; i < 3; i++) {
+	for (let i = 0; i < state.spaces.length; i++) {
 		const space = state.spaces[i]!;
 		if (space.received.eliciting > 0 && space.sendKeys !== undefined)
 			delay = smaller(delay, space.received.delay(now));
@@ -66,8 +67,8 @@ export function nextTimeout(state: ConnectionState, now: number): number {
 	return atLeastZero(delay);
 }
 
-function handshakeTimeout(state: ConnectionState): number {
-	return state.options.handshakeTimeout ?? QUIC_HANDSHAKE_TIMEOUT;
+function handshakeDelay({ options, startedAt }: Setup, now: number): number {
+	return (options.handshakeTimeout ?? QUIC_HANDSHAKE_TIMEOUT) - (now - startedAt | 0);
 }
 
 // RFC 9000 §10.1: "endpoints MUST increase the idle timeout period to be at least three times the current Probe

@@ -22,15 +22,13 @@ export const VERSION_NEGOTIATION_ERROR = 0x11;
 /** Plus the TLS alert (RFC 9001 §4.8). */
 export const CRYPTO_ERROR = 0x100;
 
-/** Thrown by the handlers of a packet, caught once in `Connection.receive`, sent as CONNECTION_CLOSE. */
+/** Thrown by the handlers of a packet, caught once in `Connection.receive`, sent as CONNECTION_CLOSE with the type of the
+ *  frame that is read. */
 export class TransportError extends Error {
 	readonly code: number;
-	/** Type of the frame at fault, 0 where none is. */
-	readonly frameType: number;
 
-	constructor(code: number, frameType: number, reason: string) {
+	constructor(code: number, reason: string) {
 		super(reason);
 		this.code = code;
-		this.frameType = frameType;
 	}
 }

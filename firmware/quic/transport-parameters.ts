@@ -224,5 +224,5 @@ function idAt(bytes: Uint8Array, at: number, end: number): Uint8Array {
 }
 
 function fail(reason: string): never {
-	throw new TransportError(TRANSPORT_PARAMETER_ERROR, 0, reason);
+	throw new TransportError(TRANSPORT_PARAMETER_ERROR, reason);
 }

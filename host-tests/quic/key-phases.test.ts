@@ -89,12 +89,13 @@ describe("key phases", () => {
 		phases.sealLimit = 0;
 		state.status = STATUS_OPEN;
 		state.isComplete = state.isConfirmed = true;
+		state.setup = undefined;
 		state.phases = phases;
 		application.sendKeys = space.sendKeys;
 		application.receiveKeys = space.receiveKeys;
 		application.wantsPing = true;
 		ok(writeDatagram(state, into, 0) > 20);
-		equal(state.closeCode, AEAD_LIMIT_REACHED);
+		equal(state.ending?.code, AEAD_LIMIT_REACHED);
 		equal(writeDatagram(state, into, 0), 0);
 	});
 

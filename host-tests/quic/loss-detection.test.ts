@@ -1,8 +1,8 @@
 import { describe, it, deepEqual, equal, ok, throws } from "#test";
 import { QUIC_PTO_MAX, QUIC_SENT_PACKETS } from "../../firmware/config.js";
-import { LossDetection, type SentFrameSink } from "../../firmware/quic/loss-detection.js";
+import { LossDetection } from "../../firmware/quic/loss-detection.js";
 import { PacketSpace } from "../../firmware/quic/packet-space.js";
-import { SENT_STREAM } from "../../firmware/quic/sent-packets.js";
+import { SENT_STREAM, type SentFrameSink } from "../../firmware/quic/sent-packets.js";
 import { NO_TIMEOUT } from "../../firmware/wire/time.js";
 
 class Sink implements SentFrameSink {
@@ -24,14 +24,14 @@ function setUp() {
 	/** Sends a packet whose one frame has the packet's number as its offset. */
 	const send = (now: number, size = 1000, inSpace = space) => {
 		loss.sent.addFrame(SENT_STREAM, 0, inSpace.nextNumber, inSpace.nextNumber + 1);
-		loss.onSent(inSpace, inSpace.nextNumber++, size, now);
+		loss.onSent(inSpace, inSpace.nextNumber++, size, now, false);
 	};
 	const ack = (now: number, ranges: [number, number][], delay = 0, inSpace = space) => {
 		const largest = ranges[0]![1];
 		loss.beginAck(inSpace, largest);
 		for (const [low, high] of ranges)
-			loss.ackRange(inSpace, low, high, largest);
-		loss.endAck(inSpace, largest, delay, now);
+			loss.ackRange(inSpace, low, high);
+		loss.endAck(inSpace, delay, now, -1, -1, -1);
 	};
 	return { loss, spaces, space, sink, send, ack };
 }
@@ -159,6 +159,7 @@ describe("loss detection", () => {
 		const { loss, spaces, send, ack } = setUp();
 		loss.isConfirmed = loss.isPeerValidated = false;
 		const initial = spaces[0]!;
+		spaces.splice(1, 1);
 		send(0, 1200, initial);
 		ack(50, [[0, 0]], 0, initial);
 		equal(initial.eliciting, 0);
@@ -182,7 +183,7 @@ describe("loss detection", () => {
 		const { loss, spaces, sink, send } = setUp();
 		send(0, 1200, spaces[0]!);
 		send(0, 500, spaces[1]!);
-		loss.discard(spaces[0]!, 0);
+		loss.discard(spaces[0]!, 0, false);
 		equal(loss.congestion.inFlight, 500);
 		deepEqual(sink.lost, []);
 		equal(spaces[1]!.eliciting, 1);
@@ -206,7 +207,7 @@ describe("loss detection", () => {
 	it("gives up the records of bare acknowledgments first", () => {
 		const { loss, space } = setUp();
 		for (let i = 0; i < QUIC_SENT_PACKETS; i++)
-			loss.onSent(space, space.nextNumber++, 0, 0);
+			loss.onSent(space, space.nextNumber++, 0, 0, false);
 		equal(loss.sent.hasRoom, false);
 		loss.sent.trim(true);
 		equal(loss.sent.hasRoom, true);

@@ -2,7 +2,7 @@
  *  It keeps no timers and repeats nothing; a test gives its datagrams to the client, or loses them. */
 import type { Crypto } from "../../../firmware/ports/crypto.js";
 import { AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305, TAG_LENGTH } from "../../../firmware/ports/crypto.js";
-import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_SHORT, PACKET_ZERO_RTT, PacketHeader } from "../../../firmware/quic/packet-header.js";
+import { PACKET_HANDSHAKE, PACKET_INITIAL, PACKET_ZERO_RTT, PacketHeader } from "../../../firmware/quic/packet-header.js";
 import { writePacketNumber } from "../../../firmware/quic/packet-number.js";
 import { PacketProtection, initialProtection } from "../../../firmware/quic/packet-protection.js";
 import { writeVarint, writeVarint2 } from "../../../firmware/quic/varint.js";
@@ -12,6 +12,9 @@ import { P256Key } from "../../tls/support/p256.js";
 import { TestServer, type ServerOptions } from "../../tls/support/test-server.js";
 import { ack, bytesOf, crypto as cryptoFrame, handshakeDone, parseFrames, varints, type ParsedFrame } from "./frames.js";
 import { sealRetry } from "./seal-retry.js";
+
+/** A header that is not long. */
+const PACKET_SHORT = -1;
 
 export const INITIAL = 0;
 export const HANDSHAKE = 1;
@@ -121,7 +124,7 @@ export class TestPeer {
 	#takeAll(datagram: Uint8Array): void {
 		const bytes = datagram.slice(), header = this.#header;
 		for (let at = 0; at < bytes.length; at = header.end) {
-			const code = header.parse(bytes, at, bytes.length, this.id.length);
+			const code = this.#parse(bytes, at);
 			if (code < 0)
 				throw new Error(`the client sent a packet that cannot be parsed: ${code}`);
 			this.#open(bytes, at);
@@ -294,6 +297,18 @@ export class TestPeer {
 	#installInitial(id: Uint8Array): void {
 		this.send[INITIAL] = initialProtection(this.#crypto, id, "server in", versionOf(this.version));
 		this.receive[INITIAL] = initialProtection(this.#crypto, id, "client in", versionOf(this.#receives));
+	}
+
+	#parse(bytes: Uint8Array, at: number): number {
+		const header = this.#header;
+		if ((bytes[at]! & 0x80) !== 0)
+			return header.parse(bytes, at, bytes.length);
+		header.type = PACKET_SHORT;
+		header.destinationAt = at + 1;
+		header.destinationLength = this.id.length;
+		header.numberAt = at + 1 + this.id.length;
+		header.end = bytes.length;
+		return 0;
 	}
 
 	#open(bytes: Uint8Array, at: number): void {
