@@ -8,6 +8,7 @@ import { UPLINK_EVENT_MESSAGE, UPLINK_EVENT_NONE, UPLINK_EVENT_REFUSED, Uplink }
 import type { UplinkOptions } from "../../../firmware/uplink/uplink-options.js";
 import { UPLINK_DOWN, UPLINK_UP } from "../../../firmware/uplink/uplink-state.js";
 import { NO_TIMEOUT } from "../../../firmware/wire/time.js";
+import { Waiting } from "../../support/patience.js";
 
 export interface Downlink {
 	topic: string;
@@ -39,7 +40,7 @@ export class UplinkDriver {
 	#stream: StreamSocket | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#into = new Uint8Array(QUIC_SEND_DATAGRAM);
-	#waiting = new Set<() => void>();
+	#waiting = new Waiting();
 
 	constructor(options: UplinkDriverOptions) {
 		const { prepare, tcp = false, ...rest } = options;
@@ -79,8 +80,7 @@ export class UplinkDriver {
 				uplink.onTimeout(clock.now());
 				this.drive();
 			}, delay);
-		for (const check of [...this.#waiting])
-			check();
+		this.#waiting.check();
 	}
 
 	/** The TCP connection breaks. */
@@ -88,32 +88,18 @@ export class UplinkDriver {
 		this.#stream?.destroy();
 	}
 
-	up(limit?: number): Promise<void> {
-		return this.until(() => this.uplink.state === UPLINK_UP, "CONNACK", limit);
+	up(): Promise<void> {
+		return this.until(() => this.uplink.state === UPLINK_UP, "CONNACK");
 	}
 
-	until(condition: () => boolean, what: string, limit = 10000): Promise<void> {
-		return new Promise((resolve, reject) => {
-			const timer = setTimeout(() => {
-				this.#waiting.delete(check);
-				reject(new Error(`no ${what} within ${limit} ms; ${this.errors.at(-1) ?? "no error"}`));
-			}, limit);
-			const check = () => {
-				if (!condition())
-					return;
-				clearTimeout(timer);
-				this.#waiting.delete(check);
-				resolve();
-			};
-			this.#waiting.add(check);
-			check();
-		});
+	until(condition: () => boolean, what: string, limit?: number): Promise<void> {
+		return this.#waiting.until(() => `${what} (${this.errors.at(-1) ?? "no error"})`, condition, limit);
 	}
 
 	async stop(): Promise<void> {
 		this.uplink.stop(clock.now());
 		this.drive();
-		await this.until(() => this.uplink.isStopped, "end", 3000);
+		await this.until(() => this.uplink.isStopped, "end");
 		clearTimeout(this.#timer);
 		await new Promise(resolve => { setImmediate(resolve); });
 		this.#close();
