@@ -1,24 +1,30 @@
-// `npm run build -- --board NAME`: the board's firmware through the Moddable SDK, as far as what is installed goes.
+// `npm run build -- --board NAME [--encrypted-nvs]`: the board's firmware through the Moddable SDK, as far as what is installed goes.
 // Without ESP-IDF: byte code, links between modules and the preloaded machine are checked; then it says what is missing.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readPartitions } from "./board-check.mjs";
 import { fileBytes, report } from "./board-report.mjs";
 import { build, out, root } from "./build.mjs";
+import { BURNS, boardAsBuilt } from "./encrypted-nvs.mjs";
 import { boards, checkManifests } from "./manifests.mjs";
 import { Stop, run, step } from "./terminal.mjs";
 
+const ENCRYPTED = "--encrypted-nvs";
 const SDK = "https://github.com/Moddable-OpenSource/moddable";
 const IDF = "ESP-IDF v6.0 (https://docs.espressif.com/projects/esp-idf/en/v6.0/esp32/get-started/)";
 /** The folder of a board's configuration that mcconfig writes, and that of its images. */
 const work = (board, kind, name) => join(out, "sdk", kind, "esp32", board, "release", name);
 
-export async function buildBoard(board) {
-	if (!boards().includes(board))
-		throw new Stop(`${board === undefined ? "--board wants a name" : `There is no board "${board}"`}. Boards: ${boards().join(", ")}`, 2);
-	const manifest = JSON.parse(readFileSync(join(root, "manifests/boards", board, "manifest.json"), "utf8"));
-	const { NAME } = manifest.build, folder = work(board, "tmp", NAME);
+export async function buildBoard([chosen, ...options]) {
+	if (!boards().includes(chosen))
+		throw new Stop(`${chosen === undefined ? "--board wants a name" : `There is no board "${chosen}"`}. Boards: ${boards().join(", ")}`, 2);
+	const other = options.find(option => option !== ENCRYPTED);
+	if (other !== undefined)
+		throw new Stop(`"${other}" is no option of a board; there is ${ENCRYPTED}.`, 2);
+	const board = boardAsBuilt(chosen, options.includes(ENCRYPTED));
+	const manifest = JSON.parse(readFileSync(join(board.folder, "manifest.json"), "utf8"));
+	const { NAME } = manifest.build, folder = work(board.name, "tmp", NAME);
 	await step("TypeScript", async () => `${await build(["firmware", "hal"])} files transpiled`);
 	await step("manifests", async () => checkList());
 	const environment = sdk();
@@ -27,12 +33,12 @@ export async function buildBoard(board) {
 	const idf = idfVersion();
 	if (idf !== undefined) {
 		console.log(`ESP-IDF ${idf}, in ${process.env.IDF_PATH}`);
-		await image(board, NAME, environment);
+		await image(board, manifest, environment);
 	}
 	console.log(`\n${report(folder, manifest.creation).join("\n")}\n`);
 	if (idf === undefined)
 		throw new Stop(`Checked up to the C compiler. For an image: install ${IDF}, run its install.sh for the chip (${manifest.build.ESP32_SUBCLASS}), then in this shell\n  . $IDF_PATH/export.sh`);
-	console.log(`Next: npm run flash -- --board ${board} --port PORT`);
+	console.log(`${board.way === undefined ? "" : `${BURNS[board.way]}\n`}Next: npm run flash -- --board ${[chosen, ...options].join(" ")} --port PORT`);
 }
 
 /** The version; undefined where there is none. */
@@ -52,17 +58,28 @@ function idfVersion() {
 }
 
 /** mcconfig's own build. Its makefile goes on where ESP-IDF's build fails: what counts is the image. */
-async function image(board, name, environment) {
-	const path = join(work(board, "bin", name), "xs_esp32.bin");
+async function image(board, manifest, environment) {
+	const { NAME, ESP32_SUBCLASS } = manifest.build, path = join(work(board.name, "bin", NAME), "xs_esp32.bin");
 	rmSync(path, { force: true });
+	writeComponents(manifest, join(work(board.name, "tmp", NAME), `xsProj-${ESP32_SUBCLASS}`, "main"));
 	await step("image", async () => mcconfig(board, ["-m", "-t", "build"], environment, "inherit"));
 	const bytes = fileBytes(path);
 	if (bytes < 0)
 		throw new Stop(`There is no image: ESP-IDF's build stopped above.`);
-	const slot = readPartitions(readFileSync(join(root, "manifests/boards", board, "partitions.csv"), "utf8")).find(({ subtype }) => subtype === "ota_0").size;
+	const slot = readPartitions(readFileSync(join(board.folder, "partitions.csv"), "utf8")).find(({ subtype }) => subtype === "ota_0").size;
 	if (bytes > slot)
 		throw new Stop(`The image has ${bytes} bytes, ${bytes - slot} more than its slot.`);
 	console.log(`image: ${bytes} of ${slot} bytes of its slot (${path})`);
+}
+
+// The SDK's makefile would add them with idf.py, while another idf.py configures the same folder: the two spoil each other's files. What
+// is listed already it leaves alone.
+function writeComponents(manifest, folder) {
+	const named = manifest.platforms?.esp32?.dependency?.filter(({ name }) => name !== undefined) ?? [];
+	if (named.length === 0)
+		return;
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(join(folder, "idf_component.yml"), `dependencies:\n${named.map(({ namespace = "espressif", name, version = "*" }) => `  ${namespace}/${name}: "${version}"\n`).join("")}`);
 }
 
 function checkList() {
@@ -91,7 +108,7 @@ function sdk() {
 function mcconfig(board, options, environment, stdio = "pipe") {
 	const output = join(out, "sdk");
 	mkdirSync(output, { recursive: true });
-	const { status, stdout, stderr, error } = spawnSync("mcconfig", [...options, "-o", output, "-p", `esp32:${join(root, "manifests/boards", board)}`, join(root, "manifests/manifest.json")],
+	const { status, stdout, stderr, error } = spawnSync("mcconfig", [...options, "-o", output, "-p", `esp32:${board.folder}`, join(root, "manifests/manifest.json")],
 		{ cwd: join(root, "manifests"), env: environment, encoding: "utf8", stdio });
 	if (error || status !== 0)
 		throw new Stop(stdio === "inherit" && !error ? "mcconfig's build stopped; what it said stands above." : `mcconfig failed: ${error?.message ?? ""}\n${stdout ?? ""}${stderr ?? ""}`);
@@ -117,4 +134,4 @@ function link(folder, environment) {
 }
 
 /** `args`: the command line behind --board. */
-export const main = args => run(() => buildBoard(args[0]));
+export const main = args => run(() => buildBoard(args));

@@ -1,16 +1,19 @@
-// `npm run flash -- --board NAME --port P`: writes what `npm run build -- --board NAME` made onto a board, with esptool.
+// `npm run flash -- --board NAME [--encrypted-nvs] --port P`: writes what `npm run build -- --board NAME` made onto a board, with esptool.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { flashBytes, readPartitions } from "./board-check.mjs";
 import { out, root } from "./build.mjs";
+import { BURNS, boardAsBuilt } from "./encrypted-nvs.mjs";
 import { boards } from "./manifests.mjs";
 import { checkBaud, missingPort } from "./serial.mjs";
 import { Stop, run } from "./terminal.mjs";
 
 const HELP = `npm run flash -- --board NAME --port P [options]
   --board NAME   what was built with npm run build -- --board NAME
+  --encrypted-nvs
+                 it was built with this option
   --port P       the board's serial port, as /dev/ttyUSB0
   --baud N       how fast it is written (default 460800)
   --images DIR   the folder of the images, where it is not that of the build
@@ -39,6 +42,8 @@ await run(async () => {
 		throw new Stop(missing.join("\n"), 2);
 	for (const { offset, path, size, what } of images.parts)
 		console.log(`0x${offset.toString(16).padStart(6, "0")}  ${String(size).padStart(8)} bytes  ${what} (${relative(root, path)})`);
+	if (images.way !== undefined)
+		console.log(BURNS[images.way]);
 	console.log(`to ${options.port} with ${tool}; settings and files of the board stay as they are\n`);
 	const { status, signal, error } = spawnSync(tool, args, { stdio: "inherit" });
 	if (error || status !== 0)
@@ -50,7 +55,7 @@ function parse() {
 	let values;
 	try {
 		({ values } = parseArgs({ options: {
-			board: { type: "string" }, port: { type: "string" }, baud: { type: "string", default: "460800" }, images: { type: "string" }, output: { type: "string" },
+			board: { type: "string" }, "encrypted-nvs": { type: "boolean", default: false }, port: { type: "string" }, baud: { type: "string", default: "460800" }, images: { type: "string" }, output: { type: "string" },
 			"dry-run": { type: "boolean", default: false }, help: { type: "boolean", default: false },
 		} }));
 	}
@@ -67,10 +72,10 @@ function parse() {
 }
 
 /** What goes where; `missing`: why it cannot be flashed, in words. */
-function imagesOf({ board, images }) {
-	const folder = join(root, "manifests/boards", board);
+function imagesOf({ board, images, "encrypted-nvs": isEncrypted }) {
+	const { folder, name: built, way } = boardAsBuilt(board, isEncrypted);
 	const { NAME, ESP32_SUBCLASS: chip } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")).build;
-	const from = images === undefined ? join(out, "sdk/bin/esp32", board, "release", NAME) : resolve(images);
+	const from = images === undefined ? join(out, "sdk/bin/esp32", built, "release", NAME) : resolve(images);
 	const partitions = readPartitions(readFileSync(join(folder, "partitions.csv"), "utf8"));
 	const slot = partitions.find(({ subtype }) => subtype === "ota_0"), selection = partitions.find(({ subtype }) => subtype === "ota");
 	const parts = [
@@ -81,11 +86,11 @@ function imagesOf({ board, images }) {
 		{ offset: slot.offset, name: "xs_esp32.bin", what: "firmware, first slot", room: slot.size },
 	].map(part => ({ ...part, path: join(from, part.name) })).map(part => ({ ...part, size: existsSync(part.path) ? statSync(part.path).size : -1 }));
 	const absent = parts.filter(({ size }) => size < 0);
-	const missing = absent.length === 0 ? [] : [`There is no ${absent.map(({ name }) => name).join(", ")} in ${from}: npm run build -- --board ${board} makes it, with the Moddable SDK and ESP-IDF.`];
+	const missing = absent.length === 0 ? [] : [`There is no ${absent.map(({ name }) => name).join(", ")} in ${from}: npm run build -- --board ${board}${isEncrypted ? " --encrypted-nvs" : ""} makes it, with the Moddable SDK and ESP-IDF.`];
 	for (const { name, size, room } of parts)
 		if (size === 0 || size > room)
 			missing.push(`${name} has ${size} bytes; there is room for 1 to ${room}.`);
-	return { chip, parts, missing, flash: flashBytes(readFileSync(join(folder, "sdkconfig/sdkconfig.defaults"), "utf8")) };
+	return { chip, way, parts, missing, flash: flashBytes(readFileSync(join(folder, "sdkconfig/sdkconfig.defaults"), "utf8")) };
 }
 
 function merge({ parts, missing, flash }, options) {

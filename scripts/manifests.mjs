@@ -6,6 +6,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { boardFolders, checkBoard, checkCommon } from "./board-check.mjs";
 import { root as project } from "./build.mjs";
+import { checkEncrypted } from "./encrypted-nvs.mjs";
 import { preloadFaults } from "./preload-rules.mjs";
 
 const ENTRY = "firmware/main-esp32";
@@ -106,7 +107,7 @@ export function checkManifests(root = project) {
 		lines.push(...checkSource(root, module));
 	}
 	const folders = boardFolders(join(root, "manifests/boards"));
-	lines.push(...doubleNatives(merged.natives), ...folders.flatMap(checkBoard));
+	lines.push(...doubleNatives(merged.natives), ...folders.flatMap(checkBoard), ...folders.flatMap(folder => checkEncrypted(folder, root)));
 	// Only where all are there.
 	if (folders.every(folder => existsSync(join(folder, "sdkconfig/sdkconfig.defaults"))))
 		lines.push(...checkCommon(folders));

@@ -48,6 +48,20 @@ describe("flash", () => {
 		}
 	});
 
+	it("takes the image with an encrypted NVS, and says what its first start does for good", () => {
+		esptool(0);
+		build();
+		for (const [name, says] of [["wt32-eth01", /switches flash encryption on, for good/], ["esp32-c6-w5500", /burns a key into eFuse block 0 .*cannot be taken back/]] as const) {
+			const { status, text } = flash(board(name, "--encrypted-nvs"));
+			equal(status, 0, text);
+			ok(says.test(text), text);
+			ok(!says.test(flash(board(name)).text));
+		}
+		const { status, text } = flash(["--board", "wt32-eth01", "--encrypted-nvs", "--port", port]);
+		equal(status, 2);
+		ok(/no bootloader\.bin.* in .*wt32-eth01-encrypted-nvs.*--board wt32-eth01 --encrypted-nvs makes it/.test(text), text);
+	});
+
 	it("never claims success where esptool failed", () => {
 		esptool(2);
 		build();

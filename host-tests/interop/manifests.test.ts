@@ -6,6 +6,8 @@ import { after, deepEqual, describe, equal, it, ok } from "#test";
 // @ts-expect-error: a plain script without types
 import { boardFolders, checkBoard, checkCommon, checkPartitions, readPartitions } from "../../../scripts/board-check.mjs";
 // @ts-expect-error: a plain script without types
+import { checkEncrypted, encryptedBoard } from "../../../scripts/encrypted-nvs.mjs";
+// @ts-expect-error: a plain script without types
 import { boards, checkManifests } from "../../../scripts/manifests.mjs";
 // @ts-expect-error: a plain script without types
 import { preloadFaults } from "../../../scripts/preload-rules.mjs";
@@ -235,5 +237,55 @@ describe("manifests: boards", () => {
 		const rows = readPartitions("# x\nnvs, data, nvs, 36K, 16K\napp0, app, ota_0, 1M, 0x100000,\n") as { offset: number, size: number }[];
 		deepEqual(rows.map(({ offset, size }) => [offset, size]), [[36864, 16384], [1048576, 1048576]]);
 		ok((checkPartitions(readPartitions("a, data, nvs, zero, 0x1000"), 0x400000) as string[]).some(line => line.includes("must be written down")));
+	});
+});
+
+describe("manifests: a board with an encrypted NVS", () => {
+	const read = (folder: string, file: string): string => readFileSync(join(folder, file), "utf8");
+	/** A change to the boards or to the options, and what is said of it. */
+	const says = (change: (project: Project) => void): string[] =>
+		broken(["manifests"], change, root => (boardFolders(join(root, "manifests/boards")) as string[]).flatMap(folder => checkEncrypted(folder, root) as string[]));
+
+	it("is made of each board, with what its chip has to protect the keys", () => {
+		const ways: string[] = [];
+		just(broken(["manifests"], () => undefined, root => {
+			for (const board of boards() as string[]) {
+				const { folder, name, way } = encryptedBoard(board, root), manifest = JSON.parse(read(folder, "manifest.json")), options = read(folder, "sdkconfig/sdkconfig.defaults");
+				ways.push(`${manifest.build.ESP32_SUBCLASS} ${way}`);
+				deepEqual([name, manifest.build.NAME], [`${board}-encrypted-nvs`, `zonal-${board}-encrypted-nvs`]);
+				ok(options.startsWith(read(join(root, "manifests/boards", board), "sdkconfig/sdkconfig.defaults")) && /^CONFIG_NVS_ENCRYPTION=y$/m.test(options), board);
+				equal(/^CONFIG_SECURE_FLASH_ENC_ENABLED=y$/m.test(options), way === "flash-encryption");
+				equal(read(folder, "partitions.csv"), read(join(root, "manifests/boards", board), "partitions.csv"));
+			}
+			return [];
+		}), []);
+		deepEqual([...new Set(ways)].sort(), ["esp32 flash-encryption", "esp32c3 hmac", "esp32c6 hmac", "esp32s3 hmac"]);
+	});
+
+	it("is checked like any board, and what is wrong with the board itself is said once", () => {
+		just(says(() => undefined), []);
+		just(says(project => project.add("manifests/boards/esp32-c6-w5500/sdkconfig/sdkconfig.defaults", "CONFIG_NVS_ENCRYPTION=n\n")), [/esp32-c6-w5500-encrypted-nvs: .*CONFIG_NVS_ENCRYPTION is there twice/]);
+		just(says(project => project.board("qemu-esp32c3", manifest => { manifest.defines.other = 1; })), []);
+	});
+
+	it("needs the option for its keys, and a reason for each", () => {
+		const chips = (boards() as string[]).length, classic = chips - 3;
+		const missing = says(project => project.edit("manifests/encrypted-nvs/flash-encryption.defaults", text => text.replace("CONFIG_SECURE_FLASH_ENC_ENABLED=y\n", "")));
+		just(missing, Array.from({ length: classic }, () => /flash-encryption\.defaults: CONFIG_SECURE_FLASH_ENC_ENABLED=y is missing/));
+		just(says(project => project.add("manifests/encrypted-nvs/hmac.defaults", "CONFIG_OTHER=maybe\n")), Array.from({ length: 3 }, () => /"CONFIG_OTHER=maybe" is no option/));
+	});
+
+	it("is refused in words for a chip that cannot, and without a partition for the keys", () => {
+		const refuses = (change: (project: Project) => void): string[] => broken(["manifests"], change, root => {
+			try {
+				encryptedBoard("wt32-eth01", root);
+				return [];
+			}
+			catch (error) {
+				return [(error as Error).message];
+			}
+		});
+		just(refuses(project => project.board("wt32-eth01", manifest => { manifest.build.ESP32_SUBCLASS = "esp32c2"; })), [/wt32-eth01: the esp32c2 has nothing that could protect the keys/]);
+		just(refuses(project => project.edit("manifests/boards/wt32-eth01/partitions.csv", text => text.replace(/^nvs_keys.*\n/m, ""))), [/partitions\.csv has no nvs_keys, where the esp32 keeps the keys/]);
 	});
 });
