@@ -18,6 +18,8 @@ export interface SessionBinding {
 	readonly roots: readonly Uint8Array[];
 	/** The client's Certificate message; undefined: none. */
 	readonly certificate: Uint8Array | undefined;
+	/** The policy for OCSP responses: what a lax one let pass does not ride on a session past a strict one. */
+	readonly ocsp?: number | undefined;
 }
 
 /** Sessions of the server at a time; a further one takes the place of the oldest. */
@@ -123,6 +125,7 @@ export class SessionStore {
 			return undefined;
 		if (equalConstantTime(entry.subarray(0, BINDING_LENGTH), this.#binding))
 			return new Reader(entry, BINDING_LENGTH, entry.length);
+		entry.fill(0);
 		this.#storage.delete(key);
 		return undefined;
 	}
@@ -157,7 +160,7 @@ export class SessionStore {
 	}
 }
 
-function digest(crypto: Crypto, { name, host, port, alpn, roots, certificate }: SessionBinding): Uint8Array {
+function digest(crypto: Crypto, { name, host, port, alpn, roots, certificate, ocsp = 0 }: SessionBinding): Uint8Array {
 	const hash = crypto.hash(HASH_SHA256), into = new Uint8Array(32);
 	const add = (bytes: Uint8Array): void => {
 		const length = new Uint8Array([bytes.length >> 16, bytes.length >> 8, bytes.length]);
@@ -172,7 +175,7 @@ function digest(crypto: Crypto, { name, host, port, alpn, roots, certificate }: 
 	};
 	addText(name + " " + host.toLowerCase() + " " + port);
 	addText(alpn);
-	add(new Uint8Array([certificate === undefined ? 0 : 1, roots.length]));
+	add(new Uint8Array([certificate === undefined ? 0 : 1, roots.length, ocsp]));
 	if (certificate !== undefined)
 		add(certificate);
 	for (const root of roots)

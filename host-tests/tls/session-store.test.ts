@@ -66,7 +66,7 @@ describe("session store", () => {
 	it("deletes what was made under another binding", () => {
 		const others: Partial<SessionBinding>[] = [
 			{ host: "other.example" }, { port: 8883 }, { alpn: "h3" }, { roots: [new Uint8Array([1, 3])] }, { roots: [new Uint8Array([1]), new Uint8Array([2])] },
-			{ roots: [] }, { certificate: new Uint8Array([1]) }, { certificate: new Uint8Array(0) },
+			{ roots: [] }, { certificate: new Uint8Array([1]) }, { certificate: new Uint8Array(0) }, { ocsp: 2 },
 		];
 		for (const other of others) {
 			const storage = new MapStorage(), store = open(storage);

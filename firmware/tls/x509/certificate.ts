@@ -1,6 +1,6 @@
 import type { Crypto } from "../../ports/crypto.js";
-import { CertificateError, FAULT_REFUSED } from "./certificate-error.js";
-import { DerReader, malformed, TAG_OID, TAG_SEQUENCE, TAG_SET } from "./der.js";
+import { FAULT_REFUSED, refusal } from "./certificate-error.js";
+import { DerReader, enterSequence, malformed, TAG_SEQUENCE, TAG_SET } from "./der.js";
 import { type Extensions, readExtensions } from "./extensions.js";
 import { OID_COMMON_NAME, OID_ORGANIZATION } from "./oid.js";
 import { type PublicKey, readPublicKey } from "./public-key.js";
@@ -43,11 +43,12 @@ export function parseCertificate(der: Uint8Array, isRoot = false): Certificate {
 	const tbs = readFrame(fields, isRoot);
 	readSubject(fields, tbs);
 	fields.publicKey = readPublicKey(tbs);
-	skipUniqueIds(tbs);
+	// issuerUniqueID and subjectUniqueID: nobody uses them.
+	tbs.optional(0x81);
+	tbs.optional(0x82);
 	if (tbs.nextTag !== 0xa3)
-		throw new CertificateError(FAULT_REFUSED, "certificate has no extensions: it does not say what it is for");
-	const wrapped = tbs.enter(0xa3);
-	tbs.finish();
+		throw refusal(FAULT_REFUSED, "has no extensions: it does not say what it is for");
+	const wrapped = tbs.enterLast(0xa3);
 	fields.extensions = readExtensions(wrapped);
 	wrapped.finish();
 	if (fields.issuerEnd - fields.issuerAt === 2)
@@ -60,10 +61,7 @@ export function parseCertificate(der: Uint8Array, isRoot = false): Certificate {
 
 /** What is signed, by which algorithm, and the signature; returns a reader of what is signed. */
 function readFrame(fields: Fields, isRoot: boolean): DerReader {
-	const outer = new DerReader(fields.der, 0, fields.der.length);
-	const certificate = outer.enter(TAG_SEQUENCE);
-	outer.finish();
-	const tbs = certificate.enter(TAG_SEQUENCE);
+	const certificate = enterSequence(fields.der), tbs = certificate.enter(TAG_SEQUENCE);
 	fields.signedAt = certificate.start;
 	fields.signedEnd = certificate.at;
 	certificate.expect(TAG_SEQUENCE);
@@ -118,8 +116,7 @@ export function nameText(bytes: Uint8Array, at: number, end: number): string {
 	while (!names.atEnd) {
 		const set = names.enter(TAG_SET);
 		while (!set.atEnd) {
-			const attribute = set.enter(TAG_SEQUENCE);
-			const type = attribute.oid();
+			const attribute = set.enter(TAG_SEQUENCE), type = attribute.oid();
 			attribute.read();
 			if (type === OID_COMMON_NAME || type === OID_ORGANIZATION && text === "")
 				text = printable(attribute.bytes, attribute.contentAt, attribute.contentEnd);
@@ -138,19 +135,20 @@ export function equalRanges(a: Uint8Array, at: number, end: number, b: Uint8Arra
 }
 
 function readVersion(tbs: DerReader): void {
-	if (tbs.nextTag !== 0xa0)
-		throw new CertificateError(FAULT_REFUSED, "certificate is of X.509 version 1, version 3 is needed");
-	const wrapped = tbs.enter(0xa0);
-	const version = wrapped.smallInteger();
-	wrapped.finish();
+	let version = 0;
+	if (tbs.nextTag === 0xa0) {
+		const wrapped = tbs.enter(0xa0);
+		version = wrapped.smallInteger();
+		wrapped.finish();
+	}
 	if (version !== 2)
-		throw new CertificateError(FAULT_REFUSED, `certificate is of X.509 version ${version + 1}, version 3 is needed`);
+		throw refusal(FAULT_REFUSED, `is of X.509 version ${version + 1}, version 3 is needed`);
 }
 
 /** RFC 5280 §4.1.2.2: a positive integer of at most 20 octets. Zero passes in a root: old public roots have it. */
 function readSerialNumber(tbs: DerReader, isRoot: boolean): void {
 	tbs.integer();
-	const first = tbs.bytes[tbs.contentAt]!, length = tbs.contentEnd - tbs.contentAt;
+	const first = tbs.bytes[tbs.contentAt]!, { length } = tbs;
 	if (first & 0x80 || length > 20 || length === 1 && first === 0 && !isRoot)
 		throw malformed("a serial number that is not positive or longer than 20 bytes");
 }
@@ -171,18 +169,11 @@ export function checkName(names: DerReader): void {
 			throw malformed("an empty set in a name");
 		while (!set.atEnd) {
 			const attribute = set.enter(TAG_SEQUENCE);
-			attribute.expect(TAG_OID);
-			attribute.oidContent();
+			attribute.oid();
 			attribute.read();
 			attribute.finish();
 		}
 	}
-}
-
-/** issuerUniqueID and subjectUniqueID: nobody uses them. */
-function skipUniqueIds(tbs: DerReader): void {
-	tbs.optional(0x81);
-	tbs.optional(0x82);
 }
 
 function printable(bytes: Uint8Array, at: number, end: number): string {

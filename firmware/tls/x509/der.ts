@@ -1,5 +1,5 @@
 import { type CertificateError, FAULT_MALFORMED, refusal } from "./certificate-error.js";
-import { hexText } from "./oid.js";
+import { hexText, oidOf } from "./oid.js";
 
 export const TAG_BOOLEAN = 0x01;
 export const TAG_INTEGER = 0x02;
@@ -42,28 +42,24 @@ export class DerReader {
 
 	/** Moves over the next element, whatever it is. */
 	read(): void {
-		const bytes = this.bytes;
 		this.start = this.at;
-		this.tag = this.#byte();
+		this.tag = this.#number(1);
 		if ((this.tag & 0x1f) === 0x1f)
 			throw malformed("a tag number above 30");
-		let length = this.#byte();
+		let length = this.#number(1);
 		if (length >= 0x80) {
 			const size = length & 0x7f;
 			if (size === 0 || size > 3)
 				throw malformed("an indefinite or huge length");
-			length = 0;
-			for (let i = 0; i < size; i++)
-				length = length << 8 | this.#byte();
+			length = this.#number(size);
 			if (length < 0x80 || length < 1 << 8 * (size - 1))
 				throw malformed("a length that is not minimal");
 		}
-		if (length > this.end - this.at)
-			throw malformed("an element longer than what holds it");
 		this.contentAt = this.at;
-		this.contentEnd = this.at += length;
-		if (bytes.length < this.contentEnd)
-			throw malformed("an element longer than the data");
+		this.at += length;
+		this.contentEnd = this.at;
+		if (this.at > this.end || this.at > this.bytes.length)
+			throw malformed("an element longer than what holds it");
 	}
 
 	/** Moves over the next element, which must have that tag. */
@@ -87,6 +83,13 @@ export class DerReader {
 		return this.content();
 	}
 
+	/** The same where it must be the last one. */
+	enterLast(tag: number): DerReader {
+		const content = this.enter(tag);
+		this.finish();
+		return content;
+	}
+
 	/** A reader over the content of the element that was read last. */
 	content(): DerReader {
 		return new DerReader(this.bytes, this.contentAt, this.contentEnd);
@@ -98,27 +101,34 @@ export class DerReader {
 			throw malformed("data after the last element");
 	}
 
-	/** The hex text of an OBJECT IDENTIFIER. */
-	oid(): string {
-		this.expect(TAG_OID);
-		return this.oidContent();
+	/** Bytes of the content of the element that was read last. */
+	get length(): number {
+		return this.contentEnd - this.contentAt;
 	}
 
-	/** The same where the element was read before under an implicit tag. */
-	oidContent(): string {
+	/** Hex text of the content of the element that was read last. */
+	get hex(): string {
+		return hexText(this.bytes, this.contentAt, this.contentEnd);
+	}
+
+	/** Moves over an OBJECT IDENTIFIER; returns its OID_*, -1 = another. */
+	oid(): number {
+		this.expect(TAG_OID);
 		const { bytes, contentAt, contentEnd } = this;
-		if (contentAt === contentEnd || bytes[contentEnd - 1]! & 0x80)
+		if (contentAt === contentEnd || bytes[contentEnd - 1]! >= 0x80)
 			throw malformed("an incomplete object identifier");
-		for (let i = contentAt; i < contentEnd; i++)
-			if (bytes[i] === 0x80 && (i === contentAt || !(bytes[i - 1]! & 0x80)))
+		for (let i = contentAt, isFirst = true; i < contentEnd; i++) {
+			if (isFirst && bytes[i] === 0x80)
 				throw malformed("an object identifier that is not minimal");
-		return hexText(bytes, contentAt, contentEnd);
+			isFirst = bytes[i]! < 0x80;
+		}
+		return oidOf(this.hex);
 	}
 
 	boolean(): boolean {
 		this.expect(TAG_BOOLEAN);
 		const value = this.bytes[this.contentAt]!;
-		if (this.contentEnd - this.contentAt !== 1 || value !== 0 && value !== 0xff)
+		if (this.length !== 1 || value !== 0 && value !== 0xff)
 			throw malformed("a boolean that is neither 00 nor ff");
 		return value !== 0;
 	}
@@ -126,18 +136,26 @@ export class DerReader {
 	/** Moves over an INTEGER and checks that it is minimal; its bytes are the content. */
 	integer(): void {
 		this.expect(TAG_INTEGER);
-		this.checkInteger();
+		const { bytes, contentAt, length } = this, sign = bytes[contentAt + 1]! & 0x80;
+		if (length === 0)
+			throw malformed("an empty integer");
+		if (length > 1 && bytes[contentAt] === (sign === 0 ? 0 : 0xff))
+			throw malformed("an integer that is not minimal");
 	}
 
 	/** A non-negative INTEGER below 2^31. */
 	smallInteger(): number {
 		this.integer();
-		if (this.contentEnd - this.contentAt > 4 || this.bytes[this.contentAt]! & 0x80)
+		if (this.length > 4 || this.bytes[this.contentAt]! & 0x80)
 			throw malformed("a number out of range");
-		let value = 0;
-		for (let i = this.contentAt; i < this.contentEnd; i++)
-			value = value << 8 | this.bytes[i]!;
-		return value;
+		return parseInt(this.hex, 16);
+	}
+
+	/** Moves over a NULL. */
+	null(): void {
+		this.expect(TAG_NULL);
+		if (this.length !== 0)
+			throw malformed("a NULL with content");
 	}
 
 	/** Moves over a BIT STRING; returns its unused bits, and the content begins after their count. */
@@ -156,20 +174,21 @@ export class DerReader {
 		return this.bytes.slice(this.contentAt, this.contentEnd);
 	}
 
-	checkInteger(): void {
-		const { bytes, contentAt, contentEnd } = this;
-		if (contentAt === contentEnd)
-			throw malformed("an empty integer");
-		if (contentEnd - contentAt > 1 && (bytes[contentAt] === 0 && !(bytes[contentAt + 1]! & 0x80)
-			|| bytes[contentAt] === 0xff && bytes[contentAt + 1]! & 0x80))
-			throw malformed("an integer that is not minimal");
+	#number(size: number): number {
+		let value = 0;
+		for (; size > 0; size--) {
+			if (this.at >= this.end)
+				throw malformed("data that ends too early");
+			value = value << 8 | this.bytes[this.at]!;
+			this.at++;
+		}
+		return value;
 	}
+}
 
-	#byte(): number {
-		if (this.at >= this.end)
-			throw malformed("data that ends too early");
-		return this.bytes[this.at++]!;
-	}
+/** A reader over the content of the SEQUENCE that fills `bytes`. */
+export function enterSequence(bytes: Uint8Array): DerReader {
+	return new DerReader(bytes, 0, bytes.length).enterLast(TAG_SEQUENCE);
 }
 
 /** The error for bytes that break the encoding. */

@@ -1,4 +1,4 @@
-import { CertificateError, FAULT_REFUSED, FAULT_UNSUPPORTED } from "./certificate-error.js";
+import { FAULT_REFUSED, FAULT_UNSUPPORTED, refusal } from "./certificate-error.js";
 import { DerReader, malformed, TAG_BOOLEAN, TAG_INTEGER, TAG_OCTET_STRING, TAG_SEQUENCE } from "./der.js";
 import { checkGeneralNames } from "./general-name.js";
 import * as oids from "./oid.js";
@@ -15,6 +15,9 @@ export const PURPOSE_SERVER = 3;
 
 /** The TLS extension of that name, as a feature. */
 const STATUS_REQUEST = 5;
+
+/** What all extensions of RFC 5280 §4.2.1 begin with; and authorityInfoAccess: well-formed even where they are not known. */
+const STANDARD_EXTENSIONS = "551d", AUTHORITY_INFO = "2b06010505070101";
 
 /** What the extensions of a certificate say (RFC 5280 §4.2.1). Positions point to the content of the extension's
  *  value in the certificate's bytes, -1 = absent. */
@@ -44,18 +47,16 @@ export function readExtensions(reader: DerReader): Extensions {
 	const found = { isCa: false, pathLength: -1, keyUsage: -1, purpose: PURPOSE_UNRESTRICTED, areNamesCritical: false, isOcspSigner: false, mustStaple: false, namesAt: -1, namesEnd: -1, constraintsAt: -1, constraintsEnd: -1 };
 	const seen: string[] = [];
 	while (!list.atEnd) {
-		const extension = list.enter(TAG_SEQUENCE);
-		const oid = extension.oid();
+		const extension = list.enter(TAG_SEQUENCE), oid = extension.oid(), text = extension.hex;
 		// RFC 5280 §4.2: "A certificate MUST NOT include more than one instance of a particular extension."
-		if (seen.includes(oid))
-			throw malformed(`extension ${oids.dottedOid(oid)} twice`);
-		seen.push(oid);
-		const isCritical = readCritical(extension);
+		if (seen.includes(text))
+			throw malformed(`extension ${oids.dottedOid(text)} twice`);
+		seen.push(text);
+		const isCritical = readTrue(extension);
 		// RFC 5280 §4.2.1.11: "Conforming CAs MUST mark this extension as critical." And critical it is not known.
 		if (!isCritical && oid === oids.OID_POLICY_CONSTRAINTS)
 			throw malformed("policy constraints that are not critical");
-		const value = extension.enter(TAG_OCTET_STRING);
-		extension.finish();
+		const value = extension.enterLast(TAG_OCTET_STRING);
 		switch (oid) {
 			case oids.OID_BASIC_CONSTRAINTS:
 				readBasicConstraints(value, found);
@@ -84,8 +85,8 @@ export function readExtensions(reader: DerReader): Extensions {
 				// RFC 5280 §4.2: "A certificate-using system MUST reject the certificate if it encounters a critical
 				// extension it does not recognize".
 				if (isCritical)
-					throw new CertificateError(FAULT_UNSUPPORTED, `certificate has a critical extension that is not supported (${oids.dottedOid(oid)})`);
-				if (oid !== oids.OID_AUTHORITY_INFO && !oid.startsWith(oids.OID_STANDARD_EXTENSIONS))
+					throw refusal(FAULT_UNSUPPORTED, `has a critical extension that is not supported (${oids.dottedOid(text)})`);
+				if (text !== AUTHORITY_INFO && !text.startsWith(STANDARD_EXTENSIONS))
 					continue;
 				value.read();
 		}
@@ -94,22 +95,17 @@ export function readExtensions(reader: DerReader): Extensions {
 	return Object.freeze(found);
 }
 
-/** critical BOOLEAN DEFAULT FALSE: DER leaves FALSE out. */
-function readCritical(extension: DerReader): boolean {
-	if (extension.nextTag !== TAG_BOOLEAN)
-		return false;
-	if (!extension.boolean())
+/** A BOOLEAN DEFAULT FALSE: DER leaves FALSE out. */
+function readTrue(reader: DerReader): boolean {
+	const isTrue = reader.nextTag === TAG_BOOLEAN;
+	if (isTrue && !reader.boolean())
 		throw malformed("a default that is spelled out");
-	return true;
+	return isTrue;
 }
 
 function readBasicConstraints(value: DerReader, found: { isCa: boolean; pathLength: number }): void {
 	const constraints = value.enter(TAG_SEQUENCE);
-	if (constraints.nextTag === TAG_BOOLEAN) {
-		if (!constraints.boolean())
-			throw malformed("a default that is spelled out");
-		found.isCa = true;
-	}
+	found.isCa = readTrue(constraints);
 	if (constraints.nextTag === TAG_INTEGER) {
 		if (!found.isCa)
 			throw malformed("a path length in a certificate that is not of a CA");
@@ -119,8 +115,7 @@ function readBasicConstraints(value: DerReader, found: { isCa: boolean; pathLeng
 }
 
 function readKeyUsage(value: DerReader): number {
-	const unused = value.bitString();
-	const { bytes, contentAt, contentEnd } = value;
+	const unused = value.bitString(), { bytes, contentAt, contentEnd } = value;
 	// A named bit list ends with its last one bit (X.690 §11.2.2); RFC 5280 §4.2.1.3: "at least one of the bits MUST be set".
 	if (contentAt === contentEnd || !(bytes[contentEnd - 1]! >> unused & 1))
 		throw malformed("a key usage that is empty or not minimal");
@@ -129,9 +124,9 @@ function readKeyUsage(value: DerReader): number {
 
 function readPurpose(value: DerReader, found: { isOcspSigner: boolean }): number {
 	const purposes = value.enter(TAG_SEQUENCE);
-	if (purposes.atEnd)
-		throw new CertificateError(FAULT_REFUSED, "certificate allows no purpose at all");
 	let purpose = PURPOSE_OTHER;
+	if (purposes.atEnd)
+		throw refusal(FAULT_REFUSED, "allows no purpose at all");
 	while (!purposes.atEnd) {
 		const oid = purposes.oid();
 		if (oid === oids.OID_SERVER_AUTH)

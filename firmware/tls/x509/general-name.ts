@@ -1,4 +1,3 @@
-import { CertificateError, FAULT_MALFORMED } from "./certificate-error.js";
 import { DerReader, malformed, TAG_SEQUENCE } from "./der.js";
 
 /** Tags of the GeneralName choices (RFC 5280 §4.2.1.6). */
@@ -9,12 +8,13 @@ export const NAME_DIRECTORY = 0xa4;
 export const NAME_URI = 0x86;
 export const NAME_ADDRESS = 0x87;
 
-/** x400Address, ediPartyName, registeredID, and the above. */
-const NAME_TAGS: readonly number[] = Object.freeze([NAME_OTHER, 0xa3, 0xa5, 0x88, NAME_EMAIL, NAME_DNS, NAME_DIRECTORY, NAME_URI, NAME_ADDRESS]);
+/** Of otherName, x400Address, directoryName and ediPartyName: choices 0, 3, 4 and 5 of nine. */
+const CONSTRUCTED = 0xa0;
 
 /** Refuses what is none of the choices. */
 export function checkNameTag(tag: number): void {
-	if (!NAME_TAGS.includes(tag))
+	const choice = tag & 0x1f, isConstructed = choice === 0 || choice >= 3 && choice <= 5;
+	if (choice > 8 || tag !== (isConstructed ? CONSTRUCTED : 0x80) + choice)
 		throw malformed("a name of an unknown kind");
 }
 
@@ -24,35 +24,30 @@ export function checkGeneralNames(names: DerReader): void {
 		throw malformed("an empty list of names");
 	while (!names.atEnd) {
 		names.read();
-		const { tag } = names, length = names.contentEnd - names.contentAt;
+		const { tag, length } = names;
 		checkNameTag(tag);
+		if (length === 0)
+			throw malformed("an empty name");
 		if (tag === NAME_DNS)
 			checkDnsText(names);
-		else if (length === 0)
-			throw malformed("an empty name");
 		else if (tag === NAME_ADDRESS && length !== 4 && length !== 16)
 			throw malformed("an IP address that is neither 4 nor 16 bytes long");
-		else if (tag === NAME_DIRECTORY) {
-			const name = names.content();
-			name.expect(TAG_SEQUENCE);
-			name.finish();
-		}
+		else if (tag === NAME_DIRECTORY)
+			names.content().enterLast(TAG_SEQUENCE);
 	}
 }
 
-/** The text of the dNSName that was read last, in lower case. */
-export function dnsText(names: DerReader): string {
+/** The text of the dNSName bytes[at, end), in lower case. */
+export function dnsText(bytes: Uint8Array, at: number, end: number): string {
 	let text = "";
-	for (let i = names.contentAt; i < names.contentEnd; i++)
-		text += String.fromCharCode(names.bytes[i]!);
+	for (; at < end; at++)
+		text += String.fromCharCode(bytes[at]!);
 	return text.toLowerCase();
 }
 
 /** No NUL, no blank, nothing outside of ASCII: a name that other software might cut short is refused. */
 function checkDnsText(names: DerReader): void {
-	if (names.contentAt === names.contentEnd)
-		throw malformed("an empty DNS name");
 	for (let i = names.contentAt; i < names.contentEnd; i++)
 		if (names.bytes[i]! <= 0x20 || names.bytes[i]! >= 0x7f)
-			throw new CertificateError(FAULT_MALFORMED, "certificate is damaged: it contains a DNS name with control characters");
+			throw malformed("a DNS name with control characters");
 }

@@ -1,16 +1,14 @@
 import { X509_NAME_COMPARISONS_MAX } from "../../config.js";
 import type { Certificate } from "./certificate.js";
 import { checkName, equalRanges } from "./certificate.js";
-import { CertificateError, FAULT_REFUSED, FAULT_UNSUPPORTED } from "./certificate-error.js";
-import { DerReader, malformed, TAG_SEQUENCE } from "./der.js";
+import { FAULT_REFUSED, FAULT_UNSUPPORTED, refusal } from "./certificate-error.js";
+import { DerReader, malformed, TAG_SEQUENCE, TAG_SET } from "./der.js";
 import { checkNameTag, dnsText, NAME_ADDRESS, NAME_DIRECTORY, NAME_DNS, NAME_EMAIL, NAME_OTHER, NAME_URI } from "./general-name.js";
 import { isLabel } from "./host-name.js";
-import { hexText } from "./oid.js";
+import { OID_EMAIL_ADDRESS } from "./oid.js";
 
 const TAG_PERMITTED = 0xa0;
 const TAG_EXCLUDED = 0xa1;
-/** emailAddress in a subject: a name of the kind rfc822Name for constraints (RFC 5280 §4.2.1.10). */
-const OID_EMAIL_ADDRESS = "2a864886f70d010901";
 
 /** Checks the names of a certificate below `issuer` against the issuer's name constraints (RFC 5280 §4.2.1.10), if it
  *  has any. DNS names, addresses and directory names are understood; where another kind is constrained and the
@@ -21,11 +19,9 @@ export function checkNameConstraints(issuer: Certificate, below: Certificate): v
 		return;
 	const constraints = new DerReader(issuer.der, constraintsAt, constraintsEnd).enter(TAG_SEQUENCE);
 	if (constraints.atEnd)
-		throw malformed("empty name constraints");
-	const permitted = constraints.optional(TAG_PERMITTED) ? constraints.content() : undefined;
-	const excluded = constraints.optional(TAG_EXCLUDED) ? constraints.content() : undefined;
+		throw empty();
+	const subtrees = { permitted: readSubtrees(constraints, TAG_PERMITTED), excluded: readSubtrees(constraints, TAG_EXCLUDED), left: X509_NAME_COMPARISONS_MAX };
 	constraints.finish();
-	const subtrees = { permitted: readSubtrees(permitted), excluded: readSubtrees(excluded), left: X509_NAME_COMPARISONS_MAX };
 	if (below.subjectEnd - below.subjectAt > 2)
 		checkOne(subtrees, NAME_DIRECTORY, below.der, below.subjectAt, below.subjectEnd);
 	if (hasEmail(below))
@@ -51,28 +47,31 @@ interface Subtree {
 	readonly text: string;
 }
 
-function readSubtrees(reader: DerReader | undefined): Subtree[] {
+const empty = (): Error => malformed("empty name constraints");
+
+/** Where the next element has that tag. */
+function readSubtrees(constraints: DerReader, wanted: number): Subtree[] {
 	const list: Subtree[] = [];
-	if (reader === undefined)
+	if (!constraints.optional(wanted))
 		return list;
+	const reader = constraints.content();
 	if (reader.atEnd)
-		throw malformed("empty name constraints");
+		throw empty();
 	while (!reader.atEnd) {
 		const subtree = reader.enter(TAG_SEQUENCE);
 		subtree.read();
 		checkNameTag(subtree.tag);
-		const tag = subtree.tag, at = subtree.contentAt, end = subtree.contentEnd;
-		const text = tag === NAME_DNS ? dnsText(subtree) : "";
+		const { tag, bytes, contentAt: at, contentEnd: end } = subtree, text = tag === NAME_DNS ? dnsText(bytes, at, end) : "";
 		if (tag === NAME_DNS && text !== "" && !text.split(".").every(isLabel))
 			throw malformed("a name constraint that is no DNS name");
 		if (tag === NAME_ADDRESS)
-			checkMask(subtree.bytes, at, end);
+			checkMask(bytes, at, end);
 		if (tag === NAME_DIRECTORY)
 			checkName(subtree.content().enter(TAG_SEQUENCE));
 		// RFC 5280 §4.2.1.10: "the minimum MUST be zero, and maximum MUST be absent"; DER leaves the zero out.
 		if (!subtree.atEnd)
-			throw new CertificateError(FAULT_UNSUPPORTED, "certificate has name constraints with a minimum or maximum");
-		list.push({ tag, bytes: reader.bytes, at, end, text });
+			throw refusal(FAULT_UNSUPPORTED, "has name constraints with a minimum or maximum");
+		list.push({ tag, bytes, at, end, text });
 	}
 	return list;
 }
@@ -80,10 +79,10 @@ function readSubtrees(reader: DerReader | undefined): Subtree[] {
 function checkOne(subtrees: { permitted: Subtree[]; excluded: Subtree[]; left: number }, tag: number, bytes: Uint8Array, at: number, end: number): void {
 	subtrees.left -= subtrees.permitted.length + subtrees.excluded.length;
 	if (subtrees.left < 0)
-		throw new CertificateError(FAULT_REFUSED, "certificate has more names than can be held against its CA's constraints");
+		throw refusal(FAULT_REFUSED, "has too many names for its CA's constraints");
 	for (const subtree of subtrees.excluded)
 		if (subtree.tag === tag && covers(subtree, bytes, at, end, true))
-			throw new CertificateError(FAULT_REFUSED, "certificate has a name that its CA is not allowed to certify");
+			throw refusal(FAULT_REFUSED, "has a name that its CA is not allowed to certify");
 	let isConstrained = false;
 	for (const subtree of subtrees.permitted)
 		if (subtree.tag === tag) {
@@ -92,24 +91,20 @@ function checkOne(subtrees: { permitted: Subtree[]; excluded: Subtree[]; left: n
 			isConstrained = true;
 		}
 	if (isConstrained)
-		throw new CertificateError(FAULT_REFUSED, "certificate has a name outside of those that its CA is allowed to certify");
+		throw refusal(FAULT_REFUSED, "has a name outside of those that its CA is allowed to certify");
 }
 
 /** True where the name lies in the subtree. `isExcluding`: a wildcard counts where it could stand for a name inside. */
 function covers(subtree: Subtree, bytes: Uint8Array, at: number, end: number, isExcluding: boolean): boolean {
 	switch (subtree.tag) {
-		case NAME_DNS: {
-			let text = "";
-			for (let i = at; i < end; i++)
-				text += String.fromCharCode(bytes[i]!);
-			return coversDns(subtree.text, text.toLowerCase(), isExcluding);
-		}
+		case NAME_DNS:
+			return coversDns(subtree.text, dnsText(bytes, at, end), isExcluding);
 		case NAME_ADDRESS:
 			return coversAddress(subtree, bytes, at, end);
 		case NAME_DIRECTORY:
 			return coversDirectory(subtree, bytes, at, end);
 		default:
-			throw new CertificateError(FAULT_UNSUPPORTED, `certificate's CA is limited to some ${subtree.tag === NAME_EMAIL ? "mail addresses" : subtree.tag === NAME_URI ? "URIs" : "names"}, which is not supported`);
+			throw refusal(FAULT_UNSUPPORTED, `has a CA that is limited to some ${subtree.tag === NAME_EMAIL ? "mail addresses" : subtree.tag === NAME_URI ? "URIs" : "names"}, which is not supported`);
 	}
 }
 
@@ -118,7 +113,7 @@ function coversDns(base: string, name: string, isExcluding: boolean): boolean {
 	if (labels[0] === "*")
 		labels.shift();
 	if (!labels.every(isLabel))
-		throw new CertificateError(FAULT_REFUSED, "certificate's CA is limited to some DNS names, and it has one that cannot be judged");
+		throw refusal(FAULT_REFUSED, "has a DNS name that cannot be held against its CA's constraints");
 	if (base === "")
 		return true;
 	if (name.startsWith("*.")) {
@@ -166,14 +161,11 @@ function checkMask(bytes: Uint8Array, at: number, end: number): void {
 function hasEmail(certificate: Certificate): boolean {
 	const names = new DerReader(certificate.der, certificate.subjectAt, certificate.subjectEnd).enter(TAG_SEQUENCE);
 	while (!names.atEnd) {
-		names.read();
-		const set = names.content();
-		while (!set.atEnd) {
-			const attribute = set.enter(0x30);
-			attribute.read();
-			if (hexText(attribute.bytes, attribute.contentAt, attribute.contentEnd) === OID_EMAIL_ADDRESS)
+		const set = names.enter(TAG_SET);
+		while (!set.atEnd)
+			// It is of the kind rfc822Name for constraints (RFC 5280 §4.2.1.10).
+			if (set.enter(TAG_SEQUENCE).oid() === OID_EMAIL_ADDRESS)
 				return true;
-		}
 	}
 	return false;
 }

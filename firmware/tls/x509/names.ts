@@ -1,6 +1,6 @@
 import { ipv6Text } from "../../wire/ipv6-address.js";
 import { type Certificate, equalRanges } from "./certificate.js";
-import { CertificateError, FAULT_REFUSED } from "./certificate-error.js";
+import { FAULT_REFUSED, refusal } from "./certificate-error.js";
 import { DerReader, TAG_SEQUENCE } from "./der.js";
 import { dnsText, NAME_ADDRESS, NAME_DNS } from "./general-name.js";
 import { type Host, isLabel } from "./host-name.js";
@@ -14,14 +14,14 @@ export function checkHost(certificate: Certificate, host: Host): void {
 	const wanted = host.dns ?? addressText(host.address!, 0, host.address!.length);
 	const { namesAt, namesEnd } = certificate.extensions;
 	if (namesAt === -1)
-		throw new CertificateError(FAULT_REFUSED, `certificate names no host (it has no subjectAltName), so it is not for ${wanted}`);
+		throw refusal(FAULT_REFUSED, `names no host (it has no subjectAltName), so it is not for ${wanted}`);
 	const names = new DerReader(certificate.der, namesAt, namesEnd).enter(TAG_SEQUENCE);
 	let shown = "", count = 0;
 	while (!names.atEnd) {
 		names.read();
 		let text: string;
 		if (names.tag === NAME_DNS) {
-			text = dnsText(names);
+			text = dnsText(names.bytes, names.contentAt, names.contentEnd);
 			if (host.dns !== undefined && matchesDns(text, host.dns))
 				return;
 			if (text === wanted)
@@ -39,7 +39,7 @@ export function checkHost(certificate: Certificate, host: Host): void {
 	}
 	if (count > NAMES_SHOWN)
 		shown += `, … (${count} names)`;
-	throw new CertificateError(FAULT_REFUSED, `certificate is for ${shown === "" ? "no host" : shown}, not for ${wanted}`);
+	throw refusal(FAULT_REFUSED, `is for ${shown === "" ? "no host" : shown}, not for ${wanted}`);
 }
 
 /** True where a certificate's dNSName fits the host; both in lower case. A wildcard is a whole left-most label, stands

@@ -3,7 +3,7 @@ import { HASH_SHA1, HASH_SHA256, type Crypto } from "../../ports/crypto.js";
 import { hexText, dottedOid, OID_OCSP_BASIC, OID_SHA1, OID_SHA256 } from "./oid.js";
 import { type Certificate, isIssuedBy, isSignedBy, parseCertificate } from "./certificate.js";
 import { CertificateError, FAULT_REVOKED, FAULT_STATUS } from "./certificate-error.js";
-import { DerReader, TAG_BOOLEAN, TAG_ENUMERATED, TAG_INTEGER, TAG_NULL, TAG_OCTET_STRING, TAG_SEQUENCE } from "./der.js";
+import { type DerReader, enterSequence, TAG_BOOLEAN, TAG_ENUMERATED, TAG_INTEGER, TAG_NULL, TAG_OCTET_STRING, TAG_SEQUENCE } from "./der.js";
 import { USAGE_DIGITAL_SIGNATURE } from "./extensions.js";
 import { isSigned, readSignatureAlgorithm } from "./signature-algorithm.js";
 import { dateText, readGeneralizedTime } from "./time.js";
@@ -17,6 +17,8 @@ export const OCSP_REQUIRED = 2;
 
 const STATUS_GOOD = 0x80, STATUS_REVOKED = 0xa1;
 const RESPONDER_NAME = 0xa1, RESPONDER_KEY = 0xa2;
+/** Digests of the issuer's name and of its key, serial number. */
+const CERT_ID_TAGS: readonly number[] = Object.freeze([TAG_OCTET_STRING, TAG_OCTET_STRING, TAG_INTEGER]);
 
 /** Judges the stapled response about `leaf`, which `issuer` signed (RFC 6960 §3.2): it is signed by the issuer, or by a
  *  responder that the issuer has appointed; is about that certificate; is of `now` (s since 1970); and says "good". Throws
@@ -26,7 +28,7 @@ export function checkStaple(crypto: Crypto, now: number, policy: number, leaf: C
 		return;
 	if (response === undefined) {
 		if (policy === OCSP_REQUIRED || leaf.extensions.mustStaple)
-			throw new CertificateError(FAULT_STATUS, "the server sent no proof that its certificate was not revoked (no stapled OCSP response)");
+			throw new CertificateError(FAULT_STATUS, "the server sent no stapled OCSP response, which must prove that its certificate was not revoked");
 		return;
 	}
 	try {
@@ -48,40 +50,27 @@ class Staple {
 	constructor(crypto: Crypto, now: number, response: Uint8Array) {
 		this.#crypto = crypto;
 		this.#now = now;
-		const whole = new DerReader(response, 0, response.length), outer = whole.enter(TAG_SEQUENCE);
-		whole.finish();
+		const outer = enterSequence(response);
 		outer.expect(TAG_ENUMERATED);
-		const status = hexText(response, outer.contentAt, outer.contentEnd);
-		if (status !== "00")
-			throw refusal(`the responder was not able to answer (status ${status})`);
-		const wrapped = outer.enter(0xa0);
-		outer.finish();
-		const typed = wrapped.enter(TAG_SEQUENCE);
-		wrapped.finish();
-		const type = typed.oid();
-		if (type !== OID_OCSP_BASIC)
-			throw refusal(`it is of an unsupported type (${dottedOid(type)})`);
-		const octets = typed.enter(TAG_OCTET_STRING);
-		typed.finish();
-		this.#basic = octets.enter(TAG_SEQUENCE);
-		octets.finish();
+		if (outer.hex !== "00")
+			throw bad(`the responder was not able to answer (status ${outer.hex})`);
+		const typed = outer.enterLast(0xa0).enterLast(TAG_SEQUENCE);
+		if (typed.oid() !== OID_OCSP_BASIC)
+			throw bad(`it is of an unsupported type (${dottedOid(typed.hex)})`);
+		this.#basic = typed.enterLast(TAG_OCTET_STRING).enterLast(TAG_SEQUENCE);
 	}
 
 	check(leaf: Certificate, issuer: Certificate): void {
-		const basic = this.#basic;
-		basic.expect(TAG_SEQUENCE);
-		const data = basic.content(), signed = basic.bytes.subarray(basic.start, basic.at);
-		const algorithm = readSignatureAlgorithm(basic);
+		const basic = this.#basic, data = basic.enter(TAG_SEQUENCE), signed = basic.bytes.subarray(basic.start, basic.at), algorithm = readSignatureAlgorithm(basic);
 		if (basic.bitString() !== 0)
-			throw refusal("its signature has unused bits");
+			throw bad("its signature has unused bits");
 		const signature = basic.copy(), certificates = basic.optional(0xa0) ? basic.content().enter(TAG_SEQUENCE) : undefined;
 		basic.finish();
 		if (data.optional(0xa0) && data.content().smallInteger() !== 0)
-			throw refusal("it is of an unsupported version");
+			throw bad("it is of an unsupported version");
 		data.read();
-		const signer = this.#signer(data, issuer, certificates);
-		if (!isSigned(this.#crypto, algorithm, signer.publicKey, signed, signature))
-			throw refusal("its signature is wrong");
+		if (!isSigned(this.#crypto, algorithm, this.#signer(data, issuer, certificates).publicKey, signed, signature))
+			throw bad("its signature is wrong");
 		readGeneralizedTime(data); // producedAt
 		this.#checkStatus(data.enter(TAG_SEQUENCE), leaf, issuer);
 		refuseCritical(data);
@@ -93,34 +82,29 @@ class Staple {
 			return issuer;
 		for (let count = 0; list !== undefined && !list.atEnd && count < OCSP_RESPONDERS_MAX; count++) {
 			list.expect(TAG_SEQUENCE);
-			const responder = parseCertificate(list.bytes.slice(list.start, list.at));
+			const responder = parseCertificate(list.bytes.slice(list.start, list.at)), { keyUsage, isOcspSigner } = responder.extensions;
 			if (!this.#isNamed(id, responder))
 				continue;
-			const { keyUsage, isOcspSigner } = responder.extensions;
 			if (!isOcspSigner || keyUsage !== -1 && !(keyUsage & USAGE_DIGITAL_SIGNATURE))
-				throw refusal("its signer's certificate is not for OCSP");
+				throw bad("its signer's certificate is not for OCSP");
 			if (this.#now < responder.notBefore || this.#now > responder.notAfter)
-				throw refusal("its signer's certificate is not valid now");
+				throw bad("its signer's certificate is not valid now");
 			if (!isIssuedBy(responder, issuer) || !isSignedBy(this.#crypto, responder, issuer))
-				throw refusal("its signer was not appointed by the CA");
+				throw bad("its signer was not appointed by the CA");
 			return responder;
 		}
-		throw refusal("who signed it is not known");
+		throw bad("who signed it is not known");
 	}
 
-	#isNamed({ tag, bytes, contentAt, contentEnd }: DerReader, certificate: Certificate): boolean {
-		const text = hexText(bytes, contentAt, contentEnd);
-		if (tag === RESPONDER_NAME)
-			return text === hexText(certificate.der, certificate.subjectAt, certificate.subjectEnd);
-		return tag === RESPONDER_KEY && text === "0414" + this.#digest(HASH_SHA1, certificate.publicKey.bytes);
+	#isNamed({ tag, hex }: DerReader, { der, subjectAt, subjectEnd, publicKey }: Certificate): boolean {
+		return tag === RESPONDER_NAME ? hex === hexText(der, subjectAt, subjectEnd) : tag === RESPONDER_KEY && hex === "0414" + this.#digest(HASH_SHA1, publicKey.bytes);
 	}
 
 	/** Looks for the certificate among the responses; one "revoked" is enough. */
 	#checkStatus(responses: DerReader, leaf: Certificate, issuer: Certificate): void {
 		let isFound = false;
 		while (!responses.atEnd) {
-			const single = responses.enter(TAG_SEQUENCE);
-			const isAbout = this.#isAbout(single.enter(TAG_SEQUENCE), leaf, issuer);
+			const single = responses.enter(TAG_SEQUENCE), isAbout = this.#isAbout(single.enter(TAG_SEQUENCE), leaf, issuer);
 			single.read();
 			const status = single.tag, from = readGeneralizedTime(single);
 			const until = single.nextTag === 0xa0 ? readGeneralizedTime(single.enter(0xa0)) : from + OCSP_AGE_MAX;
@@ -130,30 +114,29 @@ class Staple {
 			if (status === STATUS_REVOKED)
 				throw new CertificateError(FAULT_REVOKED, "the server's certificate was revoked");
 			if (status !== STATUS_GOOD)
-				throw refusal("the responder does not know the certificate");
+				throw bad("the responder does not know the certificate");
 			if (from > this.#now + OCSP_SKEW_MAX || until < this.#now)
-				throw refusal(`it is valid from ${dateText(from)} to ${dateText(until)} (today is ${dateText(this.#now)})`);
+				throw bad(`it is valid from ${dateText(from)} to ${dateText(until)} (today is ${dateText(this.#now)})`);
 			isFound = true;
 		}
 		if (!isFound)
-			throw refusal("it is about another certificate");
+			throw bad("it is about another certificate");
 	}
 
 	/** CertID (RFC 6960 §4.1.1). */
-	#isAbout(id: DerReader, leaf: Certificate, issuer: Certificate): boolean {
+	#isAbout(id: DerReader, { der, serialAt, serialEnd, issuerAt, issuerEnd }: Certificate, issuer: Certificate): boolean {
 		const algorithm = id.enter(TAG_SEQUENCE), oid = algorithm.oid();
 		algorithm.optional(TAG_NULL);
 		algorithm.finish();
-		id.expect(TAG_OCTET_STRING);
-		const name = hexText(id.bytes, id.contentAt, id.contentEnd);
-		id.expect(TAG_OCTET_STRING);
-		const key = hexText(id.bytes, id.contentAt, id.contentEnd);
-		id.expect(TAG_INTEGER);
-		const serial = hexText(id.bytes, id.contentAt, id.contentEnd);
+		const parts: string[] = [];
+		for (const tag of CERT_ID_TAGS) {
+			id.expect(tag);
+			parts.push(id.hex);
+		}
 		id.finish();
 		const hash = oid === OID_SHA1 ? HASH_SHA1 : oid === OID_SHA256 ? HASH_SHA256 : 0;
-		return hash !== 0 && serial === hexText(leaf.der, leaf.serialAt, leaf.serialEnd)
-			&& key === this.#digest(hash, issuer.publicKey.bytes) && name === this.#digest(hash, leaf.der.subarray(leaf.issuerAt, leaf.issuerEnd));
+		return hash !== 0 && parts[2] === hexText(der, serialAt, serialEnd)
+			&& parts[1] === this.#digest(hash, issuer.publicKey.bytes) && parts[0] === this.#digest(hash, der.subarray(issuerAt, issuerEnd));
 	}
 
 	#digest(algorithm: number, bytes: Uint8Array): string {
@@ -173,12 +156,12 @@ function refuseCritical(reader: DerReader): void {
 			const extension = list.enter(TAG_SEQUENCE);
 			extension.oid();
 			if (extension.nextTag === TAG_BOOLEAN && extension.boolean())
-				throw refusal("it has a critical extension");
+				throw bad("it has a critical extension");
 		}
 	}
 	reader.finish();
 }
 
-function refusal(reason: string): CertificateError {
+function bad(reason: string): CertificateError {
 	return new CertificateError(FAULT_STATUS, reason);
 }

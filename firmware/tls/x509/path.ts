@@ -2,7 +2,7 @@ import type { Calendar } from "../../ports/calendar.js";
 import type { Crypto } from "../../ports/crypto.js";
 import { X509_SIGNATURES_MAX } from "../../config.js";
 import { type Certificate, isIssuedBy, isSelfIssued, isSignedBy, nameText, parseCertificate } from "./certificate.js";
-import { CertificateError, FAULT_CLOCK, FAULT_EXPIRED, FAULT_REFUSED, FAULT_UNTRUSTED } from "./certificate-error.js";
+import { CertificateError, FAULT_CLOCK, FAULT_EXPIRED, FAULT_REFUSED, FAULT_UNTRUSTED, refusal } from "./certificate-error.js";
 import { PURPOSE_OTHER, PURPOSE_SERVER, PURPOSE_UNRESTRICTED, USAGE_CERTIFICATE_SIGNATURE, USAGE_DIGITAL_SIGNATURE } from "./extensions.js";
 import type { Host } from "./host-name.js";
 import { checkNameConstraints } from "./name-constraints.js";
@@ -87,7 +87,7 @@ class PathSearch {
 		for (let depth = 0; depth >= 0; depth = next.length - 1) {
 			const top = this.#path[depth]!, candidate = next[depth]!;
 			if (candidate === candidates) {
-				this.#note(untrusted(top));
+				this.#note(untrusted(issuerText(top)));
 				this.#path.pop();
 				next.pop();
 				continue;
@@ -132,24 +132,20 @@ class PathSearch {
 
 	/** Throws where `issuer` may not have signed `top`, or has not. */
 	#checkIssuer(issuer: Certificate, top: Certificate): void {
+		const { pathLength } = issuer.extensions;
 		checkValidity(issuer, this.#now, `CA certificate "${subjectText(issuer)}"`);
 		checkCa(issuer);
-		if (issuer.extensions.pathLength !== -1) {
-			let below = 0;
-			for (let i = 1; i < this.#path.length; i++)
-				if (!isSelfIssued(this.#path[i]!))
-					below++;
-			if (below > issuer.extensions.pathLength)
-				throw new CertificateError(FAULT_REFUSED, `CA "${subjectText(issuer)}" allows ${issuer.extensions.pathLength} CAs below it, but there are ${below}`);
-		}
-		this.#checkSignature(issuer, top);
-	}
-
-	#checkSignature(issuer: Certificate, top: Certificate): void {
-		if (this.#signaturesLeft-- <= 0)
-			throw new CertificateError(FAULT_UNTRUSTED, "certificate is not signed by the configured CA: the server's chain has too many ways to search");
+		let below = 0;
+		for (let i = 1; i < this.#path.length; i++)
+			if (!isSelfIssued(this.#path[i]!))
+				below++;
+		if (pathLength !== -1 && below > pathLength)
+			throw refused(issuer, `allows ${pathLength} CAs below it, not ${below}`);
+		if (this.#signaturesLeft === 0)
+			throw untrusted("the server's chain has too many ways to search");
+		this.#signaturesLeft--;
 		if (!isSignedBy(this.#crypto, top, issuer))
-			throw new CertificateError(FAULT_UNTRUSTED, `certificate is not signed by the configured CA: a CA named "${subjectText(issuer)}" is known, but has another key`);
+			throw untrusted(`a CA named "${subjectText(issuer)}" is known, but has another key`);
 	}
 
 	#refuse(error: unknown): void {
@@ -167,38 +163,48 @@ class PathSearch {
 
 function checkValidity(certificate: Certificate, now: number, what: string): void {
 	if (now > certificate.notAfter)
-		throw new CertificateError(FAULT_EXPIRED, `${what} expired on ${dateText(certificate.notAfter)} (today is ${dateText(now)})`);
+		throw expired(what + " expired on", certificate.notAfter, now);
 	if (now < certificate.notBefore)
-		throw new CertificateError(FAULT_EXPIRED, `${what} is not valid before ${dateText(certificate.notBefore)} (today is ${dateText(now)})`);
+		throw expired(what + " is not valid before", certificate.notBefore, now);
 }
 
 function checkLeaf(leaf: Certificate): void {
 	const { isCa, keyUsage, purpose, constraintsAt } = leaf.extensions;
 	if (isCa)
-		throw new CertificateError(FAULT_REFUSED, "the server presents the certificate of a CA as its own; it needs one that is signed by the CA");
+		throw new CertificateError(FAULT_REFUSED, "the server shows the certificate of a CA as its own");
 	if (keyUsage !== -1 && !(keyUsage & USAGE_DIGITAL_SIGNATURE))
-		throw new CertificateError(FAULT_REFUSED, "certificate may not be used to sign (its key usage lacks digitalSignature)");
+		throw refusal(FAULT_REFUSED, "may not be used to sign (its key usage lacks digitalSignature)");
 	if (keyUsage !== -1 && keyUsage & USAGE_CERTIFICATE_SIGNATURE || constraintsAt !== -1)
-		throw new CertificateError(FAULT_REFUSED, "certificate claims rights of a CA without being one");
+		throw refusal(FAULT_REFUSED, "claims rights of a CA without being one");
 	if (purpose !== PURPOSE_UNRESTRICTED && purpose !== PURPOSE_SERVER)
-		throw new CertificateError(FAULT_REFUSED, "certificate may not be used by a server (its extended key usage lacks serverAuth)");
+		throw refusal(FAULT_REFUSED, "may not be used by a server (its extended key usage lacks serverAuth)");
 }
 
 function checkCa(certificate: Certificate): void {
 	const { isCa, keyUsage, purpose } = certificate.extensions;
 	if (!isCa)
-		throw new CertificateError(FAULT_REFUSED, `"${subjectText(certificate)}" signed a certificate, but is not a CA (basicConstraints)`);
+		throw refused(certificate, "is not a CA (basicConstraints)");
 	if (keyUsage !== -1 && !(keyUsage & USAGE_CERTIFICATE_SIGNATURE))
-		throw new CertificateError(FAULT_REFUSED, `CA "${subjectText(certificate)}" may not sign certificates (its key usage lacks keyCertSign)`);
+		throw refused(certificate, "may not (its key usage lacks keyCertSign)");
 	if (purpose === PURPOSE_OTHER)
-		throw new CertificateError(FAULT_REFUSED, `CA "${subjectText(certificate)}" may not sign certificates of servers (extended key usage)`);
+		throw refused(certificate, "not those of servers (extended key usage)");
 }
 
-function untrusted(top: Certificate): CertificateError {
-	const issuer = nameText(top.der, top.issuerAt, top.issuerEnd);
-	return new CertificateError(FAULT_UNTRUSTED, isSelfIssued(top)
-		? `certificate is not signed by the configured CA: "${issuer}" signed itself`
-		: `certificate is not signed by the configured CA: it was issued by "${issuer}"`);
+function issuerText(top: Certificate): string {
+	const issuer = `"${nameText(top.der, top.issuerAt, top.issuerEnd)}"`;
+	return isSelfIssued(top) ? issuer + " signed itself" : "it was issued by " + issuer;
+}
+
+function untrusted(why: string): CertificateError {
+	return refusal(FAULT_UNTRUSTED, "is not signed by the configured CA: " + why);
+}
+
+function expired(what: string, seconds: number, now: number): CertificateError {
+	return new CertificateError(FAULT_EXPIRED, `${what} ${dateText(seconds)} (today is ${dateText(now)})`);
+}
+
+function refused(issuer: Certificate, why: string): CertificateError {
+	return new CertificateError(FAULT_REFUSED, `"${subjectText(issuer)}" signed a certificate, but ${why}`);
 }
 
 function subjectText(certificate: Certificate): string {

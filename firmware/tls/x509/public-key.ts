@@ -1,5 +1,5 @@
-import { CertificateError, FAULT_UNSUPPORTED } from "./certificate-error.js";
-import { DerReader, malformed, TAG_NULL, TAG_OID, TAG_SEQUENCE } from "./der.js";
+import { FAULT_UNSUPPORTED, refusal } from "./certificate-error.js";
+import { type DerReader, enterSequence, malformed, TAG_OID, TAG_SEQUENCE } from "./der.js";
 import { dottedOid, OID_EC_PUBLIC_KEY, OID_P256, OID_P384, OID_RSA_ENCRYPTION } from "./oid.js";
 
 export const KEY_P256 = 1;
@@ -18,19 +18,14 @@ export interface PublicKey {
 
 /** Reads the SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 5480, RFC 8017 §A.1.1) that `reader` stands at. */
 export function readPublicKey(reader: DerReader): PublicKey {
-	const info = reader.enter(TAG_SEQUENCE);
-	const algorithm = info.enter(TAG_SEQUENCE);
-	const oid = algorithm.oid();
+	const info = reader.enter(TAG_SEQUENCE), algorithm = info.enter(TAG_SEQUENCE), oid = algorithm.oid();
 	let kind = KEY_RSA;
 	if (oid === OID_EC_PUBLIC_KEY)
 		kind = readCurve(algorithm);
-	else if (oid === OID_RSA_ENCRYPTION) {
-		algorithm.expect(TAG_NULL);
-		if (algorithm.contentAt !== algorithm.contentEnd)
-			throw malformed("a NULL with content");
-	}
+	else if (oid === OID_RSA_ENCRYPTION)
+		algorithm.null();
 	else
-		throw new CertificateError(FAULT_UNSUPPORTED, `certificate has a public key of an unsupported kind (${dottedOid(oid)}); supported are ECDSA P-256, P-384 and RSA`);
+		throw unsupported(`of an unsupported kind (${dottedOid(algorithm.hex)}); supported are ECDSA P-256, P-384 and RSA`);
 	algorithm.finish();
 	if (info.bitString() !== 0)
 		throw malformed("a public key with unused bits");
@@ -38,56 +33,47 @@ export function readPublicKey(reader: DerReader): PublicKey {
 	const bytes = info.copy();
 	if (kind === KEY_RSA)
 		checkRsa(bytes);
-	else
-		checkPoint(bytes, kind === KEY_P256 ? 65 : 97);
+	else {
+		// RFC 5480 §2.2: the uncompressed form MUST be supported; nobody uses the compressed one.
+		if (bytes[0] === 2 || bytes[0] === 3)
+			throw unsupported("in compressed form");
+		if (bytes.length !== (kind === KEY_P256 ? 65 : 97) || bytes[0] !== 4)
+			throw malformed("a public key of the wrong length");
+	}
 	return Object.freeze({ kind, bytes });
+}
+
+function unsupported(what: string): Error {
+	return refusal(FAULT_UNSUPPORTED, "has a public key " + what);
 }
 
 function readCurve(algorithm: DerReader): number {
 	// RFC 5480 §2.1.1: "specifiedCurve ... MUST NOT be used in PKIX"; nor implicitCurve.
 	if (algorithm.nextTag !== TAG_OID)
-		throw new CertificateError(FAULT_UNSUPPORTED, "certificate has a public key with explicit curve parameters");
+		throw unsupported("with explicit curve parameters");
 	const curve = algorithm.oid();
-	if (curve === OID_P256)
-		return KEY_P256;
-	if (curve === OID_P384)
-		return KEY_P384;
-	throw new CertificateError(FAULT_UNSUPPORTED, `certificate has a public key on an unsupported curve (${dottedOid(curve)}); supported are P-256 and P-384`);
-}
-
-function checkPoint(bytes: Uint8Array, length: number): void {
-	// RFC 5480 §2.2: the uncompressed form MUST be supported; nobody uses the compressed one.
-	if (bytes[0] === 2 || bytes[0] === 3)
-		throw new CertificateError(FAULT_UNSUPPORTED, "certificate has a public key in compressed form");
-	if (bytes.length !== length || bytes[0] !== 4)
-		throw malformed("a public key of the wrong length");
+	if (curve !== OID_P256 && curve !== OID_P384)
+		throw unsupported(`on an unsupported curve (${dottedOid(algorithm.hex)}); supported are P-256 and P-384`);
+	return curve === OID_P256 ? KEY_P256 : KEY_P384;
 }
 
 function checkRsa(bytes: Uint8Array): void {
-	const outer = new DerReader(bytes, 0, bytes.length);
-	const key = outer.enter(TAG_SEQUENCE);
-	outer.finish();
-	key.integer();
-	const bits = bitLength(key);
-	if (bits === 0 || !(bytes[key.contentEnd - 1]! & 1))
+	const key = enterSequence(bytes), bits = bitLength(key), isOdd = bytes[key.contentEnd - 1]! & 1, exponentBits = bitLength(key);
+	if (bits === 0 || !isOdd)
 		throw malformed("an RSA modulus that is negative or even");
-	key.integer();
-	const exponentBits = bitLength(key);
 	if (exponentBits < 2 || !(bytes[key.contentEnd - 1]! & 1))
 		throw malformed("an RSA exponent that is negative, even or one");
 	key.finish();
 	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || bits % 8 !== 0)
-		throw new CertificateError(FAULT_UNSUPPORTED, `certificate has an RSA key of ${bits} bits; supported are ${RSA_BITS_MIN} to ${RSA_BITS_MAX}`);
+		throw unsupported(`of ${bits} bits (RSA); supported are ${RSA_BITS_MIN} to ${RSA_BITS_MAX}`);
 	if (exponentBits > 64)
-		throw new CertificateError(FAULT_UNSUPPORTED, `certificate has an RSA key with an exponent of ${exponentBits} bits`);
+		throw unsupported(`with an RSA exponent of ${exponentBits} bits`);
 }
 
-/** Bits of the positive INTEGER that was read last; 0 where it is zero or negative. */
+/** Moves over an INTEGER. Bits of a positive one; 0 where it is zero or negative. */
 function bitLength(reader: DerReader): number {
-	let at = reader.contentAt;
-	if (reader.bytes[at]! & 0x80)
-		return 0;
-	while (at < reader.contentEnd && reader.bytes[at] === 0)
-		at++;
-	return at === reader.contentEnd ? 0 : 8 * (reader.contentEnd - at) - (Math.clz32(reader.bytes[at]!) - 24);
+	reader.integer();
+	// At most one byte of zeros leads: the number is minimal.
+	const { bytes, contentAt, length } = reader, first = bytes[contentAt]!;
+	return first >= 0x80 ? 0 : first > 0 ? 8 * length - Math.clz32(first) + 24 : length === 1 ? 0 : 8 * length - 8;
 }

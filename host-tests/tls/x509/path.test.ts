@@ -48,9 +48,9 @@ describe("x509 path", () => {
 
 	it("does not count a self-issued CA certificate against the path length", () => {
 		verify("leafRenewed intermediateRenewed intermediate");
-		refused(FAULT_REFUSED, `CA "intermediate" allows 0 CAs below it, but there are 1`, "leafTooDeep belowIntermediate intermediate");
-		refused(FAULT_REFUSED, `CA "root" allows 0 CAs below it, but there are 1`, "leafBelow intermediate", "rootPath0");
-		refused(FAULT_REFUSED, `CA "root" allows 1 CAs below it, but there are 3`, "leafDeep inner middle outer", "rootPath1");
+		refused(FAULT_REFUSED, `"intermediate" signed a certificate, but allows 0 CAs below it, not 1`, "leafTooDeep belowIntermediate intermediate");
+		refused(FAULT_REFUSED, `"root" signed a certificate, but allows 0 CAs below it, not 1`, "leafBelow intermediate", "rootPath0");
+		refused(FAULT_REFUSED, `"root" signed a certificate, but allows 1 CAs below it, not 3`, "leafDeep inner middle outer", "rootPath1");
 	});
 
 	it("accepts every supported algorithm of key and signature", () => {
@@ -70,7 +70,7 @@ describe("x509 path", () => {
 		refused(FAULT_UNSUPPORTED, "a salt of 20 bytes", "leafPssShortSalt", "rootRsa");
 		refused(FAULT_UNSUPPORTED, "unsupported algorithm (1.3.101.112)", "leafEd25519");
 		refused(FAULT_UNTRUSTED, "not signed by the configured CA", "leafEcdsaUnderRsa", "rootRsa");
-		refused(FAULT_UNSUPPORTED, "RSA key of 1024 bits", "leafRsa1024");
+		refused(FAULT_UNSUPPORTED, "of 1024 bits (RSA)", "leafRsa1024");
 		refused(FAULT_MALFORMED, "RSA modulus", "leafRsaEven");
 		refused(FAULT_MALFORMED, "RSA exponent", "leafRsaExponent1");
 		refused(FAULT_UNSUPPORTED, "explicit curve parameters", "leafKeyExplicitCurve");
@@ -91,8 +91,8 @@ describe("x509 path", () => {
 	it("refuses a certificate that signs itself, even where it is configured as root", () => {
 		refused(FAULT_UNTRUSTED, `not signed by the configured CA: "broker" signed itself`, "leafSelfSigned");
 		refused(FAULT_REFUSED, `"broker" signed a certificate, but is not a CA`, "leafSelfSigned", "leafSelfSigned");
-		refused(FAULT_REFUSED, "the server presents the certificate of a CA as its own", "leafIsCa");
-		refused(FAULT_REFUSED, "the server presents the certificate of a CA as its own", "root");
+		refused(FAULT_REFUSED, "the server shows the certificate of a CA as its own", "leafIsCa");
+		refused(FAULT_REFUSED, "the server shows the certificate of a CA as its own", "root");
 	});
 
 	it("refuses a changed byte anywhere in what is signed", () => {
@@ -125,9 +125,9 @@ describe("x509 path", () => {
 		refused(FAULT_REFUSED, `"notCa" signed a certificate, but is not a CA`, "leafOfNotCa notCa");
 		refused(FAULT_REFUSED, `"root" signed a certificate, but is not a CA`, "leaf", "rootNotCa");
 		refused(FAULT_REFUSED, `"root" signed a certificate, but is not a CA`, "leaf", "rootNoConstraints");
-		refused(FAULT_REFUSED, `CA "root" may not sign certificates`, "leaf", "rootWrongUsage");
-		refused(FAULT_REFUSED, `CA "wrongUsage" may not sign certificates`, "leafOfWrongUsage wrongUsage");
-		refused(FAULT_REFUSED, `CA "clientCa" may not sign certificates of servers`, "leafOfClientCa clientCa");
+		refused(FAULT_REFUSED, `"root" signed a certificate, but may not (its key usage lacks keyCertSign)`, "leaf", "rootWrongUsage");
+		refused(FAULT_REFUSED, `"wrongUsage" signed a certificate, but may not (its key usage lacks keyCertSign)`, "leafOfWrongUsage wrongUsage");
+		refused(FAULT_REFUSED, `"clientCa" signed a certificate, but not those of servers (extended key usage)`, "leafOfClientCa clientCa");
 		refused(FAULT_REFUSED, "lacks serverAuth", "leafClient");
 		refused(FAULT_REFUSED, "lacks serverAuth", "leafAnyPurpose");
 		refused(FAULT_REFUSED, "no purpose", "leafNoPurpose");
@@ -144,12 +144,12 @@ describe("x509 path", () => {
 	});
 
 	it("refuses name constraints that are broken, damaged or not understood", () => {
-		refused(FAULT_REFUSED, "more names than can be held against", "leafOf_manyConstraints manyConstraints");
+		refused(FAULT_REFUSED, "too many names", "leafOf_manyConstraints manyConstraints");
 		for (const name of ["permitsOther", "permitsSuffixOnly", "permitsOtherNet", "permitsOtherDirectory"])
 			refused(FAULT_REFUSED, "outside of those that its CA is allowed", `leafOf_${name} ${name}`);
 		for (const name of ["excludesHost", "excludesAll", "excludesUnderWildcard", "excludesNet"])
 			refused(FAULT_REFUSED, "not allowed to certify", `leafOf_${name} ${name}`);
-		refused(FAULT_REFUSED, "one that cannot be judged", "leafOf_permitsExampleOnly permitsExampleOnly");
+		refused(FAULT_REFUSED, "certificate has a DNS name that cannot be held against its CA's constraints", "leafOf_permitsExampleOnly permitsExampleOnly");
 		refused(FAULT_UNSUPPORTED, "limited to some mail addresses", "leafOf_permitsMail permitsMail");
 		refused(FAULT_UNSUPPORTED, "limited to some mail addresses", "leafOf_permitsMailForOther permitsMailForOther");
 		for (const name of ["dottedConstraint", "maskWithGap", "nestedConstraint", "unknownConstraint", "emptyConstraints"])
