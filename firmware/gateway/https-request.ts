@@ -61,16 +61,18 @@ export class HttpsRequest {
 	start(): void {
 		const { host, port } = this.#url;
 		this.#platform.resolver.resolve(host, address => {
+			if (this.#isOver)
+				return;
 			if (address < 0)
 				return this.#end(`${host}: no such name`);
 			try {
 				this.#slot.open(isIpv6(address) ? this.#anyIpv6() : 0, 0, 0);
+				this.#address = address;
+				this.#client.connect(this.#platform.clock.now());
 			}
 			catch (error) {
-				return this.#end(`no socket for ${host}:${port}: ${(error as Error).message}`);
+				return this.#end(`no connection to ${host}:${port}: ${(error as Error).message}`);
 			}
-			this.#address = address;
-			this.#client.connect(this.#platform.clock.now());
 			this.#turn();
 		}, FAMILY_ANY);
 	}
@@ -114,7 +116,7 @@ export class HttpsRequest {
 			else if (event === HTTP3_DONE || event === HTTP3_FAILED)
 				this.#end(this.#client.failure(this.#id));
 			else if (event === HTTP3_CLOSED)
-				this.#end(this.#client.closeReason);
+				this.#end(this.#client.closeReason || "the connection was closed");
 		}
 		this.#sendBody();
 	}
@@ -139,7 +141,7 @@ export class HttpsRequest {
 	}
 
 	#read(): void {
-		for (let length = 1; length > 0;) {
+		for (let length = 1; length > 0 && !this.#isOver;) {
 			length = this.#client.readBody(this.#id, this.#piece, 0, this.#piece.length);
 			if (length > 0)
 				this.#options.onBody(this.#piece, length);

@@ -12,9 +12,10 @@ export interface SessionsOptions {
 	readonly serverName: string;
 	readonly roots: readonly Uint8Array[];
 	readonly certificate: ClientCertificate | undefined;
+	readonly ocsp: number;
 }
 
 /** Where a transport's sessions with the broker are kept; `name` begins the keys. */
-export function sessions(name: string, port: number, { crypto, storage, serverName, roots, certificate }: SessionsOptions): SessionStore | undefined {
-	return storage && new SessionStore(storage, crypto, { name, host: serverName, port, alpn: MQTT_ALPN, roots, certificate: certificate?.message });
+export function sessions(name: string, port: number, { crypto, storage, serverName, roots, certificate, ocsp }: SessionsOptions): SessionStore | undefined {
+	return storage && new SessionStore(storage, crypto, { name, host: serverName, port, alpn: MQTT_ALPN, roots, certificate: certificate?.message, ocsp });
 }

@@ -29,6 +29,19 @@ describe("board's end", () => {
 		equal(machine.said("stopping").length, 1);
 	});
 
+	it("begins nothing when the broker's name is found after the end", () => {
+		const machine = new Machine();
+		machine.board.start();
+		machine.clock.advance(1);
+		deepEqual(machine.names, ["broker.example"]);
+		machine.type("quit");
+		machine.clock.advance(1);
+		equal(machine.exitStatus, 0);
+		machine.clock.advance(60_000);
+		deepEqual([machine.names.length, machine.broker.connections, machine.network.openSockets], [1, 0, 3]);
+		equal(machine.lines.at(-1), "I board: stopped");
+	});
+
 	it("ends at once before it was ever up", () => {
 		const machine = new Machine();
 		machine.broker.isAlive = false;

@@ -90,7 +90,7 @@ const BROKER: readonly Key[] = [
 	{ key: "url", kind: "url", noun: "a broker's URL", schemes: [MQTT_QUIC, MQTTS], required: true, example: "\"mqtt-quic://broker.example:14567\"",
 		description: "mqtt-quic://host or mqtt-quic://host:port for MQTT over QUIC, whose port is 14567 where none is given; mqtts:// for TLS 1.3 over TCP, whose port is 8883." },
 	{ key: "fallback", kind: "url", noun: "a broker's URL", schemes: [MQTTS], example: "\"mqtts://broker.example:8883\"",
-		description: "mqtts://host or mqtts://host:port, the same broker by TCP: tried in turn with `url` where that did not answer twice, for networks that let no UDP pass. The same certificate rules hold. QUIC is tried again after 15 minutes, then ever less often." },
+		description: "mqtts://host or mqtts://host:port, the same broker by TCP: tried in turn with `url` where that did not answer twice, for networks that let no UDP pass. The same certificate rules hold. QUIC is tried again after 15 minutes, then ever less often, beside the connection by TCP, which goes on until QUIC leads to the broker." },
 	{ key: "ca", kind: "file", noun: "a file's path", required: true, example: "\"ca.pem\"",
 		description: "PEM file of at most 16 KiB with the certificates that the broker's chain may end in; the path is relative to this file." },
 	{ key: "certificate", kind: "file", noun: "a file's path", example: "\"board.pem\"",
