@@ -1,11 +1,10 @@
 import { HTTPS_BODY_FILE_MAX } from "../config.js";
-import { parseDecimal } from "../wire/decimal.js";
 import { decodeUtf8, isUtf8 } from "../wire/utf8.js";
 import { readRoots } from "./credentials.js";
 import { readFile } from "./file.js";
 import { HttpsRequest } from "./https-request.js";
 import { type HttpsUrl, parseHttpsUrl } from "./https-url.js";
-import { EXIT_CONFIGURATION, type Host } from "./start.js";
+import { EXIT_CONFIGURATION, platformOf, wallClockOf, type Host } from "./start.js";
 
 const USAGE = "options: --get URL --ca FILE [--post FILE] [--keylog FILE] [--wall-clock unset|SECONDS]";
 /** Fields of the response that are shown. */
@@ -34,13 +33,9 @@ function makeRequest(args: readonly string[], host: Host): HttpsRequest {
 	const values = readOptions(args), url = parseHttpsUrl(values["--get"] ?? "nothing"), ca = values["--ca"], clock = values["--wall-clock"], keyLog = values["--keylog"];
 	if (ca === undefined)
 		throw new Error("--ca is missing: a PEM file with the certificates that the server's chain may end in");
-	if (clock !== undefined && clock !== "unset" && parseDecimal(clock, 0xffffffff) < 0)
-		throw new Error(`--wall-clock ${clock}: unset, or seconds since 1970`);
-	const roots = readRoots(ca, host), platform = {
-		...host.platform,
-		...keyLog === undefined ? {} : { keyLog: host.openKeyLog(keyLog) },
-		...clock === undefined ? {} : { calendar: host.openCalendar(clock === "unset" ? clock : parseDecimal(clock, 0xffffffff)) },
-	};
+	const roots = readRoots(ca, host), platform = platformOf(host, {
+		...keyLog === undefined ? {} : { keyLog }, ...clock === undefined ? {} : { wallClock: wallClockOf(clock) },
+	});
 	const post = values["--post"];
 	return new Get(platform, url, roots, post === undefined ? undefined : readFile(host, post, HTTPS_BODY_FILE_MAX, "it is a try")).request;
 }

@@ -154,7 +154,8 @@ function makeBoard(options: Options, host: Host, storage: Storage | undefined): 
 	return assemble(platformOf(host, options, storage), configuration, credentials);
 }
 
-function platformOf(host: Host, { data, keyLog, trace, traceLimit = TRACE_LIMIT, wallClock }: Options, storage: Storage | undefined): Platform {
+/** The host's ports with what the command line puts in their place. */
+export function platformOf(host: Host, { data, keyLog, trace, traceLimit = TRACE_LIMIT, wallClock }: Partial<Options>, storage?: Storage): Platform {
 	return {
 		...host.platform,
 		...data === undefined ? {} : { provision: () => askForProvisioning(host.store!, data) },
@@ -200,16 +201,20 @@ function readOptions(args: readonly string[]): Options {
 			if (options.traceLimit < 1)
 				throw new ConfigurationError([`--trace-limit ${value}: MiB, 1 to 65535`, USAGE]);
 		}
-		else {
-			const seconds = parseDecimal(value, 0xffffffff);
-			if (seconds < 0 && value !== "unset")
-				throw new ConfigurationError([`--wall-clock ${value}: unset, or seconds since 1970`, USAGE]);
-			options.wallClock = value === "unset" ? value : seconds;
-		}
+		else
+			options.wallClock = wallClockOf(value, USAGE);
 	}
 	if (options.config === "")
 		throw new ConfigurationError(["--config is missing", USAGE]);
 	return options;
+}
+
+/** The value of --wall-clock; where it is wrong `usage` follows what is said. */
+export function wallClockOf(value: string, ...usage: readonly string[]): "unset" | number {
+	const seconds = parseDecimal(value, 0xffffffff);
+	if (seconds < 0 && value !== "unset")
+		throw new ConfigurationError([`--wall-clock ${value}: unset, or seconds since 1970`, ...usage]);
+	return value === "unset" ? value : seconds;
 }
 
 function assemble(platform: Platform, configuration: Configuration, credentials: Credentials): Board {

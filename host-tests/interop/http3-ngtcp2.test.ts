@@ -86,7 +86,7 @@ describe("http3 with ngtcp2", function (this: any) {
 		equal(refused.status, 1);
 		ok(refused.lines.at(-1)!.includes("not signed by the configured CA"), refused.lines.at(-1));
 		for (const [args, reason] of [[["--get", "http://a"], "not an https:// URL"], [["--get", "https://a:0/"], "https://host:port"], [["--get", "https://a/ b"], "%XX"],
-			[["--get", "https://a/"], "--ca is missing"], [["--get", "https://a/", "--ca", "/nowhere"], "cannot read"], [["--get", "https://a/", "--tea", "x"], "--tea is not"]] as const) {
+			[["--get", "https://a/"], "--ca is missing"], [["--get", "https://a/", "--ca", join(folder, "ca.pem"), "--wall-clock", "noon"], "unset, or seconds since 1970"], [["--get", "https://a/", "--ca", "/nowhere"], "cannot read"], [["--get", "https://a/", "--tea", "x"], "--tea is not"]] as const) {
 			const wrong = await get(...args);
 			equal(wrong.status, 2, args.join(" "));
 			ok(wrong.lines.join("\n").includes(reason), wrong.lines.join("\n"));
