@@ -24,6 +24,8 @@ export interface SessionBinding {
 
 /** Sessions of the server at a time; a further one takes the place of the oldest. */
 const SLOTS = 2;
+/** With the four bytes of the version that it is for. */
+const TOKEN_MAX = 4 + QUIC_TOKEN_MAX;
 /** Of the binding's digest. */
 const BINDING_LENGTH = 16;
 
@@ -90,7 +92,7 @@ export class SessionStore {
 
 	/** Keeps a token instead of the one before, where it is not too long. */
 	putToken(token: Uint8Array): void {
-		if (token.length === 0 || token.length > QUIC_TOKEN_MAX)
+		if (token.length === 0 || token.length > TOKEN_MAX)
 			return;
 		const entry = new Uint8Array(BINDING_LENGTH + token.length);
 		entry.set(this.#binding);

@@ -99,11 +99,11 @@ describe("session store", () => {
 		const storage = new MapStorage(), store = open(storage), long = session(1, { transport: new Uint8Array(129) });
 		store.put(long);
 		ok(long.secret.every(byte => byte === 0));
-		store.putToken(new Uint8Array(513));
+		store.putToken(new Uint8Array(517));
 		store.putToken(new Uint8Array(0));
 		equal(storage.entries.size, 0);
-		store.putToken(new Uint8Array(512).fill(7));
-		deepEqual(store.takeToken(), new Uint8Array(512).fill(7));
+		store.putToken(new Uint8Array(516).fill(7));
+		deepEqual(store.takeToken(), new Uint8Array(516).fill(7));
 		equal(store.takeToken(), undefined);
 		store.put(session(1));
 		store.put(session(2));
