@@ -11,6 +11,7 @@ import { receivePacket } from "./packet-receiver.js";
 import { writeDatagram } from "./packet-writer.js";
 import type { Setup } from "./setup.js";
 import type { Stream } from "./stream.js";
+import { OPENED, STREAM_LIMIT } from "./stream-table.js";
 import type { Session } from "../tls/session.js";
 
 export type { ConnectionOptions } from "./connection-state.js";
@@ -135,7 +136,7 @@ export class Connection {
 
 	#open(kind: number): number {
 		const state = this.#state, { streams } = state;
-		if (state.status !== STATUS_OPEN || !(state.isComplete || (state.isEarly && streams.opened[kind]! < streams.streamLimit[kind]!)))
+		if (state.status !== STATUS_OPEN || !(state.isComplete || (state.isEarly && streams.counts[OPENED + kind]! < streams.counts[STREAM_LIMIT + kind]!)))
 			return -1;
 		return streams.open(kind);
 	}
@@ -211,7 +212,7 @@ export class Connection {
 		return queue === undefined || queue.nextLength < 0 ? -1 : queue.take(into, at) - at;
 	}
 
-	/** After EVENT_TOKEN: the server's newest token for a later connection (option `token`), once. */
+	/** After EVENT_TOKEN: the server's newest token for a later connection (option `token`) with the version that it is for, once. */
 	takeToken(): Uint8Array | undefined {
 		const token = this.#state.newToken;
 		this.#state.newToken = undefined;
@@ -317,6 +318,7 @@ export class Connection {
 		const state = this.#state, statistics = state.statistics;
 		statistics.rttMs = state.loss.rtt.hasSample ? Math.round(state.loss.rtt.smoothed) : 0;
 		statistics.packetsLost = state.loss.packetsLost;
+		statistics.ecn = state.loss.ecn?.isCapable === true;
 		statistics.probes = state.loss.probesTotal;
 		statistics.droppedDatagrams = (state.datagramsIn?.dropped ?? 0) + (state.datagramsOut?.dropped ?? 0);
 		return statistics;

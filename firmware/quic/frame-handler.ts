@@ -9,6 +9,7 @@ import { onCrypto } from "./handshake.js";
 import { onPathResponse, PathValidation } from "./path.js";
 import { type PacketSpace, SPACE_APPLICATION } from "./packet-space.js";
 import { FRAME_ENCODING_ERROR, PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
+import { writeUint32 } from "./varint.js";
 
 /** `handleFrames`: the packet asks for an acknowledgment; it must not be acknowledged, for a table was full. */
 export const FRAMES_ELICITING = 1;
@@ -106,7 +107,9 @@ function onNewToken(state: ConnectionState, reader: FrameReader): void {
 	const at = reader.skip(length);
 	if (length > QUIC_TOKEN_MAX)
 		return;
-	state.newToken = reader.bytes.slice(at, at + length);
+	const token = state.newToken = new Uint8Array(4 + length);
+	writeUint32(token, 0, state.version.number);
+	token.set(reader.bytes.subarray(at, at + length), 4);
 	state.events |= 1 << EVENT_TOKEN;
 }
 

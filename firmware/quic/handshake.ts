@@ -16,7 +16,7 @@ import { ReceiveBuffer } from "./receive-buffer.js";
 import type { Setup } from "./setup.js";
 import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
 import { ACK_DELAY_EXPONENT, checkConnectionIds, encodeTransportParameters, MAX_ACK_DELAY, MAX_IDLE_TIMEOUT, parseTransportParameters, TransportParameters } from "./transport-parameters.js";
-import { VARINT_MAX } from "./varint.js";
+import { readUint32, VARINT_MAX } from "./varint.js";
 import { VERSION_1 } from "./versions.js";
 
 /** Bytes that TLS hands over at a time. */
@@ -25,6 +25,10 @@ const HANDSHAKE_PIECE = 128;
 /** Makes a random Destination Connection ID, the Initial keys and the ClientHello. */
 export function startHandshake(state: ConnectionState, now: number): void {
 	const { streams, version } = state, setup = state.setup!, { options, originalId } = setup, { session } = options;
+	const { token } = options;
+	// RFC 9369 §5: "Clients MUST NOT use a session ticket or token from a QUIC version 1 connection to initiate a QUIC
+	// version 2 connection, and vice versa."
+	setup.token = token !== undefined && token.length > 4 && readUint32(token, 0) === version.number ? token.subarray(4) : undefined;
 	state.random.fill(originalId);
 	state.ids.setFirst(originalId);
 	installInitialKeys(state, originalId);
@@ -38,7 +42,7 @@ export function startHandshake(state: ConnectionState, now: number): void {
 		session: remembered === undefined ? undefined : session, earlyData: isEarly, wantsTickets: options.tickets,
 		transportParameters: encodeTransportParameters({
 			idleTimeout: options.idleTimeout, maxData: streams.receiveLimit, streamWindow: QUIC_STREAM_RECEIVE_WINDOW, uniStreamWindow: QUIC_UNI_RECEIVE_WINDOW,
-			peerStreams: streams.peerLimit, datagram: state.datagramsIn === undefined ? 0 : QUIC_RECEIVE_DATAGRAM,
+			peerBidiStreams: options.peerBidiStreams ?? 0, peerUniStreams: options.peerUniStreams ?? 0, datagram: state.datagramsIn === undefined ? 0 : QUIC_RECEIVE_DATAGRAM,
 			versions: setup.versions.length > 1 ? [version.number, ...setup.versions] : undefined, chance: state.chance(),
 		}),
 	});

@@ -1,5 +1,5 @@
 /** The part of a packet's long header that is readable without keys (RFC 9000 §17, RFC 8999). */
-import { readVarint, varintSize } from "./varint.js";
+import { readUint32, readVarint, varintSize } from "./varint.js";
 import { versionOf } from "./versions.js";
 
 /** Long header packet types as version 1 has them on the wire; then one that has no number there. */
@@ -38,7 +38,7 @@ export class PacketHeader {
 	parse(bytes: Uint8Array, at: number, end: number): number {
 		if (end - at < 7)
 			return DROP_TRUNCATED;
-		this.version = (bytes[at + 1]! << 24 | bytes[at + 2]! << 16 | bytes[at + 3]! << 8 | bytes[at + 4]!) >>> 0;
+		this.version = readUint32(bytes, at + 1);
 		this.destinationLength = bytes[at + 5]!;
 		this.destinationAt = at + 6;
 		let next = at + 6 + this.destinationLength;

@@ -11,6 +11,7 @@ import { type PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-spa
 import { isRetryAuthentic } from "./retry.js";
 import type { Setup } from "./setup.js";
 import { AEAD_LIMIT_REACHED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
+import { readUint32 } from "./varint.js";
 import { type Version, versionOf } from "./versions.js";
 
 /** Shortest datagram that can be a stateless reset (RFC 9000 §10.3). */
@@ -21,7 +22,7 @@ const STATELESS_RESET_MIN = 21;
 export function receivePacket(state: ConnectionState, bytes: Uint8Array, at: number, length: number, now: number): number {
 	const { application, setup } = state;
 	// quiche fills datagrams with zeros behind the last packet.
-	if (at > 0 && (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) === 0)
+	if (at > 0 && readUint32(bytes, at) === 0)
 		return dropHeader(state, length);
 	if ((bytes[at]! & 0x80) === 0) {
 		openPacket(state, application, application.receiveKeys, bytes, at, at + 1, length, now);
@@ -160,7 +161,7 @@ function onVersionNegotiation(state: ConnectionState, setup: Setup, bytes: Uint8
 		|| !isSource(setup, setup.originalId, bytes) || header.end - header.numberAt < 4 || (header.end - header.numberAt) % 4 !== 0;
 	let offered = "", best = versions.length;
 	for (let at = header.numberAt; at < header.end && !isIgnored; at += 4) {
-		const version = (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
+		const version = readUint32(bytes, at);
 		isIgnored = version === state.version.number;
 		const rank = versions.indexOf(version);
 		if (rank >= 0 && rank < best)

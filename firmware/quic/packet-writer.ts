@@ -14,7 +14,7 @@ import type { SendQueue } from "./send-queue.js";
 import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID, type SentPackets } from "./sent-packets.js";
 import { hasStreamFrames, writeStreamFrames } from "./stream-writer.js";
 import { AEAD_LIMIT_REACHED, APPLICATION_ERROR } from "./transport-error.js";
-import { varintLength, writeVarint, writeVarint2 } from "./varint.js";
+import { varintLength, writeUint32, writeVarint, writeVarint2 } from "./varint.js";
 
 /** Least room for a further packet in a datagram: header, number, tag, a frame. */
 const PACKET_MIN = 80;
@@ -286,10 +286,7 @@ function writeHeader(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		const { number, typeShift } = state.version;
 		const type = space.index === SPACE_INITIAL ? PACKET_INITIAL : space.index === SPACE_APPLICATION ? PACKET_ZERO_RTT : PACKET_HANDSHAKE;
 		into[at++] = 0xc0 | (type + typeShift & 3) << 4 | numberLength - 1;
-		into[at++] = number >>> 24;
-		into[at++] = number >>> 16 & 0xff;
-		into[at++] = number >>> 8 & 0xff;
-		into[at++] = number & 0xff;
+		at = writeUint32(into, at, number);
 		into[at++] = idLength;
 	}
 	for (let i = 0; i < idLength; i++)

@@ -44,7 +44,6 @@ export class Setup {
 		// A long ticket makes a long ClientHello: what waited for an acknowledgment would keep the early data waiting.
 		const isLong = options.session !== undefined && options.session.ticket.length > QUIC_CRYPTO_SEND_RING / 4;
 		this.cryptoOut = new SendQueue(isLong ? 2 * QUIC_CRYPTO_SEND_RING : QUIC_CRYPTO_SEND_RING, QUIC_STREAM_RANGES / 4);
-		this.token = options.token;
 		this.versions = options.versions ?? [VERSION_1];
 	}
 }

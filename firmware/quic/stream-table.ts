@@ -19,18 +19,23 @@ export interface StreamOptions {
 	receiveMemory?: number;
 }
 
+/** Columns of `counts`, by kind: streams that the peer lets us open in all, and how many were opened; the same the other way round;
+ *  limit + 1 at which STREAMS_BLOCKED went out last; credit of new streams: bidirectional, unidirectional, the peer's. */
+export const STREAM_LIMIT = 0;
+export const OPENED = 2;
+export const PEER_LIMIT = 4;
+const PEER_OPENED = 6;
+export const BLOCKED_AT = 8;
+const SEND_LIMIT = 10;
+
 export class StreamTable {
 	/** Slots in use or used once. */
 	readonly streams: Stream[] = [];
 	/** The peer's MAX_DATA, and new bytes sent on all streams. */
 	sendLimit = 0;
 	sentBytes = 0;
-	/** By kind: streams that the peer lets us open in all, and how many were. */
-	readonly streamLimit = [0, 0];
-	readonly opened = [0, 0];
-	/** By kind: streams that we let the peer open in all, and how many it did. */
-	readonly peerLimit: number[];
-	readonly peerOpened = [0, 0];
+	/** STREAM_LIMIT and its like, by kind. */
+	readonly counts = new Float64Array(SEND_LIMIT + 3);
 	/** Our MAX_DATA, bytes that came and bytes that were consumed; and the window that it gives. */
 	receiveLimit = QUIC_CONNECTION_RECEIVE_WINDOW;
 	receivedBytes = 0;
@@ -44,8 +49,7 @@ export class StreamTable {
 	/** Bit 1 << kind: MAX_STREAMS, STREAMS_BLOCKED is owed. */
 	wantsMaxStreams = 0;
 	wantsStreamsBlocked = 0;
-	/** Limits at which STREAMS_BLOCKED (by kind) and DATA_BLOCKED went out last. */
-	readonly streamsBlockedAt = [-1, -1];
+	/** Limit at which DATA_BLOCKED went out last. */
 	dataBlockedAt = -1;
 	/** Slot whose turn it is among those of the same urgency. */
 	turn = 0;
@@ -53,39 +57,30 @@ export class StreamTable {
 	hasNewCredit = false;
 	#ownMax: number;
 	#memoryMax: number;
-	/** Credit of new streams: bidirectional, unidirectional, those of the peer. */
-	#sendLimits = [0, 0, 0];
 
 	constructor(options: StreamOptions) {
 		this.#ownMax = options.streams ?? QUIC_STREAMS;
 		this.#memoryMax = options.receiveMemory ?? QUIC_RECEIVE_MEMORY;
-		this.peerLimit = [options.peerBidiStreams ?? 0, options.peerUniStreams ?? 0];
+		this.counts[PEER_LIMIT] = options.peerBidiStreams ?? 0;
+		this.counts[PEER_LIMIT + 1] = options.peerUniStreams ?? 0;
 	}
 
-	/** The server's limits, by id of their transport parameters. */
+	/** The server's limits, by id of their transport parameters. Also those for early data before. */
 	setLimits(numbers: readonly number[]): void {
-		const limits = this.#sendLimits;
+		const { counts } = this;
 		this.sendLimit = numbers[INITIAL_MAX_DATA]!;
-		limits[0] = numbers[INITIAL_MAX_STREAM_DATA_BIDI_REMOTE]!;
-		limits[1] = numbers[INITIAL_MAX_STREAM_DATA_UNI]!;
-		limits[2] = numbers[INITIAL_MAX_STREAM_DATA_BIDI_LOCAL]!;
+		counts[SEND_LIMIT] = numbers[INITIAL_MAX_STREAM_DATA_BIDI_REMOTE]!;
+		counts[SEND_LIMIT + 1] = numbers[INITIAL_MAX_STREAM_DATA_UNI]!;
+		counts[SEND_LIMIT + 2] = numbers[INITIAL_MAX_STREAM_DATA_BIDI_LOCAL]!;
 		for (let kind = 0; kind < 2; kind++) {
-			this.streamLimit[kind] = numbers[INITIAL_MAX_STREAMS_BIDI + kind]!;
-			if (this.streamLimit[kind]! > this.opened[kind]!)
-				this.hasNewCredit = true;
-		}
-		// Those that were opened for early data.
-		for (let i = 0; i < this.streams.length; i++) {
-			const stream = this.streams[i]!, limit = limits[stream.id >> 1 & 1]!;
-			if (stream.id >= 0 && stream.sendLimit >= 0 && stream.sendLimit < limit)
-				stream.sendLimit = limit;
+			counts[STREAM_LIMIT + kind] = 0;
+			this.onMaxStreams(kind, numbers[INITIAL_MAX_STREAMS_BIDI + kind]!);
 		}
 	}
 
 	/** Nothing that was sent has arrived: everything on our streams is to be sent again, within new limits. */
 	replay(numbers: readonly number[]): void {
 		this.sentBytes = 0;
-		this.setLimits(numbers);
 		for (let i = 0; i < this.streams.length; i++) {
 			const stream = this.streams[i]!;
 			if (stream.id >= 0) {
@@ -94,23 +89,14 @@ export class StreamTable {
 				stream.sendLimit = -1;
 			}
 		}
-		this.#allow();
-	}
-
-	// Streams that the peer's limit holds back now have room below it.
-	#allow(): void {
-		for (let i = 0; i < this.streams.length; i++) {
-			const stream = this.streams[i]!, kind = stream.id >> 1 & 1;
-			if (stream.id >= 0 && stream.sendLimit < 0 && stream.sendState === SEND_OPEN && (stream.id - 2 * kind) / 4 < this.streamLimit[kind]!)
-				stream.sendLimit = this.#sendLimits[kind]!;
-		}
+		this.setLimits(numbers);
 	}
 
 	/** Opens a stream. Returns its id, or -1: no credit, or the table is full. */
 	open(kind: number): number {
-		const limit = this.streamLimit[kind]!;
-		if (this.opened[kind]! >= limit) {
-			if (this.streamsBlockedAt[kind] !== limit)
+		const { counts } = this, limit = counts[STREAM_LIMIT + kind]!;
+		if (counts[OPENED + kind]! >= limit) {
+			if (counts[BLOCKED_AT + kind] !== limit + 1)
 				this.wantsStreamsBlocked |= 1 << kind;
 			return -1;
 		}
@@ -121,16 +107,14 @@ export class StreamTable {
 		if (own >= this.#ownMax)
 			return -1;
 		const stream = this.#slot();
-		stream.open(this.opened[kind]!++ * 4 + 2 * kind, this.#sendLimits[kind]!, kind === 0 ? QUIC_STREAM_RECEIVE_WINDOW : -1);
+		stream.open(counts[OPENED + kind]!++ * 4 + 2 * kind, counts[SEND_LIMIT + kind]!, kind === 0 ? QUIC_STREAM_RECEIVE_WINDOW : -1);
 		return stream.id;
 	}
 
 	#slot(): Stream {
-		for (let i = 0; i < this.streams.length; i++)
-			if (this.streams[i]!.id < 0)
-				return this.streams[i]!;
-		const stream = new Stream();
-		this.streams.push(stream);
+		let stream = this.find(-1);
+		if (stream === undefined)
+			this.streams.push(stream = new Stream());
 		return stream;
 	}
 
@@ -229,10 +213,18 @@ export class StreamTable {
 	}
 
 	onMaxStreams(kind: number, limit: number): void {
-		if (limit > this.streamLimit[kind]!) {
-			this.streamLimit[kind] = limit;
+		const { counts } = this;
+		if (limit <= counts[STREAM_LIMIT + kind]!)
+			return;
+		counts[STREAM_LIMIT + kind] = limit;
+		if (limit > counts[OPENED + kind]!)
 			this.hasNewCredit = true;
-			this.#allow();
+		// Streams that were opened for early data may have been held back.
+		const least = counts[SEND_LIMIT + kind]!;
+		for (let i = 0; i < this.streams.length; i++) {
+			const stream = this.streams[i]!;
+			if (stream.id >= 0 && (stream.id & 3) === 2 * kind && stream.sendState === SEND_OPEN && stream.id < 4 * limit && stream.sendLimit < least)
+				stream.sendLimit = least;
 		}
 	}
 
@@ -310,7 +302,7 @@ export class StreamTable {
 			return;
 		if ((stream.id & 1) !== 0) {
 			const kind = stream.id >> 1 & 1;
-			this.peerLimit[kind]!++;
+			this.counts[PEER_LIMIT + kind]!++;
 			this.wantsMaxStreams |= 1 << kind;
 		}
 		stream.id = -1;
@@ -371,21 +363,21 @@ export class StreamTable {
 
 	// The stream of a frame about what the peer sends, or about what we send; undefined: closed meanwhile.
 	#of(id: number, isReceiving: boolean): Stream | undefined {
-		const isPeers = (id & 1) !== 0, kind = id >> 1 & 1, index = (id - (id & 3)) / 4;
+		const { counts } = this, isPeers = (id & 1) !== 0, kind = id >> 1 & 1, index = (id - (id & 3)) / 4;
 		if (kind === 1 && isPeers !== isReceiving)
 			throw new TransportError(STREAM_STATE_ERROR, "frame for a half that the stream does not have");
 		if (isPeers) {
-			if (index >= this.peerLimit[kind]!)
+			if (index >= counts[PEER_LIMIT + kind]!)
 				throw new TransportError(STREAM_LIMIT_ERROR, "more streams than allowed");
 			// RFC 9000 §3.2: "Before a stream is created, all streams of the same type with lower-numbered stream IDs MUST be
 			// created."
-			while (this.peerOpened[kind]! <= index) {
+			while (counts[PEER_OPENED + kind]! <= index) {
 				const stream = this.#slot();
-				stream.open(this.peerOpened[kind]!++ * 4 + 1 + 2 * kind, kind === 0 ? this.#sendLimits[2]! : -1, kind === 0 ? QUIC_STREAM_RECEIVE_WINDOW : QUIC_UNI_RECEIVE_WINDOW);
+				stream.open(counts[PEER_OPENED + kind]!++ * 4 + 1 + 2 * kind, kind === 0 ? counts[SEND_LIMIT + 2]! : -1, kind === 0 ? QUIC_STREAM_RECEIVE_WINDOW : QUIC_UNI_RECEIVE_WINDOW);
 				stream.isOpenedPending = true;
 			}
 		}
-		else if (index >= this.opened[kind]!)
+		else if (index >= counts[OPENED + kind]!)
 			throw new TransportError(STREAM_STATE_ERROR, "frame for a stream that was not opened");
 		return this.find(id);
 	}

@@ -3,7 +3,7 @@
 import { FRAME_DATA_BLOCKED, FRAME_MAX_DATA, FRAME_MAX_STREAM_DATA, FRAME_MAX_STREAMS_BIDI, FRAME_RESET_STREAM, FRAME_STOP_SENDING, FRAME_STREAM, FRAME_STREAMS_BLOCKED_BIDI, FRAME_STREAM_DATA_BLOCKED, STREAM_FIN, STREAM_LENGTH, STREAM_OFFSET } from "./frame.js";
 import { SENT_MAX_DATA, SENT_MAX_STREAM_DATA, SENT_MAX_STREAMS, SENT_RESET_STREAM, SENT_STOP_SENDING, SENT_STREAM, SENT_STREAM_FIN, type SentPackets } from "./sent-packets.js";
 import { SEND_OPEN, SEND_RESET, SEND_RESET_SENT, type Stream } from "./stream.js";
-import type { StreamTable } from "./stream-table.js";
+import { BLOCKED_AT, PEER_LIMIT, STREAM_LIMIT, type StreamTable } from "./stream-table.js";
 import { varintLength, writeVarint } from "./varint.js";
 
 // Type and three varints of any size.
@@ -67,13 +67,14 @@ function writeTableFrames(table: StreamTable, sent: SentPackets, bytes: Uint8Arr
 	}
 	for (let kind = 0; kind < 2; kind++) {
 		if ((table.wantsMaxStreams & 1 << kind) !== 0 && end - at >= CONTROL_FRAME_MAX && sent.hasFrameRoom) {
-			at = writeFrame(bytes, at, FRAME_MAX_STREAMS_BIDI + kind, table.peerLimit[kind]!, -1, -1);
+			at = writeFrame(bytes, at, FRAME_MAX_STREAMS_BIDI + kind, table.counts[PEER_LIMIT + kind]!, -1, -1);
 			sent.addFrame(SENT_MAX_STREAMS, kind, 0, 0);
 			table.wantsMaxStreams &= ~(1 << kind);
 		}
 		if ((table.wantsStreamsBlocked & 1 << kind) !== 0 && end - at >= CONTROL_FRAME_MAX) {
-			table.streamsBlockedAt[kind] = table.streamLimit[kind]!;
-			at = writeFrame(bytes, at, FRAME_STREAMS_BLOCKED_BIDI + kind, table.streamLimit[kind]!, -1, -1);
+			const limit = table.counts[STREAM_LIMIT + kind]!;
+			table.counts[BLOCKED_AT + kind] = limit + 1;
+			at = writeFrame(bytes, at, FRAME_STREAMS_BLOCKED_BIDI + kind, limit, -1, -1);
 			table.wantsStreamsBlocked &= ~(1 << kind);
 		}
 	}

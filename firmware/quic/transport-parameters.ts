@@ -2,7 +2,7 @@
 import { QUIC_PEER_CONNECTION_IDS, QUIC_RECEIVE_DATAGRAM } from "../config.js";
 import { CONNECTION_ID_MAX } from "./packet-header.js";
 import { TRANSPORT_PARAMETER_ERROR, TransportError } from "./transport-error.js";
-import { exceedsStreamCount, readVarint, VARINT_MAX, varintLength, varintSize, writeVarint } from "./varint.js";
+import { exceedsStreamCount, readUint32, readVarint, VARINT_MAX, varintLength, varintSize, writeUint32, writeVarint } from "./varint.js";
 
 export const ORIGINAL_DESTINATION_CONNECTION_ID = 0x00;
 export const MAX_IDLE_TIMEOUT = 0x01;
@@ -61,8 +61,9 @@ export interface OwnParameters {
 	maxData: number;
 	streamWindow: number;
 	uniStreamWindow: number;
-	/** Streams that the server may open: bidirectional, unidirectional. */
-	peerStreams: readonly number[];
+	/** Streams that the server may open. */
+	peerBidiStreams: number;
+	peerUniStreams: number;
 	/** max_datagram_frame_size; 0: not said. */
 	datagram: number;
 	/** Chosen version, then those available; undefined: not said. */
@@ -73,15 +74,15 @@ export interface OwnParameters {
 
 /** Our parameters as the body of TLS extension 57. Defaults are left out, to save bytes. */
 export function encodeTransportParameters(own: OwnParameters): Uint8Array {
-	const bytes = new Uint8Array(128), { peerStreams, versions } = own;
+	const bytes = new Uint8Array(128), { peerBidiStreams, peerUniStreams, versions } = own;
 	let at = writeNumber(bytes, 0, MAX_IDLE_TIMEOUT, own.idleTimeout);
 	at = writeNumber(bytes, at, MAX_UDP_PAYLOAD_SIZE, QUIC_RECEIVE_DATAGRAM);
 	at = writeNumber(bytes, at, INITIAL_MAX_DATA, own.maxData);
 	at = writeNumber(bytes, at, INITIAL_MAX_STREAM_DATA_BIDI_LOCAL, own.streamWindow);
-	at = writeNumber(bytes, at, INITIAL_MAX_STREAM_DATA_BIDI_REMOTE, peerStreams[0]! > 0 ? own.streamWindow : 0);
-	at = writeNumber(bytes, at, INITIAL_MAX_STREAM_DATA_UNI, peerStreams[1]! > 0 ? own.uniStreamWindow : 0);
-	at = writeNumber(bytes, at, INITIAL_MAX_STREAMS_BIDI, peerStreams[0]!);
-	at = writeNumber(bytes, at, INITIAL_MAX_STREAMS_UNI, peerStreams[1]!);
+	at = writeNumber(bytes, at, INITIAL_MAX_STREAM_DATA_BIDI_REMOTE, peerBidiStreams > 0 ? own.streamWindow : 0);
+	at = writeNumber(bytes, at, INITIAL_MAX_STREAM_DATA_UNI, peerUniStreams > 0 ? own.uniStreamWindow : 0);
+	at = writeNumber(bytes, at, INITIAL_MAX_STREAMS_BIDI, peerBidiStreams);
+	at = writeNumber(bytes, at, INITIAL_MAX_STREAMS_UNI, peerUniStreams);
 	if (QUIC_PEER_CONNECTION_IDS as number !== 2)
 		at = writeNumber(bytes, at, ACTIVE_CONNECTION_ID_LIMIT, QUIC_PEER_CONNECTION_IDS);
 	at = writeNumber(bytes, at, MAX_DATAGRAM_FRAME_SIZE, own.datagram);
@@ -91,8 +92,7 @@ export function encodeTransportParameters(own: OwnParameters): Uint8Array {
 		bytes[at++] = VERSION_INFORMATION;
 		bytes[at++] = 4 * versions.length;
 		for (let i = 0; i < versions.length; i++)
-			for (let shift = 24; shift >= 0; shift -= 8)
-				bytes[at++] = versions[i]! >>> shift & 0xff;
+			at = writeUint32(bytes, at, versions[i]!);
 	}
 	// RFC 9000 §18.1: "Transport parameters with an identifier of the form 31 * N + 27 for integer values of N are reserved
 	// to exercise the requirement that unknown transport parameters be ignored."
@@ -181,7 +181,7 @@ function parseOne(parameters: TransportParameters, id: number, bytes: Uint8Array
 function versionsAt(bytes: Uint8Array, at: number, end: number): number[] {
 	const versions: number[] = [];
 	for (; at + 4 <= end; at += 4)
-		versions.push((bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0);
+		versions.push(readUint32(bytes, at));
 	if (at !== end || versions.length === 0 || versions.includes(0))
 		fail("version_information is malformed");
 	return versions;

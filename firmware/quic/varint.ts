@@ -21,13 +21,8 @@ export function readVarint(bytes: Uint8Array, at: number): number {
 		return first;
 	if (first < 0x80)
 		return (first & 0x3f) << 8 | bytes[at + 1]!;
-	const high = ((first & 0x3f) << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
-	if (first < 0xc0)
-		return high;
-	if (high > 0x1fffff)
-		return VARINT_MAX;
-	const low = (bytes[at + 4]! << 24 | bytes[at + 5]! << 16 | bytes[at + 6]! << 8 | bytes[at + 7]!) >>> 0;
-	return high * 0x100000000 + low;
+	const high = readUint32(bytes, at) & 0x3fffffff;
+	return first < 0xc0 ? high : high > 0x1fffff ? VARINT_MAX : high * 0x100000000 + readUint32(bytes, at + 4);
 }
 
 /** True where the varint at bytes[at] is above 2^60, the largest number of streams (RFC 9000 §4.6). */
@@ -37,10 +32,7 @@ export function exceedsStreamCount(bytes: Uint8Array, at: number): boolean {
 		return false;
 	if (first > 0xd0)
 		return true;
-	for (let i = 1; i < 8; i++)
-		if (bytes[at + i] !== 0)
-			return true;
-	return false;
+	return (readUint32(bytes, at) & 0xfffffff) + readUint32(bytes, at + 4) > 0;
 }
 
 /** Writes the shortest form of `value` (0 … 2^53-1); returns the offset after it. */
@@ -54,23 +46,22 @@ export function writeVarint(bytes: Uint8Array, at: number, value: number): numbe
 		bytes[at + 1] = value & 0xff;
 		return at + 2;
 	}
-	if (value < 0x40000000) {
-		bytes[at] = 0x80 | value >> 24;
-		bytes[at + 1] = value >> 16 & 0xff;
-		bytes[at + 2] = value >> 8 & 0xff;
-		bytes[at + 3] = value & 0xff;
-		return at + 4;
-	}
-	const high = Math.floor(value / 0x100000000);
-	bytes[at] = 0xc0 | high >> 24;
-	bytes[at + 1] = high >> 16 & 0xff;
-	bytes[at + 2] = high >> 8 & 0xff;
-	bytes[at + 3] = high & 0xff;
-	bytes[at + 4] = value / 0x1000000 & 0xff;
-	bytes[at + 5] = value / 0x10000 & 0xff;
-	bytes[at + 6] = value / 0x100 & 0xff;
-	bytes[at + 7] = value & 0xff;
-	return at + 8;
+	if (value < 0x40000000)
+		return writeUint32(bytes, at, value | 0x80000000);
+	writeUint32(bytes, at, value / 0x100000000 | 0xc0000000);
+	return writeUint32(bytes, at + 4, value);
+}
+
+/** The four bytes at bytes[at…] as a number. */
+export function readUint32(bytes: Uint8Array, at: number): number {
+	return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
+}
+
+/** Writes `value` as four bytes; returns the offset after them. */
+export function writeUint32(bytes: Uint8Array, at: number, value: number): number {
+	for (let shift = 24; shift >= 0; shift -= 8)
+		bytes[at++] = value >>> shift & 0xff;
+	return at;
 }
 
 /** Writes `value` (< 2^14) in the 2-byte form, whatever its size: for lengths that are known later. */

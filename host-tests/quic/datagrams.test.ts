@@ -3,6 +3,7 @@ import { QUIC_RECEIVE_DATAGRAM, QUIC_TOKEN_MAX } from "../../firmware/config.js"
 import { EVENT_DATAGRAM, EVENT_TOKEN } from "../../firmware/quic/connection.js";
 import { DatagramQueue } from "../../firmware/quic/datagram-queue.js";
 import { FRAME_ENCODING_ERROR, PROTOCOL_VIOLATION } from "../../firmware/quic/transport-error.js";
+import { VERSION_1, VERSION_2 } from "../../firmware/quic/versions.js";
 import { bytesOf, datagram, newToken, padding, stream, text, varints } from "./support/frames.js";
 import { Pair } from "./support/pair.js";
 import { APPLICATION } from "./support/test-peer.js";
@@ -112,14 +113,37 @@ describe("tokens of NEW_TOKEN", () => {
 		pair.frames(newToken(text("old")), newToken(text("new")));
 		equal(pair.events.at(-1), EVENT_TOKEN);
 		const token = pair.client.takeToken()!;
-		deepEqual(token, text("new"));
+		deepEqual(token, bytesOf(0, 0, 0, 1, text("new")), "for version 1");
 		equal(pair.client.takeToken(), undefined);
 		const next = new Pair({ client: { token } }).establish();
-		ok(next.peer.packets.filter(packet => packet.space === 0).every(packet => String(packet.token) === String(token)));
+		ok(next.peer.packets.filter(packet => packet.space === 0).every(packet => String(packet.token) === String(text("new"))));
+	});
+
+	it("go into Initial packets of their own version alone (RFC 9369 §5)", () => {
+		const versions = [VERSION_1, VERSION_2], both = { versions, firstVersion: VERSION_2 };
+		const first = new Pair({ client: both, version: VERSION_2 }).establish().frames(newToken(text("second")));
+		const token = first.client.takeToken()!;
+		deepEqual(token, bytesOf(0x6b, 0x33, 0x43, 0xcf, text("second")));
+		const tokenOf = (pair: Pair): string => String.fromCharCode(...pair.peer.packets[0]!.token);
+		equal(tokenOf(new Pair({ client: { ...both, token } }).connect()), "second");
+		equal(tokenOf(new Pair({ client: { versions, token } }).connect()), "");
+		equal(tokenOf(new Pair({ client: { ...both, token: bytesOf(0, 0, 0, 1, text("first")) } }).connect()), "");
+		equal(tokenOf(new Pair({ client: { token: bytesOf(0, 0, 0, 1) } }).connect()), "", "nothing but a version");
+	});
+
+	it("are left out where Version Negotiation leads to another version", () => {
+		const pair = new Pair({ client: { versions: [VERSION_1, VERSION_2], token: bytesOf(0, 0, 0, 1, text("first")) } }).connect();
+		const { packets, originalId } = pair.peer;
+		equal(String.fromCharCode(...packets[0]!.token), "first");
+		pair.peer.restart();
+		pair.peer.version = VERSION_2;
+		pair.give(pair.peer.versionNegotiation([VERSION_2], originalId));
+		equal(packets.at(-1)!.version, VERSION_2);
+		equal(packets.at(-1)!.token.length, 0);
 	});
 
 	it("give way to that of a Retry", () => {
-		const pair = new Pair({ client: { token: text("stale") } }).connect();
+		const pair = new Pair({ client: { token: bytesOf(0, 0, 0, 1, text("stale")) } }).connect();
 		pair.deliver(pair.peer.retry(text("fresh")));
 		pair.peer.afterRetry();
 		pair.pump();
@@ -131,7 +155,7 @@ describe("tokens of NEW_TOKEN", () => {
 		pair.frames(newToken(padding(QUIC_TOKEN_MAX + 1)));
 		equal(pair.client.takeToken(), undefined);
 		pair.frames(newToken(padding(QUIC_TOKEN_MAX)));
-		equal(pair.client.takeToken()!.length, QUIC_TOKEN_MAX);
+		equal(pair.client.takeToken()!.length, 4 + QUIC_TOKEN_MAX);
 		pair.frames(newToken(bytesOf())).closedWith(FRAME_ENCODING_ERROR);
 	});
 });

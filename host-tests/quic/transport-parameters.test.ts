@@ -14,13 +14,13 @@ function refuses(text: string, reason = ""): void {
 
 describe("transport parameters", () => {
 	it("encodes ours and leaves the defaults out", () => {
-		const own = { idleTimeout: 30000, maxData: 4096, streamWindow: 2048, uniStreamWindow: 1024, peerStreams: [0, 0], datagram: 0, versions: undefined, chance: 2 };
+		const own = { idleTimeout: 30000, maxData: 4096, streamWindow: 2048, uniStreamWindow: 1024, peerBidiStreams: 0, peerUniStreams: 0, datagram: 0, versions: undefined, chance: 2 };
 		// max_idle_timeout 30000, max_udp_payload_size 1472, initial_max_data 4096,
 		// initial_max_stream_data_bidi_local 2048, initial_source_connection_id of no bytes, 27 (reserved), grease_quic_bit
 		const start = "010480007530" + "030245c0" + "04025000" + "05024800";
 		equal(hex(encodeTransportParameters(own)), start + "0f00" + "1b00" + "6ab200");
 		// initial_max_stream_data_bidi_remote, _uni, initial_max_streams_bidi, _uni, max_datagram_frame_size, version_information
-		equal(hex(encodeTransportParameters({ ...own, idleTimeout: 0, peerStreams: [1, 3], datagram: 1472, versions: [1, 0x6b3343cf, 1], chance: 1 })),
+		equal(hex(encodeTransportParameters({ ...own, idleTimeout: 0, peerBidiStreams: 1, peerUniStreams: 3, datagram: 1472, versions: [1, 0x6b3343cf, 1], chance: 1 })),
 			start.slice(12) + "06024800" + "07024400" + "080101" + "090103" + "200245c0" + "0f00" + "110c000000016b3343cf00000001" + "3a00" + "6ab200");
 	});
 
