@@ -54,8 +54,8 @@ export class HttpsRequest {
 
 	/** Packets and bytes so far, in words. */
 	get traffic(): string {
-		const { datagramsSent, rttMs } = this.#client.statistics;
-		return `${datagramsSent} datagrams sent, round trip ${rttMs} ms`;
+		const { datagramsSent, ecn, rttMs } = this.#client.statistics;
+		return `${datagramsSent} datagrams sent${ecn ? " with ECN" : ""}, round trip ${rttMs} ms`;
 	}
 
 	start(): void {
@@ -66,7 +66,9 @@ export class HttpsRequest {
 			if (address < 0)
 				return this.#end(`${host}: no such name`);
 			try {
-				this.#slot.open(isIpv6(address) ? this.#anyIpv6() : 0, 0, 0);
+				this.#slot.open(isIpv6(address) ? this.#anyIpv6() : 0, 0, 0, true);
+				if (this.#slot.ecnSupported)
+					this.#client.enableEcn();
 				this.#address = address;
 				this.#client.connect(this.#platform.clock.now());
 			}
@@ -92,7 +94,7 @@ export class HttpsRequest {
 		const { clock } = this.#platform, now = clock.now();
 		for (let length = this.#slot.receive(this.#in); length !== NO_DATAGRAM; length = this.#slot.receive(this.#in)) {
 			if (this.#slot.sourceAddress === this.#address && this.#slot.sourcePort === this.#url.port)
-				this.#client.receive(this.#in, length, now);
+				this.#client.receive(this.#in, length, now, this.#slot.ecn);
 			this.#handleEvents();
 		}
 		this.#client.onTimeout(now);
@@ -152,7 +154,7 @@ export class HttpsRequest {
 		for (;;) {
 			if (this.#outLength === 0)
 				this.#outLength = this.#client.pollTransmit(this.#out, now);
-			if (this.#outLength === 0 || !this.#slot.send(this.#out, this.#outLength, this.#address, this.#url.port))
+			if (this.#outLength === 0 || !this.#slot.send(this.#out, this.#outLength, this.#address, this.#url.port, this.#client.transmitEcn))
 				return;
 			this.#outLength = 0;
 		}

@@ -38,7 +38,7 @@ const SERVER_UNIDIRECTIONAL = 3;
 /** What the client needs of QUIC. */
 export type Http3Connection = Pick<Connection, "connect" | "receive" | "onTimeout" | "pollTransmit" | "pollTimeout" | "pollEvent" | "eventStream" | "eventError"
 	| "openStream" | "openUniStream" | "setUrgency" | "sendRing" | "finish" | "read" | "isFinished" | "abort" | "close" | "dispose" | "closed" | "closeReason"
-	| "statistics">;
+	| "statistics" | "enableEcn" | "transmitEcn">;
 
 /** A QUIC connection with the application protocol and the streams of HTTP/3. */
 export function http3Connection(options: Omit<ConnectionOptions, "alpn">): Connection {
@@ -71,9 +71,10 @@ export class Http3Client {
 		this.#connection.connect(now);
 	}
 
-	receive(datagram: Uint8Array, length: number, now: number): void {
+	/** `ecn`: the ECN field that the datagram came with. */
+	receive(datagram: Uint8Array, length: number, now: number, ecn = 0): void {
 		this.#now = now;
-		this.#connection.receive(datagram, length, now);
+		this.#connection.receive(datagram, length, now, ecn);
 	}
 
 	onTimeout(now: number): void {
@@ -83,6 +84,16 @@ export class Http3Client {
 
 	pollTransmit(into: Uint8Array, now: number): number {
 		return this.#connection.pollTransmit(into, now);
+	}
+
+	/** The ECN field that this datagram wants. */
+	get transmitEcn(): number {
+		return this.#connection.transmitEcn;
+	}
+
+	/** The socket can read and write the ECN field. */
+	enableEcn(): void {
+		this.#connection.enableEcn();
 	}
 
 	pollTimeout(now: number): number {

@@ -29,6 +29,8 @@ export class ConnectionStatistics {
 	retried = false;
 	resumed = false;
 	earlyAccepted = false;
+	/** The server's counts show that our ECN marks arrive. */
+	ecn = false;
 	/** Unreliable datagrams that gave way in a full queue. */
 	droppedDatagrams = 0;
 }

@@ -18,11 +18,16 @@ export class MockConnection implements Http3Connection {
 	closed = false;
 	closeReason = "";
 	closeCode = -1;
+	transmitEcn = 0;
 	readonly streams = new Map<number, MockStream>();
 	/** Streams that may be opened: of both kinds. */
 	credit = [10, 10];
 	#events: { event: number, stream: number, error: number }[] = [];
 	#next = [0, 2];
+
+	enableEcn(): void {
+		this.transmitEcn = 2;
+	}
 
 	connected(): this {
 		return this.#push(EVENT_CONNECTED);

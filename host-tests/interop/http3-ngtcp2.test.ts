@@ -64,6 +64,11 @@ describe("http3 with ngtcp2", function (this: any) {
 		ok(lines.at(-1)!.startsWith("25 bytes"), lines.at(-1));
 	});
 
+	it("marks its packets with ECT(0), and the server's counts show that the marks arrive", async () => {
+		const { lines } = await get("--get", `https://localhost:${port}/large.bin`, "--ca", join(folder, "ca.pem"));
+		ok(/^300000 bytes.*; \d+ datagrams sent with ECN, /.test(lines.at(-1)!), lines.at(-1));
+	});
+
 	it("gets a body of many windows, after Retry", async () => {
 		const { lines, status } = await get("--get", `https://127.0.0.1:${await serve("-V")}/large.bin`, "--ca", join(folder, "ca.pem"));
 		equal(status, 0, lines.at(-1));

@@ -211,7 +211,7 @@ describe("interop scenarios", function (this: any) {
 				await kind.prepare();
 	});
 	after(() => certificates.remove());
-	skip("ecn", "sockets of Node do not give the ECN field; see host-tests/quic/ecn.test.ts");
+	skip("ecn", "sockets of Node do not give the ECN field; on the XS engine http3-ngtcp2.test.ts has it");
 	skip("v2", "no peer here speaks version 2; see host-tests/quic/versions.test.ts");
 
 	const tests: Record<string, () => Promise<void>> = {};
