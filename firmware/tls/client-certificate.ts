@@ -1,8 +1,9 @@
 import { TLS_CLIENT_CHAIN_BYTES_MAX } from "../config.js";
 import { SIGNATURE_ECDSA, type SigningKey } from "../ports/crypto.js";
 import { MESSAGE_CERTIFICATE } from "./extension.js";
+import { equalConstantTime } from "./key-schedule.js";
 import { Writer } from "./writer.js";
-import { DerReader, TAG_INTEGER, TAG_SEQUENCE } from "./x509/der.js";
+import { enterSequence, TAG_INTEGER, TAG_SEQUENCE } from "./x509/der.js";
 import { KEY_P256, KEY_RSA, readPublicKey } from "./x509/public-key.js";
 
 /** What a client shows to a server that asks for a certificate. */
@@ -18,8 +19,8 @@ export interface ClientCertificate {
  *  say; throws an Error in words where they cannot be used at all. */
 export function clientCertificate(chain: readonly Uint8Array[], key: SigningKey): ClientCertificate {
 	let length = 0;
-	for (const der of chain)
-		length += der.length;
+	for (let i = 0; i < chain.length; i++)
+		length += chain[i]!.length;
 	if (length > TLS_CLIENT_CHAIN_BYTES_MAX)
 		throw new Error(`has certificates of ${length} bytes together, at most ${TLS_CLIENT_CHAIN_BYTES_MAX} are sent: leave out the root, and others that the broker has`);
 	if (!isOf(chain[0]!, key))
@@ -34,8 +35,8 @@ function encode(chain: readonly Uint8Array[], length: number): Uint8Array {
 	const body = writer.open(3);
 	writer.numbers(1, 0);
 	const list = writer.open(3);
-	for (const der of chain) {
-		writer.vector(3, der);
+	for (let i = 0; i < chain.length; i++) {
+		writer.vector(3, chain[i]!);
 		writer.numbers(2, 0);
 	}
 	writer.close(list, 3);
@@ -45,16 +46,10 @@ function encode(chain: readonly Uint8Array[], length: number): Uint8Array {
 
 /** Compares the public keys; passes over all else: a client's certificate may be of a kind that no server's may be. */
 function isOf(der: Uint8Array, key: SigningKey): boolean {
-	const outer = new DerReader(der, 0, der.length);
-	const fields = outer.enter(TAG_SEQUENCE).enter(TAG_SEQUENCE);
-	outer.finish();
+	const fields = enterSequence(der).enter(TAG_SEQUENCE);
 	fields.optional(0xa0); // version
 	fields.expect(TAG_INTEGER);
 	for (let i = 0; i < 4; i++)
 		fields.expect(TAG_SEQUENCE); // algorithm, issuer, validity, subject
-	const { bytes } = readPublicKey(fields), expected = key.publicKey;
-	for (let i = 0; i < expected.length; i++)
-		if (bytes[i] !== expected[i])
-			return false;
-	return bytes.length === expected.length;
+	return equalConstantTime(readPublicKey(fields).bytes, key.publicKey);
 }

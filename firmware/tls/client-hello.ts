@@ -19,14 +19,14 @@ const EARLY_DATA = "002a0000";
 /** The ClientHello with its handshake header (RFC 8446 §4.1.2). About 310 bytes and the lengths of server name,
  *  transport parameters and cookie, so that it fits into one Initial packet. `cookie`: of a HelloRetryRequest; `age`: obfuscated, of the
  *  session that is offered, whose binder is left 0 at the message's end. */
-export function encodeClientHello({ keys, options, host, sessionId, suites, groups, session, wantsStatus, wantsTickets, isEarly }: ClientOffer, cookie: Uint8Array | undefined, age: number): Uint8Array {
-	const { transportParameters, alpn } = options, { dns } = host, writer = new Writer(CAPACITY);
+export function encodeClientHello(offer: ClientOffer, cookie: Uint8Array | undefined, age: number): Uint8Array {
+	const keys = offer.keys, transportParameters = offer.options.transportParameters, alpn = offer.options.alpn, dns = offer.host.dns, session = offer.session, writer = new Writer(CAPACITY);
 	writer.numbers(1, extension.MESSAGE_CLIENT_HELLO);
 	const message = writer.open(3);
 	writer.numbers(2, 0x0303);
 	writer.data(keys.clientRandom);
-	writer.vector(1, sessionId);
-	writer.numbers(2, 2 * suites.length, ...suites);
+	writer.vector(1, offer.sessionId);
+	writer.list(offer.suites);
 	// legacy_compression_methods: null only.
 	writer.hex("0100");
 	const block = writer.open(2);
@@ -37,11 +37,13 @@ export function encodeClientHello({ keys, options, host, sessionId, suites, grou
 		writer.text(dns);
 	}
 	writer.hex(SUPPORTED_VERSIONS);
-	writer.numbers(2, extension.EXTENSION_SUPPORTED_GROUPS, 2 * groups.length + 2, 2 * groups.length, ...groups, extension.EXTENSION_KEY_SHARE);
+	writer.numbers(2, extension.EXTENSION_SUPPORTED_GROUPS, 2 * offer.groups.length + 2);
+	writer.list(offer.groups);
+	writer.numbers(2, extension.EXTENSION_KEY_SHARE);
 	const body = writer.open(2), list = writer.open(2);
-	for (const { group, publicKey } of keys.shares) {
-		writer.numbers(2, group);
-		writer.vector(2, publicKey);
+	for (let i = 0; i < keys.shares.length; i++) {
+		writer.numbers(2, keys.shares[i]!.group);
+		writer.vector(2, keys.shares[i]!.publicKey);
 	}
 	writer.close(list, 2);
 	writer.close(body, 2);
@@ -49,7 +51,7 @@ export function encodeClientHello({ keys, options, host, sessionId, suites, grou
 	writer.numbers(2, extension.EXTENSION_ALPN, alpn.length + 3, alpn.length + 1);
 	writer.numbers(1, alpn.length);
 	writer.text(alpn);
-	if (wantsStatus)
+	if (offer.wantsStatus)
 		writer.hex(STATUS_REQUEST);
 	if (transportParameters !== undefined) {
 		writer.numbers(2, extension.EXTENSION_QUIC_TRANSPORT_PARAMETERS);
@@ -59,9 +61,9 @@ export function encodeClientHello({ keys, options, host, sessionId, suites, grou
 		writer.numbers(2, extension.EXTENSION_COOKIE, cookie.length + 2);
 		writer.vector(2, cookie);
 	}
-	if (wantsTickets)
+	if (offer.wantsTickets)
 		writer.hex(PSK_WITH_DHE);
-	if (isEarly)
+	if (offer.isEarly)
 		writer.hex(EARLY_DATA);
 	// RFC 8446 §4.2.11: it "MUST be the last extension in the ClientHello". One identity and the room for its binder.
 	if (session !== undefined) {

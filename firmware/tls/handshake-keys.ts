@@ -35,15 +35,14 @@ export class HandshakeKeys {
 		this.clientEarly = this.clientHandshake = this.serverHandshake = this.clientApplication = this.serverApplication = new Uint8Array(0);
 	}
 
-	/** Makes fresh key pairs for those groups, instead of what there was; returns their public halves. */
-	offer(groups: readonly number[]): readonly KeyShare[] {
+	/** Makes fresh key pairs for those groups, instead of what there was. */
+	offer(groups: readonly number[]): void {
 		this.#closePairs();
-		for (const group of groups) {
-			const pair = this.#crypto.keyPair(group);
+		for (let i = 0; i < groups.length; i++) {
+			const pair = this.#crypto.keyPair(groups[i]!);
 			this.#pairs.push(pair);
-			this.shares.push({ group, publicKey: pair.publicKey });
+			this.shares.push({ group: groups[i]!, publicKey: pair.publicKey });
 		}
-		return this.shares;
 	}
 
 	isOffered(group: number): boolean {
@@ -94,10 +93,7 @@ export class HandshakeKeys {
 		const digest = this.transcript();
 		this.#transcript!.close();
 		this.#transcript = this.#crypto.hash(this.suite!.hash);
-		const header = new Uint8Array(4);
-		header[0] = MESSAGE_HASH;
-		header[3] = digest.length;
-		this.absorb(header, 0, 4);
+		this.absorbHeader(MESSAGE_HASH, digest.length);
 		this.absorb(digest, 0, digest.length);
 	}
 
@@ -112,7 +108,7 @@ export class HandshakeKeys {
 		header[1] = length >> 16;
 		header[2] = length >> 8;
 		header[3] = length;
-		this.absorb(header, 0, header.length);
+		this.absorb(header, 0, 4);
 	}
 
 	/** The transcript's digest as it stands. */
@@ -190,8 +186,8 @@ export class HandshakeKeys {
 	}
 
 	#closePairs(): void {
-		for (const pair of this.#pairs)
-			pair.close();
-		this.#pairs.length = this.shares.length = 0;
+		while (this.#pairs.length > 0)
+			this.#pairs.pop()!.close();
+		this.shares.length = 0;
 	}
 }

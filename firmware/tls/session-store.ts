@@ -24,6 +24,8 @@ export interface SessionBinding {
 
 /** Sessions of the server at a time; a further one takes the place of the oldest. */
 const SLOTS = 2;
+/** Of the entries. */
+const FORMAT = 2;
 /** With the four bytes of the version that it is for. */
 const TOKEN_MAX = 4 + QUIC_TOKEN_MAX;
 /** Of the binding's digest. */
@@ -67,14 +69,13 @@ export class SessionStore {
 
 	/** Keeps a session and wipes it; one that is too long is only wiped. */
 	put(session: Session): void {
-		const { ticket, secret, transport } = session;
-		if (transport.length <= TLS_SESSION_TRANSPORT_MAX) {
-			const writer = new Writer(BINDING_LENGTH + 40 + secret.length + transport.length + ticket.length);
+		if (session.transport.length <= TLS_SESSION_TRANSPORT_MAX) {
+			const writer = new Writer(BINDING_LENGTH + 40 + session.secret.length + session.transport.length + session.ticket.length);
 			writer.data(this.#binding);
 			writer.numbers(6, session.suite, session.ageAdd, session.lifetime, session.received, session.until, session.maxEarlyData);
-			writer.vector(1, secret);
-			writer.vector(1, transport);
-			writer.vector(2, ticket);
+			writer.vector(1, session.secret);
+			writer.vector(1, session.transport);
+			writer.vector(2, session.ticket);
 			this.#write(this.#key(this.#oldest()), writer.finish());
 			writer.wipe();
 		}
@@ -137,11 +138,12 @@ export class SessionStore {
 		if (reader === undefined)
 			return undefined;
 		try {
-			const suite = reader.number(6), ageAdd = reader.number(6), lifetime = reader.number(6);
-			const received = reader.number(6), until = reader.number(6), maxEarlyData = reader.number(6);
-			const secret = reader.vector(1).rest(), transport = reader.vector(1).rest(), ticket = reader.vector(2).rest();
+			const session = {
+				suite: reader.number(6), ageAdd: reader.number(6), lifetime: reader.number(6), received: reader.number(6), until: reader.number(6), maxEarlyData: reader.number(6),
+				secret: reader.vector(1).rest(), transport: reader.vector(1).rest(), ticket: reader.vector(2).rest(),
+			};
 			reader.finish("a session");
-			return { ticket, secret, suite, ageAdd, lifetime, received, until, maxEarlyData, transport };
+			return session;
 		}
 		catch (error) {
 			if (!(error instanceof AlertError))
@@ -162,26 +164,15 @@ export class SessionStore {
 	}
 }
 
-function digest(crypto: Crypto, { name, host, port, alpn, roots, certificate, ocsp = 0 }: SessionBinding): Uint8Array {
-	const hash = crypto.hash(HASH_SHA256), into = new Uint8Array(32);
-	const add = (bytes: Uint8Array): void => {
-		const length = new Uint8Array([bytes.length >> 16, bytes.length >> 8, bytes.length]);
-		hash.update(length, 0, 3);
+function digest(crypto: Crypto, binding: SessionBinding): Uint8Array {
+	const hash = crypto.hash(HASH_SHA256), into = new Uint8Array(32), roots = binding.roots, certificate = binding.certificate, writer = new Writer(128);
+	const all = certificate === undefined ? roots : [certificate].concat(roots);
+	// With all lengths before, and without a blank before the last: no other binding has the same bytes.
+	writer.text([FORMAT, binding.name, binding.host.toLowerCase(), binding.port, binding.ocsp ?? 0, roots.length, all.map(each => each.length), binding.alpn].join(" "));
+	for (let i = -1; i < all.length; i++) {
+		const bytes = i < 0 ? writer.finish() : all[i]!;
 		hash.update(bytes, 0, bytes.length);
-	};
-	const addText = (text: string): void => {
-		const bytes = new Uint8Array(text.length);
-		for (let i = 0; i < text.length; i++)
-			bytes[i] = text.charCodeAt(i);
-		add(bytes);
-	};
-	addText(name + " " + host.toLowerCase() + " " + port);
-	addText(alpn);
-	add(new Uint8Array([certificate === undefined ? 0 : 1, roots.length, ocsp]));
-	if (certificate !== undefined)
-		add(certificate);
-	for (const root of roots)
-		add(root);
+	}
 	hash.digest(into, 0);
 	hash.close();
 	return into.subarray(0, BINDING_LENGTH);

@@ -10,9 +10,9 @@ export class Writer {
 
 	/** Numbers of `size` bytes each. */
 	numbers(size: number, ...values: readonly number[]): void {
-		for (const value of values)
+		for (let value = 0; value < values.length; value++)
 			for (let i = size - 1; i >= 0; i--)
-				this.#byte(value / 256 ** i & 0xff);
+				this.#byte(values[value]! / 256 ** i & 0xff);
 	}
 
 	data(bytes: ArrayLike<number>): void {
@@ -30,6 +30,13 @@ export class Writer {
 	hex(text: string): void {
 		for (let i = 0; i < text.length; i += 2)
 			this.#byte(parseInt(text.slice(i, i + 2), 16));
+	}
+
+	/** Numbers of two bytes each behind their length of two bytes. */
+	list(values: readonly number[]): void {
+		this.numbers(2, 2 * values.length);
+		for (let i = 0; i < values.length; i++)
+			this.numbers(2, values[i]!);
 	}
 
 	/** Bytes behind their length of `size` bytes. */

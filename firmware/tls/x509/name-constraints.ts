@@ -80,17 +80,10 @@ function checkOne(subtrees: { permitted: Subtree[]; excluded: Subtree[]; left: n
 	subtrees.left -= subtrees.permitted.length + subtrees.excluded.length;
 	if (subtrees.left < 0)
 		throw refusal(FAULT_REFUSED, "has too many names for its CA's constraints");
-	for (const subtree of subtrees.excluded)
-		if (subtree.tag === tag && covers(subtree, bytes, at, end, true))
-			throw refusal(FAULT_REFUSED, "has a name that its CA is not allowed to certify");
-	let isConstrained = false;
-	for (const subtree of subtrees.permitted)
-		if (subtree.tag === tag) {
-			if (covers(subtree, bytes, at, end, false))
-				return;
-			isConstrained = true;
-		}
-	if (isConstrained)
+	if (subtrees.excluded.some(subtree => subtree.tag === tag && covers(subtree, bytes, at, end, true)))
+		throw refusal(FAULT_REFUSED, "has a name that its CA is not allowed to certify");
+	const permitted = subtrees.permitted.filter(subtree => subtree.tag === tag);
+	if (permitted.length > 0 && !permitted.some(subtree => covers(subtree, bytes, at, end, false)))
 		throw refusal(FAULT_REFUSED, "has a name outside of those that its CA is allowed to certify");
 }
 

@@ -17,8 +17,6 @@ export const OCSP_REQUIRED = 2;
 
 const STATUS_GOOD = 0x80, STATUS_REVOKED = 0xa1;
 const RESPONDER_NAME = 0xa1, RESPONDER_KEY = 0xa2;
-/** Digests of the issuer's name and of its key, serial number. */
-const CERT_ID_TAGS: readonly number[] = Object.freeze([TAG_OCTET_STRING, TAG_OCTET_STRING, TAG_INTEGER]);
 
 /** Judges the stapled response about `leaf`, which `issuer` signed (RFC 6960 §3.2): it is signed by the issuer, or by a
  *  responder that the issuer has appointed; is about that certificate; is of `now` (s since 1970); and says "good". Throws
@@ -128,15 +126,11 @@ class Staple {
 		const algorithm = id.enter(TAG_SEQUENCE), oid = algorithm.oid();
 		algorithm.optional(TAG_NULL);
 		algorithm.finish();
-		const parts: string[] = [];
-		for (const tag of CERT_ID_TAGS) {
-			id.expect(tag);
-			parts.push(id.hex);
-		}
+		const name = take(id, TAG_OCTET_STRING), key = take(id, TAG_OCTET_STRING), serial = take(id, TAG_INTEGER);
 		id.finish();
 		const hash = oid === OID_SHA1 ? HASH_SHA1 : oid === OID_SHA256 ? HASH_SHA256 : 0;
-		return hash !== 0 && parts[2] === hexText(der, serialAt, serialEnd)
-			&& parts[1] === this.#digest(hash, issuer.publicKey.bytes) && parts[0] === this.#digest(hash, der.subarray(issuerAt, issuerEnd));
+		return hash !== 0 && serial === hexText(der, serialAt, serialEnd)
+			&& key === this.#digest(hash, issuer.publicKey.bytes) && name === this.#digest(hash, der.subarray(issuerAt, issuerEnd));
 	}
 
 	#digest(algorithm: number, bytes: Uint8Array): string {
@@ -160,6 +154,12 @@ function refuseCritical(reader: DerReader): void {
 		}
 	}
 	reader.finish();
+}
+
+/** The hex text of the next element's content. */
+function take(reader: DerReader, tag: number): string {
+	reader.expect(tag);
+	return reader.hex;
 }
 
 function bad(reason: string): CertificateError {
