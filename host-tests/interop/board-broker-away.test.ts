@@ -1,9 +1,8 @@
 /** A broker that stops, is killed, or is far away over a bad link: what the board keeps, loses and counts. */
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, deepEqual, equal, ok } from "#test";
 import { startProxy, type ProxyOptions } from "../support/udp-proxy.js";
+import { freePort } from "./peers/ngtcp2.js";
 import { NumberedVehicle } from "./support/numbered-vehicle.js";
 import { Stage, needBoard, together } from "./support/stage.js";
 
@@ -84,7 +83,7 @@ describe("board: broker away", () => {
 			await stage.quit();
 		}),
 		"counts what its queue cannot hold, and delivers what it does": () => Stage.run(async stage => {
-			const port = await freeUdpPort();
+			const port = await freePort();
 			const vehicle = await startNumbered(stage, port);
 			const count = 200, size = 400;
 			for (let i = 0; i < count; i++) {
@@ -142,13 +141,4 @@ async function startBrokerBehind(stage: Stage, port: number): Promise<void> {
 	await stage.subscribe();
 	const proxy = await startProxy({ port: broker.port, listenPort: port });
 	stage.also(() => proxy.stop());
-}
-
-async function freeUdpPort(): Promise<number> {
-	const socket = createSocket("udp4").bind(0, "127.0.0.1");
-	await once(socket, "listening");
-	const { port } = socket.address();
-	socket.close();
-	await once(socket, "close");
-	return port;
 }

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, equal, ok } from "#test";
 import { STOP_TIME_MAX } from "../../firmware/config.js";
+import { undisturbed } from "../support/patience.js";
 import { startProxy } from "../support/udp-proxy.js";
 import { Stage, VIN, needBoard, together } from "./support/stage.js";
 
@@ -29,6 +30,16 @@ async function endsCleanly(stage: Stage, end: () => void): Promise<void> {
 	await stage.until("CONNECTION_CLOSE at the broker", () => stage.brokerLines.some(line => /closed the connection: application code 0x0$/.test(line)));
 }
 
+/** Board and vehicle run, and from now on nothing comes from the broker or goes to it. */
+async function losesItsBroker(stage: Stage): Promise<void> {
+	const broker = await stage.startBroker(), proxy = await startProxy({ port: broker.port });
+	stage.also(() => proxy.stop());
+	await stage.startVehicle();
+	await stage.startBoard({ brokerPort: proxy.port });
+	await stage.untilRunning();
+	proxy.blackhole = true;
+}
+
 describe("board: console and end", () => {
 	if (!needBoard())
 		return;
@@ -36,27 +47,17 @@ describe("board: console and end", () => {
 		"ends cleanly at quit": () => Stage.run(stage => endsCleanly(stage, () => stage.board!.type("quit"))),
 		"ends cleanly at Ctrl-C": () => Stage.run(stage => endsCleanly(stage, () => stage.board!.kill("SIGINT"))),
 		"ends cleanly where it is told to terminate": () => Stage.run(stage => endsCleanly(stage, () => stage.board!.kill("SIGTERM"))),
-		"ends at the second Ctrl-C where the first takes too long": () => Stage.run(async stage => {
-			const broker = await stage.startBroker(), proxy = await startProxy({ port: broker.port });
-			stage.also(() => proxy.stop());
-			await stage.startVehicle();
-			await stage.startBoard({ brokerPort: proxy.port });
-			await stage.untilRunning();
-			proxy.blackhole = true;
+		"ends at the second Ctrl-C where the first takes too long": () => undisturbed(() => Stage.run(async stage => {
+			await losesItsBroker(stage);
 			await stage.until("an event under way", () => stage.vehicle!.statistics.sent > 20);
 			stage.board!.kill("SIGINT");
 			await stage.line(/board: stopping$/);
 			equal(stage.board!.exitStatus, undefined);
 			stage.board!.kill("SIGINT");
 			equal(await stage.board!.ended, 130);
-		}),
+		})),
 		"ends within its time where the broker does not answer any more": () => Stage.run(async stage => {
-			const broker = await stage.startBroker(), proxy = await startProxy({ port: broker.port });
-			stage.also(() => proxy.stop());
-			await stage.startVehicle();
-			await stage.startBoard({ brokerPort: proxy.port });
-			await stage.untilRunning();
-			proxy.blackhole = true;
+			await losesItsBroker(stage);
 			await stage.quit();
 			const took = stopTime(stage);
 			ok(took < 5 * STOP_TIME_MAX, `it took ${took} ms`);

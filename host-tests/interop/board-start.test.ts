@@ -72,8 +72,7 @@ describe("board: start", () => {
 	it("says that the port of service discovery is taken, on its address or on all", () => Stage.run(async stage => {
 		for (const address of [stage.boardAddress, "0.0.0.0"]) {
 			// Port 30490 of all addresses belongs to other tests as well.
-			const port = address === "0.0.0.0" ? 30999 : SD_PORT;
-			await take(stage, port, address);
+			const { port } = (await take(stage, address === "0.0.0.0" ? 0 : SD_PORT, address)).address();
 			stage.lines.length = 0;
 			await stage.startBoard({ change: file => { file.network.sd.port = port; } });
 			await ends(stage, EXIT_UNAVAILABLE, [new RegExp(`^E \\(\\d+\\) board: cannot bind ${stage.boardAddress}:${port}: address already in use`)]);
