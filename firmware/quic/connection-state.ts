@@ -57,7 +57,8 @@ export interface ConnectionOptions extends StreamOptions {
 	earlyData?: boolean;
 	/** Tickets for later connections are wanted: EVENT_SESSION. */
 	tickets?: boolean;
-	/** From `takeToken` of an earlier connection to the same server. */
+	/** From `takeToken` of an earlier connection to the same server: the version that it is for (4 bytes), then the token. Left
+	 *  out where the connection begins in another version. */
 	token?: Uint8Array | undefined;
 	/** Bytes of the two queues of unreliable datagrams, a power of two; none are spoken of unless given. */
 	datagrams?: number;
