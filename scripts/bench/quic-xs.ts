@@ -17,10 +17,15 @@ const random = { fill: (bytes: Uint8Array): void => { bytes.fill(0x77); } };
 /** Bytes of CRYPTO data in each of the server's packets: so often is looked. */
 const PIECE = 100;
 const kept: Connection[] = [];
+/** Hashes that host-tests/quic/support/pooled-crypto.ts keeps open. */
+const POOLED = 4;
 
 export default function (args: string[]): void {
 	if (args[0] === "handshake")
 		return handshake();
+	// The specs' pool keeps the last hashes of servers: it is full before anything counts.
+	for (let i = 0; i < POOLED; i++)
+		new Pair({ client: { crypto: natives } }).establish().client.dispose();
 	for (let i = 0; i < Number(args[1]); i++) {
 		const { client } = new Pair({ client: { crypto: natives } }).establish();
 		client.openStream();
