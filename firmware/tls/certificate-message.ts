@@ -38,7 +38,7 @@ export class CertificateMessage {
 		this.#offered = offered;
 		this.left = length;
 		if (length < 4)
-			throw new AlertError(ALERT_DECODE_ERROR, "Certificate is too short");
+			throw damaged();
 	}
 
 	/** Takes bytes[at, end), which lie within the body. */
@@ -59,7 +59,7 @@ export class CertificateMessage {
 				this.#endField();
 		}
 		if (this.left === 0 && (this.#field !== FIELD_CERTIFICATE_LENGTH || this.#wanted !== 3))
-			throw new AlertError(ALERT_DECODE_ERROR, "Certificate ends within an entry");
+			throw damaged();
 	}
 
 	#endField(): void {
@@ -75,7 +75,7 @@ export class CertificateMessage {
 				if (value === 0)
 					throw new AlertError(ALERT_DECODE_ERROR, "the server sent no certificate");
 				if (value !== this.left)
-					throw new AlertError(ALERT_DECODE_ERROR, "the list does not fill Certificate");
+					throw damaged();
 				this.#expect(FIELD_CERTIFICATE_LENGTH, 3);
 				break;
 			case FIELD_CERTIFICATE_LENGTH:
@@ -99,7 +99,7 @@ export class CertificateMessage {
 		if (length > 0 && !this.#offered.wantsStatus)
 			throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, "extensions of a certificate, which were not asked for");
 		if (length > this.left)
-			throw new AlertError(ALERT_DECODE_ERROR, "extensions longer than Certificate");
+			throw damaged();
 		// With the length before it, as ExtensionReader wants it.
 		this.#bytes = new Uint8Array(length > OCSP_RESPONSE_MAX + STATUS_OVERHEAD ? 0 : 2 + length);
 		this.#bytes[0] = length >> 8;
@@ -117,22 +117,20 @@ export class CertificateMessage {
 			if (body.number(1) !== STATUS_OCSP)
 				throw new AlertError(ALERT_ILLEGAL_PARAMETER, "stapled is not an OCSP response");
 			if (body.number(3) !== body.remaining || body.atEnd)
-				throw new AlertError(ALERT_DECODE_ERROR, "the OCSP response does not fill its extension");
+				throw damaged();
 			if (this.chain.length === 1)
 				this.staple = body.rest();
 		}
 	}
 
 	#beginCertificate(length: number): void {
-		if (length === 0)
-			throw new AlertError(ALERT_DECODE_ERROR, "empty certificate");
 		if (this.chain.length === TLS_CHAIN_LENGTH_MAX)
 			throw new AlertError(ALERT_BAD_CERTIFICATE, `the server's chain has more than ${TLS_CHAIN_LENGTH_MAX} certificates`);
 		this.#total += length;
 		if (this.#total > TLS_CHAIN_BYTES_MAX)
 			throw new AlertError(ALERT_BAD_CERTIFICATE, `the server's certificates are longer than ${TLS_CHAIN_BYTES_MAX} bytes together`);
-		if (length + 2 > this.left)
-			throw new AlertError(ALERT_DECODE_ERROR, "a certificate longer than Certificate");
+		if (length === 0 || length + 2 > this.left)
+			throw damaged();
 		this.#bytes = new Uint8Array(length);
 		this.#expect(FIELD_CERTIFICATE, length);
 	}
@@ -141,4 +139,8 @@ export class CertificateMessage {
 		this.#field = field;
 		this.#wanted = length;
 	}
+}
+
+function damaged(): AlertError {
+	return new AlertError(ALERT_DECODE_ERROR, "Certificate is damaged");
 }

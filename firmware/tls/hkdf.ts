@@ -1,14 +1,12 @@
 import type { Crypto } from "../ports/crypto.js";
-import { HASH_SHA256, HASH_SHA384, HASH_SHA512 } from "../ports/crypto.js";
+import { HASH_SHA256 } from "../ports/crypto.js";
+import { Writer } from "./writer.js";
 
-/** Digest length in bytes of a HASH_* algorithm. */
+const HASH_SHA256_LENGTH = 32;
+
+/** Digest length in bytes of SHA-256, SHA-384 or SHA-512, by their HASH_*. */
 export function hashLength(hash: number): number {
-	switch (hash) {
-		case HASH_SHA256: return 32;
-		case HASH_SHA384: return 48;
-		case HASH_SHA512: return 64;
-		default: throw new RangeError(`hash ${hash} is unknown`);
-	}
+	return HASH_SHA256_LENGTH + 16 * (hash - HASH_SHA256);
 }
 
 /** HKDF-Extract (RFC 5869 §2.2). An empty `salt` stands for a hash length of zeros. */
@@ -38,8 +36,7 @@ export function hkdfExpand(crypto: Crypto, hash: number, secret: Uint8Array, inf
 		block[size + info.length] = counter;
 		crypto.hmac(hash, secret, block, from, block.length, block, 0);
 		const count = length - at < size ? length - at : size;
-		for (let i = 0; i < count; i++)
-			output[at + i] = block[i]!;
+		output.set(block.subarray(0, count), at);
 		from = 0;
 	}
 	block.fill(0);
@@ -47,14 +44,10 @@ export function hkdfExpand(crypto: Crypto, hash: number, secret: Uint8Array, inf
 }
 
 function encodeLabel(label: string, context: Uint8Array, length: number): Uint8Array {
-	const name = "tls13 " + label;
-	const info = new Uint8Array(2 + 1 + name.length + 1 + context.length);
-	info[0] = length >> 8;
-	info[1] = length;
-	info[2] = name.length;
-	for (let i = 0; i < name.length; i++)
-		info[3 + i] = name.charCodeAt(i);
-	info[3 + name.length] = context.length;
-	info.set(context, 4 + name.length);
-	return info;
+	const writer = new Writer(80), name = "tls13 " + label;
+	writer.numbers(2, length);
+	writer.numbers(1, name.length);
+	writer.text(name);
+	writer.vector(1, context);
+	return writer.finish();
 }

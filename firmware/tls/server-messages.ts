@@ -22,7 +22,7 @@ export function parseEncryptedExtensions(reader: Reader, alpn: string, offered: 
 			case extension.EXTENSION_SERVER_NAME:
 				break;
 			case extension.EXTENSION_SUPPORTED_GROUPS:
-				checkGroups(body);
+				readList(body);
 				break;
 			case extension.EXTENSION_ALPN:
 				chosen = readProtocol(body);
@@ -42,9 +42,9 @@ export function parseEncryptedExtensions(reader: Reader, alpn: string, offered: 
 	// RFC 9001 §8.1: without an agreed protocol both sides "MUST immediately close a connection ... with a
 	// no_application_protocol TLS alert".
 	if (chosen === undefined && offered.isQuic)
-		throw new AlertError(ALERT_NO_APPLICATION_PROTOCOL, `the server did not agree to the application protocol "${alpn}" (it sent no ALPN)`);
+		throw new AlertError(ALERT_NO_APPLICATION_PROTOCOL, `the server did not agree to "${alpn}"`);
 	if (chosen !== undefined && chosen !== alpn)
-		throw new AlertError(ALERT_NO_APPLICATION_PROTOCOL, `the server chose the application protocol "${chosen}" instead of "${alpn}"`);
+		throw new AlertError(ALERT_NO_APPLICATION_PROTOCOL, `the server chose "${chosen}" instead of "${alpn}"`);
 	if (transportParameters === undefined && offered.isQuic)
 		throw new AlertError(ALERT_MISSING_EXTENSION, "no transport parameters");
 	return { transportParameters: transportParameters ?? new Uint8Array(0), isEarly };
@@ -60,10 +60,7 @@ export function parseCertificateRequest(reader: Reader): readonly number[] {
 	let signatureAlgorithms = false;
 	while (extensions.next())
 		if (extensions.type === extension.EXTENSION_SIGNATURE_ALGORITHMS) {
-			const list = extensions.body.vector(2);
-			extensions.body.finish("signature_algorithms");
-			if (list.remaining === 0 || list.remaining % 2 !== 0)
-				throw new AlertError(ALERT_DECODE_ERROR, "the server's CertificateRequest lists half a signature scheme");
+			const list = readList(extensions.body);
 			while (!list.atEnd) {
 				const id = list.number(2);
 				if (signatureScheme(id) !== undefined && !schemes.includes(id))
@@ -77,10 +74,13 @@ export function parseCertificateRequest(reader: Reader): readonly number[] {
 	return schemes;
 }
 
-function checkGroups(body: Reader): void {
+/** Numbers of two bytes each that fill the extension. */
+function readList(body: Reader): Reader {
 	const list = body.vector(2);
+	body.finish("an extension");
 	if (list.remaining === 0 || list.remaining % 2 !== 0)
-		throw new AlertError(ALERT_DECODE_ERROR, "the server's list of groups is damaged");
+		throw new AlertError(ALERT_DECODE_ERROR, "a damaged list");
+	return list;
 }
 
 /** RFC 7301 §3.1: the server's list "MUST contain exactly one ProtocolName". */

@@ -59,6 +59,7 @@ class PathSearch {
 		this.#now = now;
 	}
 
+	/** A configured CA. */
 	addRoot(der: Uint8Array, index: number): void {
 		try {
 			this.#roots.push(parseCertificate(der, true));
@@ -74,7 +75,7 @@ class PathSearch {
 			this.#intermediates.push(parseCertificate(der));
 		}
 		catch (error) {
-			this.#refuse(error);
+			this.#note(error);
 		}
 	}
 
@@ -113,21 +114,18 @@ class PathSearch {
 			return true;
 		}
 		catch (error) {
-			this.#refuse(error);
+			this.#note(error);
 			return false;
 		}
 	}
 
-	#checkPath(root: Certificate): void {
-		for (let i = 1; i <= this.#path.length; i++)
-			for (let below = 0; below < i; below++)
-				this.#checkNames(i === this.#path.length ? root : this.#path[i]!, below);
-	}
-
 	/** RFC 5280 §6.1.3 (b): self-issued certificates are exempt, unless they end the path. */
-	#checkNames(issuer: Certificate, below: number): void {
-		if (below === 0 || !isSelfIssued(this.#path[below]!))
-			checkNameConstraints(issuer, this.#path[below]!);
+	#checkPath(root: Certificate): void {
+		const path = this.#path;
+		for (let i = 1; i <= path.length; i++)
+			for (let below = 0; below < i; below++)
+				if (below === 0 || !isSelfIssued(path[below]!))
+					checkNameConstraints(path[i] ?? root, path[below]!);
 	}
 
 	/** Throws where `issuer` may not have signed `top`, or has not. */
@@ -148,14 +146,10 @@ class PathSearch {
 			throw untrusted(`a CA named "${subjectText(issuer)}" is known, but has another key`);
 	}
 
-	#refuse(error: unknown): void {
+	/** Keeps the first reason; one that says more than "not trusted" wins over one that does not. */
+	#note(error: unknown): void {
 		if (!(error instanceof CertificateError))
 			throw error;
-		this.#note(error);
-	}
-
-	/** Keeps the first reason; one that says more than "not trusted" wins over one that does not. */
-	#note(error: CertificateError): void {
 		if (this.#failure === undefined || this.#failure.fault === FAULT_UNTRUSTED && error.fault !== FAULT_UNTRUSTED)
 			this.#failure = error;
 	}
