@@ -19,6 +19,7 @@ const MB = 1_000_000;
 const LINK = { delay: 15 }, WIDE = { receiveMemory: 65536 };
 /** ms for a case. */
 const LIMIT = 120_000;
+const PATIENT = { handshakeTimeout: LIMIT, idleTimeout: LIMIT };
 
 interface Case {
 	/** Peers that it can be played with: the first that is here. */
@@ -43,7 +44,7 @@ function once({ connection }: PeerClient, told?: readonly { event: string }[]): 
 async function connections(place: Place, count: number, faults: { loss?: number, corrupt?: number }): Promise<void> {
 	const { port } = await place.serve(), proxies = await Promise.all(Array.from({ length: count }, (_, i) => place.proxy({ port, seed: 100 + 2 * i, ...LINK, burst: 3, ...faults })));
 	await Promise.all(proxies.map(async (proxy, i) => {
-		const client = await place.dial(proxy.port, { handshakeTimeout: LIMIT });
+		const client = await place.dial(proxy.port, PATIENT);
 		await client.get(1000, LIMIT).catch(error => { throw new Error(`seed ${100 + 2 * i}: ${error.message}`); });
 		once(client);
 		await client.stop();
@@ -53,7 +54,7 @@ async function connections(place: Place, count: number, faults: { loss?: number,
 }
 
 async function file(place: Place, bytes: number, faults: object, during: (proxy: UdpProxy, part: (percent: number) => Promise<void>) => Promise<void> = async () => {}): Promise<PeerClient> {
-	const server = await place.serve(), proxy = await place.proxy({ port: server.port, ...LINK, ...faults }), client = await place.dial(proxy.port, WIDE);
+	const server = await place.serve(), proxy = await place.proxy({ port: server.port, ...LINK, ...faults }), client = await place.dial(proxy.port, { ...WIDE, ...PATIENT });
 	const done = client.get(bytes, LIMIT);
 	done.catch(() => {});
 	// What is to happen meanwhile happens when so much has arrived.
@@ -75,7 +76,7 @@ const CASES: Record<string, Case> = {
 		once(client, server.told);
 	} },
 	longrtt: { isLight: true, peers: [quicGo, quiche], async play(place) {
-		const server = await place.serve(), client = await place.dial((await place.proxy({ port: server.port, delay: 750 })).port, { handshakeTimeout: LIMIT });
+		const server = await place.serve(), client = await place.dial((await place.proxy({ port: server.port, delay: 750 })).port, PATIENT);
 		await client.get(1000);
 		once(client, server.told);
 		ok(client.connection.statistics.rttMs >= 1400, `RTT ${client.connection.statistics.rttMs} ms`);
@@ -143,7 +144,7 @@ const CASES: Record<string, Case> = {
 			if (isFromClient && ++count === 2)
 				proxy.up.loseNext = 6;
 		} });
-		const client = await place.dial(proxy.port, { handshakeTimeout: LIMIT });
+		const client = await place.dial(proxy.port, PATIENT);
 		await client.get(5000, LIMIT);
 		equal(proxy.up.statistics.lost, 6);
 		once(client);

@@ -84,7 +84,9 @@ func main() {
 		InitialConnectionReceiveWindow: *window,
 		EnableDatagrams:                true,
 		DisablePathMTUDiscovery:        true,
-		HandshakeIdleTimeout:           30 * time.Second,
+		// A bad link and a slow machine together take long; the tests have limits of their own.
+		HandshakeIdleTimeout:           120 * time.Second,
+		MaxIdleTimeout:                 120 * time.Second,
 		StatelessResetKey:              []byte("0123456789abcdef0123456789abcdef"),
 	}
 	var accept func() (quic.Connection, error)
