@@ -77,6 +77,7 @@ func main() {
 	if *ca != "" {
 		security.ClientAuth, security.ClientCAs = tls.RequireAndVerifyClientCert, pool()
 	}
+	// A bad link and a slow machine together take long; the tests have limits of their own.
 	config := &quic.Config{
 		RequireAddressValidation:       func(net.Addr) bool { return *retry },
 		MaxIncomingStreams:             *streams,
@@ -84,7 +85,6 @@ func main() {
 		InitialConnectionReceiveWindow: *window,
 		EnableDatagrams:                true,
 		DisablePathMTUDiscovery:        true,
-		// A bad link and a slow machine together take long; the tests have limits of their own.
 		HandshakeIdleTimeout:           120 * time.Second,
 		MaxIdleTimeout:                 120 * time.Second,
 		StatelessResetKey:              []byte("0123456789abcdef0123456789abcdef"),
