@@ -64,8 +64,8 @@ export class ClientHandshake {
 
 	/** Throws where the options cannot work, with a message that says what to change. */
 	constructor(options: HandshakeOptions) {
-		const { roots, alpn } = options;
-		if (roots.length === 0)
+		const alpn = options.alpn;
+		if (options.roots.length === 0)
 			throw new Error("no CA certificate is configured");
 		if (alpn.length === 0 || alpn.length > 255)
 			throw new Error(`application protocol "${alpn}" must have 1 to 255 characters`);
@@ -225,7 +225,7 @@ export class ClientHandshake {
 
 	/** A message's header has come: decides whether it may come now and where its body goes. */
 	#begin(incoming: IncomingMessage): void {
-		const { type, left } = incoming;
+		const type = incoming.type, left = incoming.left;
 		order.checkOrder(this.#state, type, this.#isQuic);
 		if (left === 0)
 			throw new AlertError(alert.ALERT_DECODE_ERROR, `empty message ${type}`);

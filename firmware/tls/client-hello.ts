@@ -67,7 +67,7 @@ export function encodeClientHello(offer: ClientOffer, cookie: Uint8Array | undef
 		writer.hex(EARLY_DATA);
 	// RFC 8446 §4.2.11: it "MUST be the last extension in the ClientHello". One identity and the room for its binder.
 	if (session !== undefined) {
-		const { ticket } = session, binder = session.secret.length;
+		const ticket = session.ticket, binder = session.secret.length;
 		writer.numbers(2, extension.EXTENSION_PRE_SHARED_KEY, ticket.length + binder + 11, ticket.length + 6);
 		writer.vector(2, ticket);
 		writer.numbers(4, age);

@@ -49,11 +49,11 @@ export class ClientOffer implements Offered {
 
 	/** Returns the first ClientHello. */
 	start(): Uint8Array {
-		const { calendar, session, earlyData, shares } = this.options, keys = this.keys;
-		keys.offer(shares ?? this.groups);
+		const calendar = this.options.calendar, session = this.options.session, keys = this.keys;
+		keys.offer(this.options.shares ?? this.groups);
 		if (session !== undefined && calendar.isSet && isFresh(session, calendar.seconds()) && this.suites.includes(session.suite)) {
 			this.session = session;
-			this.isEarly = earlyData === true && session.maxEarlyData > 0;
+			this.isEarly = this.options.earlyData === true && session.maxEarlyData > 0;
 			keys.resume(cipherSuite(session.suite)!, session.secret);
 		}
 		const hello = this.#encode(undefined);
@@ -64,7 +64,7 @@ export class ClientOffer implements Offered {
 
 	/** Takes a HelloRetryRequest, `whole` (RFC 8446 §4.1.4); returns the second ClientHello. `first`: the first one. */
 	retry(whole: Uint8Array, hello: ServerHello, first: Uint8Array): Uint8Array {
-		const keys = this.keys, { group } = hello;
+		const keys = this.keys, group = hello.group;
 		const suite = this.#suiteOf(hello);
 		if (this.isRetried)
 			throw new AlertError(ALERT_UNEXPECTED_MESSAGE, "second HelloRetryRequest");
@@ -89,7 +89,7 @@ export class ClientOffer implements Offered {
 
 	/** Takes a ServerHello, `whole`, up to the handshake secrets. `first`: the first ClientHello, where there was no retry. */
 	accept(whole: Uint8Array, hello: ServerHello, first: Uint8Array): void {
-		const keys = this.keys, { group, identity } = hello;
+		const keys = this.keys, group = hello.group, identity = hello.identity;
 		const suite = this.#suiteOf(hello);
 		if (this.isRetried && suite !== keys.suite)
 			throw new AlertError(ALERT_ILLEGAL_PARAMETER, "suite changed after HelloRetryRequest");
@@ -117,11 +117,11 @@ export class ClientOffer implements Offered {
 	}
 
 	#encode(cookie: Uint8Array | undefined): Uint8Array {
-		const { keys, session } = this, hello = encodeClientHello(this, cookie, session === undefined ? 0 : obfuscatedAge(session, this.options.calendar.seconds()));
+		const session = this.session, hello = encodeClientHello(this, cookie, session === undefined ? 0 : obfuscatedAge(session, this.options.calendar.seconds()));
 		if (session !== undefined)
-			keys.bind(hello);
+			this.keys.bind(hello);
 		else if (this.isRetried)
-			keys.absorb(hello, 0, hello.length);
+			this.keys.absorb(hello, 0, hello.length);
 		return hello;
 	}
 }

@@ -31,9 +31,9 @@ export class IncomingMessage {
 
 	/** Makes room for the body: the message is to be kept whole. */
 	keep(): void {
-		const { type, left } = this;
+		const left = this.left;
 		if (left > TLS_MESSAGE_MAX - MESSAGE_HEADER_LENGTH)
-			throw new AlertError(ALERT_DECODE_ERROR, `message ${type} of ${left} bytes is too long`);
+			throw new AlertError(ALERT_DECODE_ERROR, `message ${this.type} of ${left} bytes is too long`);
 		const bytes = this.bytes = new Uint8Array(MESSAGE_HEADER_LENGTH + left);
 		for (let i = 0; i < MESSAGE_HEADER_LENGTH; i++)
 			bytes[i] = this.#header >> 24 - 8 * i;

@@ -183,7 +183,7 @@ export class RecordLayer {
 	}
 
 	#onProgress(): void {
-		const handshake = this.#handshake, { crypto } = this.#options;
+		const handshake = this.#handshake, crypto = this.#options.crypto;
 		for (let event = handshake.pollEvent(); event !== HANDSHAKE_NONE; event = handshake.pollEvent())
 			if (event === HANDSHAKE_COMPLETE) {
 				this.isConnected = true;

@@ -104,22 +104,22 @@ export class ServerFlight {
 
 	/** A message that was kept whole. Returns the state that follows. */
 	handle(whole: Uint8Array): number {
-		const { keys, offer } = this, type = whole[0]!, reader = new Reader(whole, MESSAGE_HEADER_LENGTH, whole.length);
+		const type = whole[0]!, reader = new Reader(whole, MESSAGE_HEADER_LENGTH, whole.length);
 		if (type === message.MESSAGE_SERVER_HELLO)
 			return this.#onServerHello(whole, reader);
 		let state = order.STATE_FINISHED;
 		if (type === message.MESSAGE_ENCRYPTED_EXTENSIONS) {
 			this.#onEncryptedExtensions(reader);
-			if (offer.session === undefined)
+			if (this.offer.session === undefined)
 				state = order.STATE_REQUEST_OR_CERTIFICATE;
 		}
 		else if (type === message.MESSAGE_CERTIFICATE_REQUEST)
 			state = this.#onRequest(parseCertificateRequest(reader));
 		else if (type === message.MESSAGE_CERTIFICATE_VERIFY)
-			checkCertificateVerify(reader, this.#options.crypto, this.#serverKey!, keys.transcript());
+			checkCertificateVerify(reader, this.#options.crypto, this.#serverKey!, this.keys.transcript());
 		else
 			this.#checkFinished(reader);
-		keys.absorb(whole, 0, whole.length);
+		this.keys.absorb(whole, 0, whole.length);
 		if (type !== message.MESSAGE_FINISHED)
 			return state;
 		this.#answer();
@@ -133,7 +133,7 @@ export class ServerFlight {
 	}
 
 	#onServerHello(whole: Uint8Array, reader: Reader): number {
-		const { offer } = this, hello = parseServerHello(reader, offer);
+		const offer = this.offer, hello = parseServerHello(reader, offer);
 		if (hello.isRetry) {
 			this.#queue(offer.retry(whole, hello, this.#outgoing));
 			return order.STATE_SERVER_HELLO;
@@ -144,7 +144,7 @@ export class ServerFlight {
 	}
 
 	#onEncryptedExtensions(reader: Reader): void {
-		const { session } = this.offer, { transportParameters, isEarly } = parseEncryptedExtensions(reader, this.#options.alpn, this.offer);
+		const session = this.offer.session, { transportParameters, isEarly } = parseEncryptedExtensions(reader, this.#options.alpn, this.offer);
 		// RFC 8446 §4.2.10: "the same ... cipher suite"; and the server resumes, with the first of one identity.
 		if (isEarly && session?.suite !== this.keys.suite!.id)
 			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "early data is taken without the session");
@@ -155,7 +155,7 @@ export class ServerFlight {
 	}
 
 	#onRequest(schemes: readonly number[]): number {
-		const { certificate } = this.#options;
+		const certificate = this.#options.certificate;
 		this.#isCertificateRequested = true;
 		if (certificate !== undefined)
 			this.#scheme = schemeFor(certificate.kind, schemes);
@@ -163,7 +163,7 @@ export class ServerFlight {
 	}
 
 	#checkFinished(reader: Reader): void {
-		const { keys } = this, expected = keys.verifyData(keys.serverHandshake);
+		const expected = this.keys.verifyData(this.keys.serverHandshake);
 		if (reader.remaining !== expected.length)
 			throw new AlertError(alert.ALERT_DECODE_ERROR, "Finished has the wrong length");
 		if (!equalConstantTime(reader.rest(), expected))
@@ -172,7 +172,7 @@ export class ServerFlight {
 
 	/** The certificates are sent from where they are kept: of a long chain there is no room for a copy. */
 	#answer(): void {
-		const { keys } = this, { certificate } = this.#options, scheme = this.#scheme;
+		const keys = this.keys, certificate = this.#options.certificate, scheme = this.#scheme;
 		keys.deriveApplication();
 		const first = this.#isCertificateRequested ? answerRequest(keys, certificate, scheme) : undefined, last = endFlight(keys, certificate, scheme);
 		if (first === undefined)

@@ -59,7 +59,7 @@ export function readSession(reader: Reader, keys: TicketKeys | undefined, receiv
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "a ticket for more than seven days");
 	if (lifetime === 0 || ticket.remaining > TLS_TICKET_MAX || keys === undefined)
 		return undefined;
-	const { suite, until } = keys, secret = hkdfExpandLabel(keys.crypto, suite.hash, keys.secret, "resumption", nonce, hashLength(suite.hash));
+	const suite = keys.suite, until = keys.until, secret = hkdfExpandLabel(keys.crypto, suite.hash, keys.secret, "resumption", nonce, hashLength(suite.hash));
 	return { ticket: ticket.rest(), secret, suite: suite.id, ageAdd, lifetime, received, until, maxEarlyData, transport: new Uint8Array(0) };
 }
 

@@ -148,8 +148,8 @@ function readVersion(tbs: DerReader): void {
 /** RFC 5280 §4.1.2.2: a positive integer of at most 20 octets. Zero passes in a root: old public roots have it. */
 function readSerialNumber(tbs: DerReader, isRoot: boolean): void {
 	tbs.integer();
-	const first = tbs.bytes[tbs.contentAt]!, { length } = tbs;
-	if (first & 0x80 || length > 20 || length === 1 && first === 0 && !isRoot)
+	const first = tbs.bytes[tbs.contentAt]!;
+	if (first & 0x80 || tbs.length > 20 || tbs.length === 1 && first === 0 && !isRoot)
 		throw malformed("a serial number that is not positive or longer than 20 bytes");
 }
 

@@ -114,10 +114,10 @@ export class DerReader {
 	/** Moves over an OBJECT IDENTIFIER; returns its OID_*, -1 = another. */
 	oid(): number {
 		this.expect(TAG_OID);
-		const { bytes, contentAt, contentEnd } = this;
-		if (contentAt === contentEnd || bytes[contentEnd - 1]! >= 0x80)
+		const bytes = this.bytes, contentEnd = this.contentEnd;
+		if (this.contentAt === contentEnd || bytes[contentEnd - 1]! >= 0x80)
 			throw malformed("an incomplete object identifier");
-		for (let i = contentAt, isFirst = true; i < contentEnd; i++) {
+		for (let i = this.contentAt, isFirst = true; i < contentEnd; i++) {
 			if (isFirst && bytes[i] === 0x80)
 				throw malformed("an object identifier that is not minimal");
 			isFirst = bytes[i]! < 0x80;
@@ -136,10 +136,10 @@ export class DerReader {
 	/** Moves over an INTEGER and checks that it is minimal; its bytes are the content. */
 	integer(): void {
 		this.expect(TAG_INTEGER);
-		const { bytes, contentAt, length } = this, sign = bytes[contentAt + 1]! & 0x80;
-		if (length === 0)
+		const sign = this.bytes[this.contentAt + 1]! & 0x80;
+		if (this.length === 0)
 			throw malformed("an empty integer");
-		if (length > 1 && bytes[contentAt] === (sign === 0 ? 0 : 0xff))
+		if (this.length > 1 && this.bytes[this.contentAt] === (sign === 0 ? 0 : 0xff))
 			throw malformed("an integer that is not minimal");
 	}
 

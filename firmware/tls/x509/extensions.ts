@@ -115,11 +115,11 @@ function readBasicConstraints(value: DerReader, found: { isCa: boolean; pathLeng
 }
 
 function readKeyUsage(value: DerReader): number {
-	const unused = value.bitString(), { bytes, contentAt, contentEnd } = value;
+	const unused = value.bitString();
 	// A named bit list ends with its last one bit (X.690 §11.2.2); RFC 5280 §4.2.1.3: "at least one of the bits MUST be set".
-	if (contentAt === contentEnd || !(bytes[contentEnd - 1]! >> unused & 1))
+	if (value.contentAt === value.contentEnd || !(value.bytes[value.contentEnd - 1]! >> unused & 1))
 		throw malformed("a key usage that is empty or not minimal");
-	return bytes[contentAt]!;
+	return value.bytes[value.contentAt]!;
 }
 
 function readPurpose(value: DerReader, found: { isOcspSigner: boolean }): number {

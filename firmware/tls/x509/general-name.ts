@@ -24,7 +24,7 @@ export function checkGeneralNames(names: DerReader): void {
 		throw malformed("an empty list of names");
 	while (!names.atEnd) {
 		names.read();
-		const { tag, length } = names;
+		const tag = names.tag, length = names.length;
 		checkNameTag(tag);
 		if (length === 0)
 			throw malformed("an empty name");

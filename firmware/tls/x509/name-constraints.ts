@@ -14,10 +14,10 @@ const TAG_EXCLUDED = 0xa1;
  *  has any. DNS names, addresses and directory names are understood; where another kind is constrained and the
  *  certificate has a name of that kind the chain is refused. Throws CertificateError. */
 export function checkNameConstraints(issuer: Certificate, below: Certificate): void {
-	const { constraintsAt, constraintsEnd } = issuer.extensions;
+	const constraintsAt = issuer.extensions.constraintsAt;
 	if (constraintsAt === -1)
 		return;
-	const constraints = new DerReader(issuer.der, constraintsAt, constraintsEnd).enter(TAG_SEQUENCE);
+	const constraints = new DerReader(issuer.der, constraintsAt, issuer.extensions.constraintsEnd).enter(TAG_SEQUENCE);
 	if (constraints.atEnd)
 		throw empty();
 	const subtrees = { permitted: readSubtrees(constraints, TAG_PERMITTED), excluded: readSubtrees(constraints, TAG_EXCLUDED), left: X509_NAME_COMPARISONS_MAX };
@@ -61,7 +61,7 @@ function readSubtrees(constraints: DerReader, wanted: number): Subtree[] {
 		const subtree = reader.enter(TAG_SEQUENCE);
 		subtree.read();
 		checkNameTag(subtree.tag);
-		const { tag, bytes, contentAt: at, contentEnd: end } = subtree, text = tag === NAME_DNS ? dnsText(bytes, at, end) : "";
+		const tag = subtree.tag, bytes = subtree.bytes, at = subtree.contentAt, end = subtree.contentEnd, text = tag === NAME_DNS ? dnsText(bytes, at, end) : "";
 		if (tag === NAME_DNS && text !== "" && !text.split(".").every(isLabel))
 			throw malformed("a name constraint that is no DNS name");
 		if (tag === NAME_ADDRESS)

@@ -12,10 +12,10 @@ const NAMES_SHOWN = 3;
  *  an address by iPAddress, the common name never. Throws CertificateError with the names that are there. */
 export function checkHost(certificate: Certificate, host: Host): void {
 	const wanted = host.dns ?? addressText(host.address!, 0, host.address!.length);
-	const { namesAt, namesEnd } = certificate.extensions;
+	const namesAt = certificate.extensions.namesAt;
 	if (namesAt === -1)
 		throw refusal(FAULT_REFUSED, `names no host (it has no subjectAltName), so it is not for ${wanted}`);
-	const names = new DerReader(certificate.der, namesAt, namesEnd).enter(TAG_SEQUENCE);
+	const names = new DerReader(certificate.der, namesAt, certificate.extensions.namesEnd).enter(TAG_SEQUENCE);
 	let shown = "", count = 0;
 	while (!names.atEnd) {
 		names.read();

@@ -80,10 +80,10 @@ class Staple {
 			return issuer;
 		for (let count = 0; list !== undefined && !list.atEnd && count < OCSP_RESPONDERS_MAX; count++) {
 			list.expect(TAG_SEQUENCE);
-			const responder = parseCertificate(list.bytes.slice(list.start, list.at)), { keyUsage, isOcspSigner } = responder.extensions;
+			const responder = parseCertificate(list.bytes.slice(list.start, list.at)), keyUsage = responder.extensions.keyUsage;
 			if (!this.#isNamed(id, responder))
 				continue;
-			if (!isOcspSigner || keyUsage !== -1 && !(keyUsage & USAGE_DIGITAL_SIGNATURE))
+			if (!responder.extensions.isOcspSigner || keyUsage !== -1 && !(keyUsage & USAGE_DIGITAL_SIGNATURE))
 				throw bad("its signer's certificate is not for OCSP");
 			if (this.#now < responder.notBefore || this.#now > responder.notAfter)
 				throw bad("its signer's certificate is not valid now");

@@ -130,7 +130,7 @@ class PathSearch {
 
 	/** Throws where `issuer` may not have signed `top`, or has not. */
 	#checkIssuer(issuer: Certificate, top: Certificate): void {
-		const { pathLength } = issuer.extensions;
+		const pathLength = issuer.extensions.pathLength;
 		checkValidity(issuer, this.#now, `CA certificate "${subjectText(issuer)}"`);
 		checkCa(issuer);
 		let below = 0;
@@ -163,24 +163,24 @@ function checkValidity(certificate: Certificate, now: number, what: string): voi
 }
 
 function checkLeaf(leaf: Certificate): void {
-	const { isCa, keyUsage, purpose, constraintsAt } = leaf.extensions;
-	if (isCa)
+	const keyUsage = leaf.extensions.keyUsage, purpose = leaf.extensions.purpose;
+	if (leaf.extensions.isCa)
 		throw new CertificateError(FAULT_REFUSED, "the server shows the certificate of a CA as its own");
 	if (keyUsage !== -1 && !(keyUsage & USAGE_DIGITAL_SIGNATURE))
 		throw refusal(FAULT_REFUSED, "may not be used to sign (its key usage lacks digitalSignature)");
-	if (keyUsage !== -1 && keyUsage & USAGE_CERTIFICATE_SIGNATURE || constraintsAt !== -1)
+	if (keyUsage !== -1 && keyUsage & USAGE_CERTIFICATE_SIGNATURE || leaf.extensions.constraintsAt !== -1)
 		throw refusal(FAULT_REFUSED, "claims rights of a CA without being one");
 	if (purpose !== PURPOSE_UNRESTRICTED && purpose !== PURPOSE_SERVER)
 		throw refusal(FAULT_REFUSED, "may not be used by a server (its extended key usage lacks serverAuth)");
 }
 
 function checkCa(certificate: Certificate): void {
-	const { isCa, keyUsage, purpose } = certificate.extensions;
-	if (!isCa)
+	const keyUsage = certificate.extensions.keyUsage;
+	if (!certificate.extensions.isCa)
 		throw refused(certificate, "is not a CA (basicConstraints)");
 	if (keyUsage !== -1 && !(keyUsage & USAGE_CERTIFICATE_SIGNATURE))
 		throw refused(certificate, "may not (its key usage lacks keyCertSign)");
-	if (purpose === PURPOSE_OTHER)
+	if (certificate.extensions.purpose === PURPOSE_OTHER)
 		throw refused(certificate, "not those of servers (extended key usage)");
 }
 

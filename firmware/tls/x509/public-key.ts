@@ -74,6 +74,6 @@ function checkRsa(bytes: Uint8Array): void {
 function bitLength(reader: DerReader): number {
 	reader.integer();
 	// At most one byte of zeros leads: the number is minimal.
-	const { bytes, contentAt, length } = reader, first = bytes[contentAt]!;
+	const length = reader.length, first = reader.bytes[reader.contentAt]!;
 	return first >= 0x80 ? 0 : first > 0 ? 8 * length - Math.clz32(first) + 24 : length === 1 ? 0 : 8 * length - 8;
 }

@@ -15,13 +15,12 @@ export function readGeneralizedTime(reader: DerReader): number {
 function read(reader: DerReader, first: number): number {
 	reader.read();
 	let year: number, at: number;
-	const { tag, length } = reader;
-	if (tag === TAG_UTC_TIME && length === 13 && first > 0) {
+	if (reader.tag === TAG_UTC_TIME && reader.length === 13 && first > 0) {
 		year = digits(reader, 0, 2);
 		year += year < 50 ? 2000 : 1900;
 		at = 2;
 	}
-	else if (tag === TAG_GENERALIZED_TIME && length === 15) {
+	else if (reader.tag === TAG_GENERALIZED_TIME && reader.length === 15) {
 		year = digits(reader, 0, 4);
 		at = 4;
 		if (year < first)
