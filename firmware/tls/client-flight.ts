@@ -1,5 +1,5 @@
 import { SIGNATURE_MAX } from "../ports/crypto.js";
-import { CLIENT_CONTEXT, signedContent } from "./certificate-verify.js";
+import { signedContent } from "./certificate-verify.js";
 import type { ClientCertificate } from "./client-certificate.js";
 import * as message from "./extension.js";
 import type { HandshakeKeys } from "./handshake-keys.js";
@@ -21,7 +21,7 @@ export function answerRequest(keys: HandshakeKeys, certificate: ClientCertificat
 export function endFlight(keys: HandshakeKeys, certificate: ClientCertificate | undefined, scheme: SignatureScheme | undefined): Uint8Array {
 	const writer = new Writer(SIGNATURE_MAX);
 	if (certificate !== undefined && scheme !== undefined) {
-		const into = new Uint8Array(SIGNATURE_MAX), length = certificate.key.sign(scheme.signature, scheme.hash, signedContent(keys.transcript(), CLIENT_CONTEXT), into);
+		const into = new Uint8Array(SIGNATURE_MAX), length = certificate.key.sign(scheme.signature, scheme.hash, signedContent(keys.transcript(), "client"), into);
 		writer.numbers(1, message.MESSAGE_CERTIFICATE_VERIFY);
 		writer.numbers(3, 4 + length);
 		writer.numbers(2, scheme.id);

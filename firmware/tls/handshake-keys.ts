@@ -74,7 +74,7 @@ export class HandshakeKeys {
 	}
 
 	deriveEarly(): void {
-		this.clientEarly = this.#derive("c e traffic", "CLIENT_EARLY_TRAFFIC_SECRET", this.transcript());
+		this.clientEarly = this.#derive("c e", "CLIENT_EARLY_", "", this.transcript());
 	}
 
 	/** The suite is chosen: the transcript begins with the ClientHello, where it did not begin with that of a session. */
@@ -135,16 +135,16 @@ export class HandshakeKeys {
 	/** After ServerHello. */
 	deriveHandshake(): void {
 		const transcript = this.transcript();
-		this.clientHandshake = this.#derive("c hs traffic", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", transcript);
-		this.serverHandshake = this.#derive("s hs traffic", "SERVER_HANDSHAKE_TRAFFIC_SECRET", transcript);
+		this.clientHandshake = this.#derive("c hs", "CLIENT_HANDSHAKE_", "", transcript);
+		this.serverHandshake = this.#derive("s hs", "SERVER_HANDSHAKE_", "", transcript);
 	}
 
 	/** After the server's Finished. */
 	deriveApplication(): void {
 		this.#schedule!.toMaster();
 		const transcript = this.transcript();
-		this.clientApplication = this.#derive("c ap traffic", "CLIENT_TRAFFIC_SECRET_0", transcript);
-		this.serverApplication = this.#derive("s ap traffic", "SERVER_TRAFFIC_SECRET_0", transcript);
+		this.clientApplication = this.#derive("c ap", "CLIENT_", "_0", transcript);
+		this.serverApplication = this.#derive("s ap", "SERVER_", "_0", transcript);
 	}
 
 	/** After the client's Finished: the resumption master secret. */
@@ -179,9 +179,10 @@ export class HandshakeKeys {
 		this.serverApplication.fill(0);
 	}
 
-	#derive(label: string, logLabel: string, transcript: Uint8Array): Uint8Array {
-		const secret = this.#schedule!.derive(label, transcript);
-		this.#keyLog?.write(logLabel, this.clientRandom, secret);
+	/** A traffic secret; its name in the key log begins and ends so. */
+	#derive(label: string, begin: string, end: string, transcript: Uint8Array): Uint8Array {
+		const secret = this.#schedule!.derive(label + " traffic", transcript);
+		this.#keyLog?.write(begin + "TRAFFIC_SECRET" + end, this.clientRandom, secret);
 		return secret;
 	}
 

@@ -1,3 +1,4 @@
+import type { Crypto } from "../ports/crypto.js";
 import type { SendRing } from "../wire/send-ring.js";
 import * as alert from "./alert.js";
 import { AlertError } from "./alert.js";
@@ -32,7 +33,7 @@ export class RecordLayer {
 	/** The alert was the server's. */
 	isPeerAlert = false;
 	#handshake: ClientHandshake;
-	#options: HandshakeOptions;
+	#crypto: Crypto;
 	#reader = new RecordReader();
 	/** The level that the server's handshake messages are of. */
 	#level = LEVEL_INITIAL;
@@ -47,7 +48,7 @@ export class RecordLayer {
 	#alert = -1;
 
 	constructor(options: HandshakeOptions) {
-		this.#options = options;
+		this.#crypto = options.crypto;
 		this.#handshake = new ClientHandshake(options);
 	}
 
@@ -84,7 +85,9 @@ export class RecordLayer {
 		while (at < end && reader.type === CONTENT_DATA && reader.contentAt < reader.contentEnd) {
 			const left = reader.contentEnd - reader.contentAt, size = left < end - at ? left : end - at;
 			for (let i = 0; i < size; i++)
-				into[at++] = reader.bytes[reader.contentAt++]!;
+				into[at + i] = reader.bytes[reader.contentAt + i]!;
+			reader.contentAt += size;
+			at += size;
 			count += size;
 			if (reader.contentAt === reader.contentEnd && !this.isClosed)
 				this.#advance();
@@ -183,7 +186,7 @@ export class RecordLayer {
 	}
 
 	#onProgress(): void {
-		const handshake = this.#handshake, crypto = this.#options.crypto;
+		const handshake = this.#handshake, crypto = this.#crypto;
 		for (let event = handshake.pollEvent(); event !== HANDSHAKE_NONE; event = handshake.pollEvent())
 			if (event === HANDSHAKE_COMPLETE) {
 				this.isConnected = true;

@@ -31,7 +31,7 @@ export function parseServerHello(reader: Reader, offered: extension.Offered): Se
 	const echo = reader.vector(1).rest();
 	const suite = reader.number(2);
 	const compression = reader.number(1);
-	const isRetry = hexText(reader.bytes, randomAt, randomAt + 32) === RETRY_RANDOM;
+	const random = hexText(reader.bytes, randomAt, randomAt + 32), isRetry = random === RETRY_RANDOM;
 	let version = -1, foreign = -1, group = -1, identity = -1, share: Uint8Array = new Uint8Array(0), cookie: Uint8Array | undefined;
 	// A ServerHello of TLS 1.2 may end here.
 	if (!reader.atEnd) {
@@ -63,7 +63,7 @@ export function parseServerHello(reader: Reader, offered: extension.Offered): Se
 		}
 	}
 	reader.finish("ServerHello");
-	checkVersion(version, legacyVersion, hexText(reader.bytes, randomAt + 24, randomAt + 32));
+	checkVersion(version, legacyVersion, random.slice(48));
 	if (foreign !== -1)
 		throw extension.misplaced(foreign, offered);
 	// RFC 8446 §4.1.3: "A client which receives a legacy_session_id_echo field that does not match what it sent in

@@ -1,7 +1,7 @@
 import { crypto } from "#hal";
 import { describe, equal, hex, it, throws, unhex } from "#test";
 import { HASH_SHA256, HASH_SHA384, SIGNATURE_RSA_PSS } from "../../firmware/ports/crypto.js";
-import { SERVER_CONTEXT, signedContent } from "../../firmware/tls/certificate-verify.js";
+import { signedContent } from "../../firmware/tls/certificate-verify.js";
 import { hkdfExpand, hkdfExpandLabel, hkdfExtract } from "../../firmware/tls/hkdf.js";
 import { equalConstantTime, KeySchedule } from "../../firmware/tls/key-schedule.js";
 import { DerReader } from "../../firmware/tls/x509/der.js";
@@ -55,7 +55,7 @@ describe("key schedule", () => {
 		const info = tbs.enter(0x30);
 		info.read();
 		info.bitString();
-		const content = signedContent(digest("clientHello", "serverHello", "encryptedExtensions", "certificate"), SERVER_CONTEXT);
+		const content = signedContent(digest("clientHello", "serverHello", "encryptedExtensions", "certificate"), "server");
 		equal(crypto.verify(SIGNATURE_RSA_PSS, HASH_SHA256, info.copy(), content, verify.slice(8)), true);
 	});
 

@@ -1,5 +1,5 @@
 import { type CertificateError, FAULT_MALFORMED, refusal } from "./certificate-error.js";
-import { hexText, oidOf } from "./oid.js";
+import { dottedOid, hexText, oidOf } from "./oid.js";
 
 export const TAG_BOOLEAN = 0x01;
 export const TAG_INTEGER = 0x02;
@@ -109,6 +109,11 @@ export class DerReader {
 	/** Hex text of the content of the element that was read last. */
 	get hex(): string {
 		return hexText(this.bytes, this.contentAt, this.contentEnd);
+	}
+
+	/** The OBJECT IDENTIFIER that was read last, with dots, for messages. */
+	get dotted(): string {
+		return dottedOid(this.hex);
 	}
 
 	/** Moves over an OBJECT IDENTIFIER; returns its OID_*, -1 = another. */

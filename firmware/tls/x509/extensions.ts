@@ -50,7 +50,7 @@ export function readExtensions(reader: DerReader): Extensions {
 		const extension = list.enter(TAG_SEQUENCE), oid = extension.oid(), text = extension.hex;
 		// RFC 5280 §4.2: "A certificate MUST NOT include more than one instance of a particular extension."
 		if (seen.includes(text))
-			throw malformed(`extension ${oids.dottedOid(text)} twice`);
+			throw malformed(`extension ${extension.dotted} twice`);
 		seen.push(text);
 		const isCritical = readTrue(extension);
 		// RFC 5280 §4.2.1.11: "Conforming CAs MUST mark this extension as critical." And critical it is not known.

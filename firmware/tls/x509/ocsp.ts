@@ -1,6 +1,6 @@
 import { OCSP_AGE_MAX, OCSP_RESPONDERS_MAX, OCSP_SKEW_MAX } from "../../config.js";
 import { HASH_SHA1, HASH_SHA256, type Crypto } from "../../ports/crypto.js";
-import { hexText, dottedOid, OID_OCSP_BASIC, OID_SHA1, OID_SHA256 } from "./oid.js";
+import { hexText, OID_OCSP_BASIC, OID_SHA1, OID_SHA256 } from "./oid.js";
 import { type Certificate, isIssuedBy, isSignedBy, parseCertificate } from "./certificate.js";
 import { CertificateError, FAULT_REVOKED, FAULT_STATUS } from "./certificate-error.js";
 import { type DerReader, enterSequence, TAG_BOOLEAN, TAG_ENUMERATED, TAG_INTEGER, TAG_NULL, TAG_OCTET_STRING, TAG_SEQUENCE } from "./der.js";
@@ -54,7 +54,7 @@ class Staple {
 			throw bad(`the responder was not able to answer (status ${outer.hex})`);
 		const typed = outer.enterLast(0xa0).enterLast(TAG_SEQUENCE);
 		if (typed.oid() !== OID_OCSP_BASIC)
-			throw bad(`it is of an unsupported type (${dottedOid(typed.hex)})`);
+			throw bad(`it is of an unsupported type (${typed.dotted})`);
 		this.#basic = typed.enterLast(TAG_OCTET_STRING).enterLast(TAG_SEQUENCE);
 	}
 

@@ -1,6 +1,6 @@
 import { FAULT_UNSUPPORTED, refusal } from "./certificate-error.js";
 import { type DerReader, enterSequence, malformed, TAG_OID, TAG_SEQUENCE } from "./der.js";
-import { dottedOid, OID_EC_PUBLIC_KEY, OID_P256, OID_P384, OID_RSA_ENCRYPTION } from "./oid.js";
+import { OID_EC_PUBLIC_KEY, OID_P256, OID_P384, OID_RSA_ENCRYPTION } from "./oid.js";
 
 export const KEY_P256 = 1;
 export const KEY_P384 = 2;
@@ -25,7 +25,7 @@ export function readPublicKey(reader: DerReader): PublicKey {
 	else if (oid === OID_RSA_ENCRYPTION)
 		algorithm.null();
 	else
-		throw unsupported(`of an unsupported kind (${dottedOid(algorithm.hex)}); supported are ECDSA P-256, P-384 and RSA`);
+		throw unsupported(`of an unsupported kind (${algorithm.dotted}); supported are ECDSA P-256, P-384 and RSA`);
 	algorithm.finish();
 	if (info.bitString() !== 0)
 		throw malformed("a public key with unused bits");
@@ -53,7 +53,7 @@ function readCurve(algorithm: DerReader): number {
 		throw unsupported("with explicit curve parameters");
 	const curve = algorithm.oid();
 	if (curve !== OID_P256 && curve !== OID_P384)
-		throw unsupported(`on an unsupported curve (${dottedOid(algorithm.hex)}); supported are P-256 and P-384`);
+		throw unsupported(`on an unsupported curve (${algorithm.dotted}); supported are P-256 and P-384`);
 	return curve === OID_P256 ? KEY_P256 : KEY_P384;
 }
 

@@ -29,7 +29,7 @@ export function readSignatureAlgorithm(reader: DerReader): SignatureAlgorithm {
 	else if (oid >= oids.OID_RSA_MD5 && oid <= oids.OID_ECDSA_SHA1)
 		throw refusal(FAULT_REFUSED, "is signed with SHA-1 or MD5, which can be forged");
 	else if (oid < oids.OID_ECDSA_SHA256 || oid >= oids.OID_RSA_SHA256)
-		throw unsupported(`with an unsupported algorithm (${oids.dottedOid(algorithm.hex)})`);
+		throw unsupported(`with an unsupported algorithm (${algorithm.dotted})`);
 	algorithm.finish();
 	return Object.freeze({ signature, hash });
 }
@@ -60,7 +60,7 @@ function readPssParameters(algorithm: DerReader): number {
 function readHash(reader: DerReader): number {
 	const algorithm = reader.enterLast(TAG_SEQUENCE), oid = algorithm.oid();
 	if (oid < oids.OID_SHA256 || oid > oids.OID_SHA256 + 2)
-		throw unsupported(`over an unsupported hash (${oids.dottedOid(algorithm.hex)})`);
+		throw unsupported(`over an unsupported hash (${algorithm.dotted})`);
 	optionalNull(algorithm);
 	algorithm.finish();
 	return HASH_SHA256 + oid - oids.OID_SHA256;

@@ -1,6 +1,6 @@
 /** A TLS 1.3 server for tests (RFC 8446): speaks to ClientHandshake over CRYPTO bytes, and can be told to do it wrong. */
 import { type Crypto, type Hash, GROUP_X25519 } from "../../../firmware/ports/crypto.js";
-import { CLIENT_CONTEXT, SERVER_CONTEXT, signedContent } from "../../../firmware/tls/certificate-verify.js";
+import { signedContent } from "../../../firmware/tls/certificate-verify.js";
 import { cipherSuite } from "../../../firmware/tls/cipher-suite.js";
 import { hashLength, hkdfExpandLabel } from "../../../firmware/tls/hkdf.js";
 import { signatureScheme } from "../../../firmware/tls/signature-scheme.js";
@@ -114,7 +114,7 @@ export class TestServer {
 		if (requests)
 			yield this.#send(13, concat(vector8(), vector16(extension(13, vector16(...requestSchemes.map(u16))), extension(0x7a7a, new Uint8Array(5)))));
 		yield this.#send(11, concat(vector8(), vector24(...chain.map((der, i) => concat(vector24(der), vector16(i === 0 ? leafExtensions : new Uint8Array(0)))))));
-		yield this.#send(15, concat(u16(scheme), vector16(sign(signedContent(this.#digest(), SERVER_CONTEXT)))));
+		yield this.#send(15, concat(u16(scheme), vector16(sign(signedContent(this.#digest(), "server")))));
 	}
 
 	/** After the client's last flight, which was absorbed: the secret of the session behind a ticket with that nonce. */
@@ -155,7 +155,7 @@ export class TestServer {
 		const verify = next(15), scheme = signatureScheme(verify[4]! << 8 | verify[5]!)!, signature = verify.slice(8);
 		if ((verify[6]! << 8 | verify[7]!) !== signature.length)
 			throw new Error("CertificateVerify has another length than it says");
-		if (!this.#options.crypto.verify(scheme.signature, scheme.hash, publicKey, signedContent(this.#digest(), CLIENT_CONTEXT), signature))
+		if (!this.#options.crypto.verify(scheme.signature, scheme.hash, publicKey, signedContent(this.#digest(), "client"), signature))
 			throw new Error("CertificateVerify is wrong");
 		this.#absorb(verify);
 		const finished = next(20);
