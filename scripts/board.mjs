@@ -12,7 +12,8 @@ const HELP = `npm run board -- --config gateway.json [options]
   --config FILE   the gateway's configuration
   --data FOLDER   in its place, a board's data partition: gateway.json and what it names; without one it waits for
                   provisioning on the console, as a board does
-  --arena KiB     memory for chunks and slots (default 154 in the 32-bit build, 308 in the 64-bit build)
+  --arena KiB     memory for chunks and slots (default 154 in the 32-bit build, 308 in the 64-bit build;
+                  with --trace 186 and 372)
   --bits 32       run the 32-bit engine, as on the chip
   --keylog FILE   append the TLS secrets for Wireshark
   --storage FOLDER  keep TLS sessions from one start to the next
@@ -26,6 +27,8 @@ const HELP = `npm run board -- --config gateway.json [options]
 
 /** The firmware's status for: start again, as a chip does after a reset. */
 const EXIT_RESTART = 85;
+/** Of the 32-bit build, and for a trace's buffers (hal/trace/pcapng.ts) beside it; twice as much in the 64-bit build. */
+const ARENA_KIB = 154, TRACE_KIB = 32;
 const FILES = ["config", "data", "keylog", "storage", "trace"], TEXTS = ["example", "address", "netmask", "sd-group", "sd-port", "topology-check", "trace-limit"];
 
 await run(async () => {
@@ -35,7 +38,7 @@ await run(async () => {
 	const bits = Number(values.bits);
 	const engine = await prepare({ debian: bits === 32 ? ["engine", "engine32"] : ["engine"], bits, yes: values.yes });
 	const args = ["--root", out, "--entry", `firmware/${values.get !== undefined ? "main-get" : values.example !== undefined ? "main-example" : "main"}.js`,
-		...values.arena ? ["--arena", values.arena] : [], "--", ...optionsOf(values)];
+		...arenaOf(values), "--", ...optionsOf(values)];
 	let board;
 	// The board ends by itself on these, cleanly; a terminal sends them to both.
 	for (const signal of ["SIGINT", "SIGTERM"])
@@ -45,6 +48,12 @@ await run(async () => {
 		process.exitCode = await new Promise(resolve => board.on("close", (status, signal) => resolve(status ?? (signal ? 1 : 0))));
 	} while (process.exitCode === EXIT_RESTART);
 });
+
+/** A chip writes no trace: what that needs comes on top of what a chip has. */
+function arenaOf({ arena, bits, trace }) {
+	const kib = arena ?? (trace === undefined ? undefined : `${(ARENA_KIB + TRACE_KIB) * Number(bits) / 32}`);
+	return kib === undefined ? [] : ["--arena", kib];
+}
 
 /** What the firmware is told: files by their whole path. */
 function optionsOf(values) {

@@ -1,4 +1,4 @@
-import { openSync, writeSync } from "node:fs";
+import { openSync, writevSync } from "node:fs";
 import type { TraceFile } from "../trace/trace-file.js";
 
 /** A file that a trace is written to, anew. */
@@ -10,9 +10,9 @@ export class NodeTraceFile implements TraceFile {
 		this.#file = openSync(path, "w", 0o600);
 	}
 
-	write(bytes: Uint8Array, end: number): boolean {
+	write(frame: Uint8Array, at: number, frameEnd: number, bytes: Uint8Array, offset: number, end: number): boolean {
 		try {
-			return writeSync(this.#file, bytes, 0, end) === end;
+			return writevSync(this.#file, [frame.subarray(0, at), bytes.subarray(offset, end), frame.subarray(at, frameEnd)]) === frameEnd + end - offset;
 		}
 		catch {
 			return false;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,19 +23,30 @@ void xs_trace_file_open(xsMachine* the)
 	xsmcSetInteger(xsResult, file);
 }
 
-/* (file, bytes, end): whether bytes[0, end) were written. */
+/* (file, frame, at, frameEnd, bytes, offset, end): whether frame[0, at), bytes[offset, end) and frame[at, frameEnd) were written. */
 void xs_trace_file_append(xsMachine* the)
 {
-	uint32_t file = xsUnsignedArgument(0, "trace file"), end = xsUnsignedArgument(2, "trace end");
+	uint32_t file = xsUnsignedArgument(0, "trace file"), at = xsUnsignedArgument(2, "trace frame"), frameEnd = xsUnsignedArgument(3, "trace frame");
+	uint32_t offset = xsUnsignedArgument(5, "trace offset"), end = xsUnsignedArgument(6, "trace end");
 	xsUnsignedValue length;
-	void* bytes;
+	void *frame, *bytes;
+	struct iovec parts[3];
 	ssize_t written;
-	xsmcGetBufferReadable(xsArg(1), &bytes, &length);
-	checkRange(the, 0, end, length, "trace");
+	/* Nothing is allocated from here on: the buffers stay where they are. */
+	xsmcGetBufferReadable(xsArg(1), &frame, &length);
+	checkRange(the, at, frameEnd, length, "trace frame");
+	xsmcGetBufferReadable(xsArg(4), &bytes, &length);
+	checkRange(the, offset, end, length, "trace");
+	parts[0].iov_base = frame;
+	parts[0].iov_len = at;
+	parts[1].iov_base = (uint8_t*)bytes + offset;
+	parts[1].iov_len = end - offset;
+	parts[2].iov_base = (uint8_t*)frame + at;
+	parts[2].iov_len = frameEnd - at;
 	do
-		written = write((int)file, bytes, end);
+		written = writev((int)file, parts, 3);
 	while ((written < 0) && (errno == EINTR));
-	xsmcSetBoolean(xsResult, written == (ssize_t)end);
+	xsmcSetBoolean(xsResult, written == (ssize_t)(frameEnd + end - offset));
 }
 
 static void putUint32(uint8_t* at, uint32_t value)

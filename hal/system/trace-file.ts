@@ -9,16 +9,16 @@ export class SystemTraceFile implements TraceFile {
 		this.#file = this.open(path);
 	}
 
-	write(bytes: Uint8Array, end: number): boolean {
-		return this.append(this.#file, bytes, end);
+	write(frame: Uint8Array, at: number, frameEnd: number, bytes: Uint8Array, offset: number, end: number): boolean {
+		return this.append(this.#file, frame, at, frameEnd, bytes, offset, end);
 	}
 
 	open(path: string): number {
 		return native("xs_trace_file_open").call(this, path);
 	}
 
-	append(file: number, bytes: Uint8Array, end: number): boolean {
-		return native("xs_trace_file_append").call(this, file, bytes, end);
+	append(file: number, frame: Uint8Array, at: number, frameEnd: number, bytes: Uint8Array, offset: number, end: number): boolean {
+		return native("xs_trace_file_append").call(this, file, frame, at, frameEnd, bytes, offset, end);
 	}
 
 	stamp(bytes: Uint8Array, at: number): void {

@@ -11,6 +11,9 @@ export const SNAP_LENGTH = 16 * 1024;
 const SECTION_HEADER = 0x0a0d0d0a, INTERFACE = 1, PACKET = 6;
 /** Beginning, end and options of a packet's block, and the longest PDU tags (two IPv6 addresses). */
 const OVERHEAD = 28 + 84 + 3 + 12 + 4;
+/** Of all connections together: bytes of messages that came or went in part so far. A message that finds no more room is kept as far as
+ *  it got; the record tells its true length. */
+export const TRACE_ROOM = 24 * 1024;
 const LINKTYPE_WIRESHARK_UPPER_PDU = 252;
 const DISSECTOR_NAME = 12, IPV4_SOURCE = 20, IPV6_SOURCE = 22, PORT_TYPE = 24, SOURCE_PORT = 25, DESTINATION_PORT = 26;
 const PORT_TYPE_TCP = 2, PORT_TYPE_UDP = 3;
@@ -28,12 +31,15 @@ export interface PcapngOptions {
 export class Pcapng {
 	/** Datagrams and messages that were not written. */
 	missed = 0;
+	/** What is left of TRACE_ROOM. */
+	room = TRACE_ROOM;
 	#file: TraceFile;
 	#left: number;
 	#log: Log;
 	#addresses: Addresses;
 	#full = false;
-	#block = new Uint8Array(2048);
+	/** What stands around the bytes of a packet. */
+	#block = new Uint8Array(OVERHEAD);
 	#view: DataView;
 	#at = 0;
 
@@ -68,7 +74,6 @@ export class Pcapng {
 			return;
 		}
 		const captured = end - offset < SNAP_LENGTH ? end - offset : SNAP_LENGTH;
-		this.#reserve(captured + OVERHEAD);
 		this.#begin(PACKET);
 		this.#uint32(0);
 		this.#file.stamp(this.#block, this.#at);
@@ -82,24 +87,16 @@ export class Pcapng {
 		this.#number(SOURCE_PORT, sourcePort);
 		this.#number(DESTINATION_PORT, destinationPort);
 		this.#tag(0, 0);
-		const tags = this.#at - start, block = this.#block;
-		for (let i = 0; i < captured; i++)
-			block[this.#at++] = bytes[offset + i]!;
+		const head = this.#at, tags = head - start;
 		this.#view.setUint32(start - 8, tags + captured, true);
 		this.#view.setUint32(start - 4, tags + length, true);
-		this.#pad();
+		for (let i = captured; i % 4 !== 0; i++)
+			this.#block[this.#at++] = 0;
 		// epb_flags: the direction.
 		this.#uint16(2);
 		this.#uint16(4);
 		this.#uint32(isSent ? OUTBOUND : INBOUND);
-		this.#end();
-	}
-
-	#reserve(length: number): void {
-		if (length <= this.#block.length)
-			return;
-		this.#block = new Uint8Array(length);
-		this.#view = new DataView(this.#block.buffer);
+		this.#end(head, bytes, offset, offset + captured);
 	}
 
 	#begin(type: number): void {
@@ -108,23 +105,18 @@ export class Pcapng {
 		this.#uint32(0);
 	}
 
-	/** Ends the options and the block, and writes it. */
-	#end(): void {
+	/** Ends the options and the block, and writes it, with bytes[offset, end) at `head`. */
+	#end(head = 0, bytes: Uint8Array = this.#block, offset = 0, end = 0): void {
 		this.#uint32(0);
-		const length = this.#at + 4;
+		const length = this.#at + 4 + end - offset;
 		this.#uint32(length);
 		this.#view.setUint32(4, length, true);
 		this.#left -= length;
-		if (this.#left >= 0 && this.#file.write(this.#block, length))
+		if (this.#left >= 0 && this.#file.write(this.#block, head, this.#at, bytes, offset, end))
 			return;
 		this.#full = true;
 		this.missed++;
 		this.#log.write(LEVEL_WARN, "trace", this.#left < 0 ? "the trace has reached its limit: nothing more is written to it" : "the trace cannot be written any more");
-	}
-
-	#pad(): void {
-		while (this.#at % 4 !== 0)
-			this.#block[this.#at++] = 0;
 	}
 
 	#uint16(value: number): void {

@@ -10,8 +10,8 @@ export class TracedMessages {
 	#isSent: boolean;
 	#socket: StreamSocket;
 	#local: number;
-	/** The message's beginning; it may be longer. */
-	#bytes = new Uint8Array(256);
+	/** The message's beginning; it may be longer. What it has of the trace's room is given back with `close`. */
+	#bytes = new Uint8Array(LENGTH_END);
 	#seen = 0;
 	#length = LENGTH_END;
 
@@ -37,21 +37,35 @@ export class TracedMessages {
 		}
 	}
 
+	/** The connection is closed. */
+	close(): void {
+		this.#trace.room += this.#bytes.length - LENGTH_END;
+		this.#bytes = new Uint8Array(LENGTH_END);
+		this.#seen = 0;
+		this.#length = LENGTH_END;
+	}
+
 	#keep(bytes: Uint8Array, at: number, count: number): void {
-		const needed = this.#seen + count < SNAP_LENGTH ? this.#seen + count : SNAP_LENGTH;
-		if (needed > this.#bytes.length) {
-			const longer = new Uint8Array(2 * needed < SNAP_LENGTH ? 2 * needed : SNAP_LENGTH);
-			longer.set(this.#bytes);
-			this.#bytes = longer;
+		const needed = this.#seen + count, trace = this.#trace, { length } = this.#bytes;
+		if (needed > length) {
+			let wanted = 2 * needed < SNAP_LENGTH ? 2 * needed : SNAP_LENGTH;
+			if (wanted - length > trace.room)
+				wanted = length + trace.room;
+			if (wanted > length) {
+				const longer = new Uint8Array(wanted);
+				longer.set(this.#bytes);
+				this.#bytes = longer;
+				trace.room -= wanted - length;
+			}
 		}
-		for (let i = 0; i < count && this.#seen + i < SNAP_LENGTH; i++)
+		for (let i = 0; i < count && this.#seen + i < this.#bytes.length; i++)
 			this.#bytes[this.#seen + i] = bytes[at + i]!;
 		this.#seen += count;
 	}
 
 	#add(): void {
 		const socket = this.#socket, isSent = this.#isSent, local = this.#local, { localPort, peerAddress, peerPort } = socket;
-		const captured = this.#seen < SNAP_LENGTH ? this.#seen : SNAP_LENGTH;
+		const captured = this.#seen < this.#bytes.length ? this.#seen : this.#bytes.length;
 		if (isSent)
 			this.#trace.add(true, true, local, localPort, peerAddress, peerPort, this.#bytes, 0, captured, this.#seen);
 		else

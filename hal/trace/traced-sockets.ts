@@ -122,6 +122,8 @@ class TracedStreamSocket implements StreamSocket {
 
 	close(): void {
 		this.#socket.close();
+		this.#received.close();
+		this.#sent.close();
 	}
 }
 

@@ -3,7 +3,7 @@ import type { Log } from "../../firmware/ports/log.js";
 import type { StreamSocket } from "../../firmware/ports/stream-socket.js";
 import { AddressTable } from "../../firmware/wire/address-table.js";
 import { traced } from "../../hal/trace/open-trace.js";
-import { Pcapng, SNAP_LENGTH } from "../../hal/trace/pcapng.js";
+import { Pcapng, SNAP_LENGTH, TRACE_ROOM } from "../../hal/trace/pcapng.js";
 import { tracedStreams } from "../../hal/trace/traced-sockets.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { MockNetwork } from "../support/mock-socket.js";
@@ -17,8 +17,12 @@ function memory(limit = 1_000_000) {
 	const log: Log = { level: 2, write: (_level, _module, text) => { lines.push(text); } };
 	const options = {
 		file: {
-			write(bytes: Uint8Array, end: number) {
-				blocks.push(bytes.slice(0, end));
+			write(frame: Uint8Array, at: number, frameEnd: number, bytes: Uint8Array, offset: number, end: number) {
+				const block = new Uint8Array(frameEnd + end - offset);
+				block.set(frame.subarray(0, at));
+				block.set(bytes.subarray(offset, end), at);
+				block.set(frame.subarray(at, frameEnd), at + end - offset);
+				blocks.push(block);
 				return true;
 			},
 			stamp(bytes: Uint8Array, at: number) {
@@ -154,5 +158,27 @@ describe("a traced connection", () => {
 			ok(records.slice(0, half).every(({ flags, tags }) => flags === 1 && tags[20] === "0a000002" && tags[24] === "00000002"));
 			ok(records.slice(half).every(({ flags, tags }) => flags === 2 && tags[20] === "0a000001"));
 		}
+	});
+
+	it("connections share a bounded room: what finds none is cut short with its true length, and closing gives it back", () => {
+		const { blocks, options } = memory(), trace = new Pcapng(options), long = message(12_000, 7), sockets: StreamSocket[] = [];
+		const open = tracedStreams(() => ({
+			state: 1, peerAddress: THERE, peerPort: 30509, localPort: 50000, fault: "", receive: () => 0, send: (_bytes, offset, end) => end - offset, finish() {}, close() {},
+		}), trace);
+		for (let i = 0; i < 4; i++) {
+			const socket = open({ address: THERE, port: 30509, interface: HERE, onChanged: () => {} });
+			sockets.push(socket);
+			for (let at = 0; at < long.length; at += 1000)
+				socket.send(long, at, at + 1000);
+			ok(trace.room >= 0 && trace.room < TRACE_ROOM);
+		}
+		const records = blocks.slice(2).map(packet);
+		deepEqual(records.map(({ length, captured, payload }) => length - captured + payload.length / 2), [12_000, 12_000, 12_000, 12_000]);
+		equal(records[0]!.payload, hex(long));
+		equal(trace.room, 0);
+		ok(records[3]!.payload.length < 2000 && hex(long).startsWith(records[3]!.payload));
+		for (const socket of sockets)
+			socket.close();
+		equal(trace.room, TRACE_ROOM);
 	});
 });
