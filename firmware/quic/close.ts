@@ -86,9 +86,9 @@ export function onStatelessReset(state: ConnectionState, now: number): void {
 /** Wipes every key; nothing is sent or received after this. */
 export function end(state: ConnectionState): void {
 	state.status = STATUS_ENDED;
-	for (const space of state.spaces)
-		space.discardKeys();
-	for (const session of state.sessions?.splice(0) ?? [])
+	for (let i = 0; i < state.spaces.length; i++)
+		state.spaces[i]!.discardKeys();
+	for (let session = state.sessions?.pop(); session !== undefined; session = state.sessions?.pop())
 		wipeSession(session);
 	state.phases?.close();
 	state.tls?.close();
@@ -96,7 +96,7 @@ export function end(state: ConnectionState): void {
 
 function finish(state: ConnectionState, code: number, isApplication: boolean, byPeer: boolean, detail: string): Ending {
 	const reason = closeText(code, isApplication, byPeer, detail, state.setup === undefined ? "" : state.setup.options.alpn);
-	state.statistics.established = false;
+	state.counters.established = false;
 	state.events |= 1 << EVENT_CLOSED;
 	// Packets can still be sealed: their keys are copies.
 	state.tls?.close();

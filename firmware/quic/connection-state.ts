@@ -1,4 +1,5 @@
-/** The state of one connection, shared by the functions that receive, send and close. `Connection` is its public face. */
+/** The state of one connection, shared by the functions that receive, send and close, and nobody else's: `Connection`, which extends it,
+ *  is what users call. */
 import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_SEND_DATAGRAM, QUIC_STREAM_RANGES } from "../config.js";
 import type { Calendar } from "../ports/calendar.js";
 import { type Crypto, TAG_LENGTH } from "../ports/crypto.js";
@@ -80,7 +81,8 @@ export class ConnectionState implements SentFrameSink {
 	isConfirmed = false;
 	/** Undefined once it has. */
 	setup: Setup | undefined;
-	readonly statistics = new ConnectionStatistics();
+	/** `Connection.statistics` brings them up to date. */
+	readonly counters = new ConnectionStatistics();
 	readonly application = new PacketSpace(SPACE_APPLICATION);
 	/** Those that have keys, Initial first, and the one of 1-RTT data. */
 	readonly spaces: PacketSpace[] = [this.application];
@@ -114,12 +116,13 @@ export class ConnectionState implements SentFrameSink {
 
 	/** Once there is another path, or the peer asks for one. The preferred address is as in the transport parameter. */
 	path: PathValidation | undefined;
-	preferredAddress: Uint8Array | undefined;
+	preferred: Uint8Array | undefined;
 	disablesMigration = false;
 	/** Of the datagram that is being received: its path and ECN field. */
 	receivePath = 0;
 	receiveEcn = 0;
-	/** Of the datagram that was written last. */
+	/** Where the datagram goes that `pollTransmit` wrote last: 1 to the preferred address, else 0; and the ECN field that it wants: 0,
+	 *  or 2 for ECT(0). */
 	transmitPath = 0;
 	transmitEcn = 0;
 	/** The last thing that asked for an answer was a PING of the keep-alive. */
@@ -127,9 +130,10 @@ export class ConnectionState implements SentFrameSink {
 	/** `application` has the keys for early data. */
 	isEarly = false;
 
-	/** Unreliable datagrams to be sent and to be read; undefined: none are spoken of. And the longest that the peer takes. */
+	/** Unreliable datagrams to be sent and to be read; undefined: none are spoken of. */
 	readonly datagramsOut: DatagramQueue | undefined;
 	readonly datagramsIn: DatagramQueue | undefined;
+	/** Longest unreliable datagram that can be sent, bytes; 0: none, or not known yet. */
 	maxDatagram = 0;
 	/** Random bits above a 1, of which each packet's fixed bit takes the lowest; 0: the peer does not know RFC 9287. */
 	fixedBits = 0;
@@ -149,7 +153,7 @@ export class ConnectionState implements SentFrameSink {
 	ending: Ending | undefined;
 
 	constructor(options: ConnectionOptions) {
-		const setup = this.setup = new Setup(options), { versions } = setup;
+		const setup = this.setup = new Setup(options), versions = setup.versions;
 		this.random = options.random;
 		this.streams = new StreamTable(options);
 		if (options.datagrams !== undefined) {

@@ -1,6 +1,6 @@
 import type { SendRing } from "../wire/send-ring.js";
 import { closeForError, closeLocally, end } from "./close.js";
-import { type ConnectionOptions, ConnectionState, STATUS_CLOSING, STATUS_ENDED, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
+import { ConnectionState, STATUS_CLOSING, STATUS_ENDED, STATUS_IDLE, STATUS_OPEN } from "./connection-state.js";
 import type { ConnectionStatistics } from "./connection-statistics.js";
 import { advanceHandshake, startHandshake } from "./handshake.js";
 import { EVENT_CLOSED, EVENT_NONE, EVENT_STREAM_CLOSED, EVENT_STREAM_CREDIT, EVENT_STREAM_OPENED, EVENT_STREAM_READABLE } from "./events.js";
@@ -25,47 +25,41 @@ export {
 /** One QUIC client connection (RFC 9000, 9001, 9002; version 2: RFC 9369). Performs no I/O and reads no clock.
  *  After any input or command, drain in this order: pollEvent until EVENT_NONE, pollTransmit until 0, pollTimeout:
  *  what the application writes on an event then shares a datagram with what QUIC has to say. */
-export class Connection {
-	#state: ConnectionState;
+export class Connection extends ConnectionState {
 	#eventStream = -1;
 	#eventError = -1;
 
-	constructor(options: ConnectionOptions) {
-		this.#state = new ConnectionState(options);
-	}
-
 	/** Starts the handshake. Once. Throws where the options cannot work. */
 	connect(now: number): void {
-		if (this.#state.status !== STATUS_IDLE)
-			throw new Error("the connection was started before: make a new one");
-		startHandshake(this.#state, now);
+		if (this.status !== STATUS_IDLE)
+			throw new Error("started before: make a new one");
+		startHandshake(this, now);
 	}
 
 	/** Takes the datagram in datagram[0, length), from the server's address, and decrypts it in place. `now`: int32 ms. `ecn`:
 	 *  the ECN field it came with. `path` 1: it came from the server's preferred address while that is probed. */
 	receive(datagram: Uint8Array, length: number, now: number, ecn = 0, path = 0): void {
-		const state = this.#state;
-		state.receiveEcn = ecn;
-		state.receivePath = path;
-		state.streams.now = now;
-		state.streams.soon = 2 * state.loss.rtt.smoothed;
-		if (state.status === STATUS_OPEN) {
+		this.receiveEcn = ecn;
+		this.receivePath = path;
+		this.streams.now = now;
+		this.streams.soon = 2 * this.loss.rtt.smoothed;
+		if (this.status === STATUS_OPEN) {
 			try {
-				for (let at = 0; at < length && state.status === STATUS_OPEN;) {
-					at = receivePacket(state, datagram, at, length, now);
-					if (state.status === STATUS_OPEN && (state.setup !== undefined || state.crypto !== undefined))
-						advanceHandshake(state, now);
+				for (let at = 0; at < length && this.status === STATUS_OPEN;) {
+					at = receivePacket(this, datagram, at, length, now);
+					if (this.status === STATUS_OPEN && (this.setup !== undefined || this.crypto !== undefined))
+						advanceHandshake(this, now);
 				}
 			}
 			catch (error) {
-				closeForError(state, error, now);
+				closeForError(this, error, now);
 			}
-			if (state.setup?.hasNewKeys)
-				this.#receiveEarly(state.setup, now);
+			if (this.setup?.hasNewKeys)
+				this.#receiveEarly(this.setup, now);
 		}
-		else if (state.status === STATUS_CLOSING) {
-			const ending = state.ending!;
-			// RFC 9000 §10.2.1: "An endpoint SHOULD limit the rate at which it generates packets in the closing state."
+		else if (this.status === STATUS_CLOSING) {
+			const ending = this.ending!;
+			// RFC 9000 §10.2.1: "An endpoint SHOULD limit the rate at which it generates packets in the closing this."
 			if (++ending.datagrams >= ending.repeatAt) {
 				ending.repeatAt *= 2;
 				ending.isOwed = true;
@@ -75,40 +69,40 @@ export class Connection {
 
 	/** Call when `pollTimeout` has passed; earlier does no harm. */
 	onTimeout(now: number): void {
-		handleTimeout(this.#state, now);
+		handleTimeout(this, now);
 	}
 
 	/** Writes the next datagram into `into` (QUIC_SEND_DATAGRAM bytes or more); returns its length, 0: nothing to send. */
 	pollTransmit(into: Uint8Array, now: number): number {
-		return writeDatagram(this.#state, into, now);
+		return writeDatagram(this, into, now);
 	}
 
 	/** ms until `onTimeout` and `pollTransmit` are wanted, or NO_TIMEOUT. */
 	pollTimeout(now: number): number {
-		return nextTimeout(this.#state, now);
+		return nextTimeout(this, now);
 	}
 
 	/** The next event, EVENT_NONE when there is none. */
 	pollEvent(): number {
-		const state = this.#state, events = state.events & ~(1 << EVENT_CLOSED);
+		const events = this.events & ~(1 << EVENT_CLOSED);
 		if (events !== 0) {
 			const event = 31 - Math.clz32(events & -events);
-			state.events &= ~(1 << event);
+			this.events &= ~(1 << event);
 			return event;
 		}
-		if (state.streams.hasNewCredit) {
-			state.streams.hasNewCredit = false;
+		if (this.streams.hasNewCredit) {
+			this.streams.hasNewCredit = false;
 			return EVENT_STREAM_CREDIT;
 		}
-		const streams = state.streams.streams;
+		const streams = this.streams.streams;
 		for (let i = 0; i < streams.length; i++) {
 			const stream = streams[i]!;
 			if (stream.id >= 0 && (stream.isReadable || stream.isClosedPending || stream.isOpenedPending))
 				return this.#streamEvent(stream);
 		}
-		if (state.events === 0)
+		if (this.events === 0)
 			return EVENT_NONE;
-		state.events = 0;
+		this.events = 0;
 		return EVENT_CLOSED;
 	}
 
@@ -135,8 +129,8 @@ export class Connection {
 	}
 
 	#open(kind: number): number {
-		const state = this.#state, { streams } = state;
-		if (state.status !== STATUS_OPEN || !(state.isComplete || (state.isEarly && streams.counts[OPENED + kind]! < streams.counts[STREAM_LIMIT + kind]!)))
+		const streams = this.streams;
+		if (this.status !== STATUS_OPEN || !(this.isComplete || (this.isEarly && streams.counts[OPENED + kind]! < streams.counts[STREAM_LIMIT + kind]!)))
 			return -1;
 		return streams.open(kind);
 	}
@@ -158,31 +152,31 @@ export class Connection {
 
 	/** Copies received bytes in order to into[at, end); returns how many, 0: none now. */
 	read(stream: number, into: Uint8Array, at: number, end: number): number {
-		const found = this.#state.streams.find(stream);
-		return found === undefined || found.isReceiveReset || found.isDiscarding ? 0 : this.#state.streams.read(found, into, at, end);
+		const found = this.streams.find(stream);
+		return found === undefined || found.isReceiveReset || found.isDiscarding ? 0 : this.streams.read(found, into, at, end);
 	}
 
 	/** True where the peer's half has ended and everything was read. */
 	isFinished(stream: number): boolean {
-		const found = this.#state.streams.find(stream);
+		const found = this.streams.find(stream);
 		return found === undefined || (found.isReceiveDone && !found.isReceiveReset);
 	}
 
 	/** Application error code with which the peer broke the stream off, -1: it did not. Until EVENT_STREAM_CLOSED is polled. */
 	streamError(stream: number): number {
-		return this.#state.streams.find(stream)?.peerError ?? -1;
+		return this.streams.find(stream)?.peerError ?? -1;
 	}
 
 	/** Breaks our half of the stream off with an application error code: RESET_STREAM. */
 	reset(stream: number, errorCode: number): void {
-		const { streams } = this.#state, found = streams.find(stream);
+		const streams = this.streams, found = streams.find(stream);
 		if (found !== undefined)
 			streams.reset(found, errorCode);
 	}
 
 	/** Asks the peer to break its half off: STOP_SENDING; what still comes is thrown away. */
 	stopSending(stream: number, errorCode: number): void {
-		const { streams } = this.#state, found = streams.find(stream);
+		const streams = this.streams, found = streams.find(stream);
 		if (found !== undefined)
 			streams.stop(found, errorCode);
 	}
@@ -193,69 +187,54 @@ export class Connection {
 		this.stopSending(stream, errorCode);
 	}
 
-	/** Longest unreliable datagram that can be sent, bytes; 0: none, or not known yet. */
-	get maxDatagram(): number {
-		return this.#state.maxDatagram;
-	}
-
 	/** Queues a copy of bytes[at, end) as an unreliable datagram (RFC 9221). Returns false where it is longer than
 	 *  `maxDatagram`; when the queue is full the oldest ones give way. */
 	sendDatagram(bytes: Uint8Array, at: number, end: number): boolean {
-		const { datagramsOut, maxDatagram } = this.#state;
-		return datagramsOut !== undefined && maxDatagram > 0 && end - at <= maxDatagram && datagramsOut.put(bytes, at, end);
+		const queue = this.datagramsOut, most = this.maxDatagram;
+		return queue !== undefined && most > 0 && end - at <= most && queue.put(bytes, at, end);
 	}
 
 	/** Moves the oldest datagram that came to into[at…], where there must be room for QUIC_RECEIVE_DATAGRAM bytes; returns
 	 *  its length, -1: none waits. */
 	readDatagram(into: Uint8Array, at: number): number {
-		const queue = this.#state.datagramsIn;
+		const queue = this.datagramsIn;
 		return queue === undefined || queue.nextLength < 0 ? -1 : queue.take(into, at) - at;
 	}
 
 	/** After EVENT_TOKEN: the server's newest token for a later connection (option `token`) with the version that it is for, once. */
 	takeToken(): Uint8Array | undefined {
-		const token = this.#state.newToken;
-		this.#state.newToken = undefined;
+		const token = this.newToken;
+		this.newToken = undefined;
 		return token;
 	}
 
 	/** After EVENT_SESSION: a session for a later connection (option `session`), each once; the caller wipes it. */
 	takeSession(): Session | undefined {
-		return this.#state.sessions?.shift();
+		return this.sessions?.shift();
 	}
 
 	/** Everything from here on comes from another address or port of ours. Returns false where that is not possible: the
 	 *  handshake is not confirmed, the server forbids it or has given no spare connection id. EVENT_PATH_VALIDATED or
 	 *  EVENT_PATH_FAILED follows. */
 	migrate(now: number): boolean {
-		return beginPath(this.#state, PATH_MIGRATED, now);
+		return beginPath(this, PATH_MIGRATED, now);
 	}
 
 	/** The server's preferred address as its transport parameter has it: IPv4 address (4 bytes) and port (2), IPv6 address
 	 *  (16) and port (2), zeros for none. After EVENT_CONNECTED. */
 	get preferredAddress(): Uint8Array | undefined {
-		return this.#state.preferredAddress?.subarray(0, 24);
+		return this.preferred?.subarray(0, 24);
 	}
 
 	/** Begins to probe that address; after EVENT_CONFIRMED. Datagrams for which `transmitPath` is 1 go there, and what comes
 	 *  from there has `path` 1. After EVENT_PATH_VALIDATED everything does, as path 0. Returns false where it cannot be. */
 	probePreferredAddress(now: number): boolean {
-		return beginPath(this.#state, PATH_PROBED, now);
-	}
-
-	/** Where the datagram goes that `pollTransmit` wrote last: 1 to the preferred address, else 0. */
-	get transmitPath(): number {
-		return this.#state.transmitPath;
-	}
-
-	/** The ECN field that it wants: 0, or 2 for ECT(0). */
-	get transmitEcn(): number {
-		return this.#state.transmitEcn;
+		return beginPath(this, PATH_PROBED, now);
 	}
 
 	/** The socket can read and write the ECN field: packets are marked as long as the server's counts show that it arrives. */
 	enableEcn(): void {
-		const { loss } = this.#state;
+		const loss = this.loss;
 		loss.ecn ??= new Ecn();
 		loss.ecn.test();
 	}
@@ -263,70 +242,69 @@ export class Connection {
 	/** Starts a key update. Returns false where none is allowed yet: the handshake is not confirmed, or the last one not
 	 *  acknowledged. */
 	updateKeys(): boolean {
-		const state = this.#state;
-		return state.status === STATUS_OPEN && state.phases !== undefined && state.phases.update(state.isConfirmed);
+		return this.status === STATUS_OPEN && this.phases !== undefined && this.phases.update(this.isConfirmed);
 	}
 
 	/** Closes the connection with an application error code; what was committed goes out with it, as far as one
 	 *  datagram holds it. Idempotent. */
 	close(errorCode: number, reason: string, now: number): void {
-		closeLocally(this.#state, errorCode, true, reason, now);
+		closeLocally(this, errorCode, true, reason, now);
 	}
 
 	/** Lets go at once: wipes the keys and sends nothing more, whether the peer was told or not. Idempotent. */
 	dispose(): void {
-		end(this.#state);
+		end(this);
 	}
 
 	/** True from the moment the connection can carry nothing any more. */
 	get closed(): boolean {
-		return this.#state.status >= STATUS_CLOSING;
+		return this.status >= STATUS_CLOSING;
 	}
 
 	/** True when nothing will be sent any more, not even CONNECTION_CLOSE, and no timer is wanted: it can be let go.
 	 *  Earlier is allowed as well, once `pollTransmit` gave 0. */
 	get ended(): boolean {
-		return this.#state.status === STATUS_ENDED;
+		return this.status === STATUS_ENDED;
 	}
 
 	/** Transport or application error code of the close, 0 for none. */
 	get closeCode(): number {
-		return this.#state.ending?.code ?? 0;
+		return this.ending?.code ?? 0;
 	}
 
 	/** `closeCode` is an application error code (CONNECTION_CLOSE 0x1d). */
 	get closeIsApplication(): boolean {
-		return this.#state.ending?.isApplication === true;
+		return this.ending?.isApplication === true;
 	}
 
 	get closeByPeer(): boolean {
-		return this.#state.ending?.byPeer === true;
+		return this.ending?.byPeer === true;
 	}
 
 	/** It ended because nothing came any more after a silence that a keep-alive's PING broke: the path may have died in it. */
 	get closeAfterSilence(): boolean {
-		return this.#state.ending?.isSilence === true;
+		return this.ending?.isSilence === true;
 	}
 
 	/** Why it ended, in words for the log; "" before. */
 	get closeReason(): string {
-		return this.#state.ending?.reason ?? "";
+		return this.ending?.reason ?? "";
 	}
 
 	/** The counters, brought up to date. The same object each time. */
 	get statistics(): ConnectionStatistics {
-		const state = this.#state, statistics = state.statistics;
-		statistics.rttMs = state.loss.rtt.hasSample ? Math.round(state.loss.rtt.smoothed) : 0;
-		statistics.packetsLost = state.loss.packetsLost;
-		statistics.ecn = state.loss.ecn?.isCapable === true;
-		statistics.probes = state.loss.probesTotal;
-		statistics.droppedDatagrams = (state.datagramsIn?.dropped ?? 0) + (state.datagramsOut?.dropped ?? 0);
+		const statistics = this.counters;
+		statistics.rttMs = this.loss.rtt.hasSample ? Math.round(this.loss.rtt.smoothed) : 0;
+		statistics.packetsLost = this.loss.packetsLost;
+		statistics.ecn = this.loss.ecn?.isCapable === true;
+		statistics.probes = this.loss.probesTotal;
+		statistics.droppedDatagrams = (this.datagramsIn?.dropped ?? 0) + (this.datagramsOut?.dropped ?? 0);
 		return statistics;
 	}
 
 	// What came too early; it may still be.
 	#receiveEarly(setup: Setup, now: number): void {
-		const { early } = setup;
+		const early = setup.early;
 		setup.hasNewKeys = false;
 		setup.early = undefined;
 		for (let i = 0; early !== undefined && i < early.length; i++)
@@ -346,12 +324,12 @@ export class Connection {
 		stream.isClosedPending = false;
 		stream.isClosedPolled = true;
 		this.#eventError = stream.peerError;
-		this.#state.streams.release(stream);
+		this.streams.release(stream);
 		return EVENT_STREAM_CLOSED;
 	}
 
 	#stream(id: number): Stream {
-		const stream = this.#state.streams.find(id);
+		const stream = this.streams.find(id);
 		if (stream === undefined)
 			throw new RangeError(`stream ${id} is not open`);
 		return stream;

@@ -17,8 +17,8 @@ const REMEMBERED = Object.freeze([
 export function rememberParameters(version: number, parameters: TransportParameters): Uint8Array {
 	const bytes = new Uint8Array(8 * (REMEMBERED.length + 2));
 	let at = writeVarint(bytes, writeVarint(bytes, 0, version), parameters.maxDatagramFrameSize);
-	for (const id of REMEMBERED)
-		at = writeVarint(bytes, at, parameters.numbers[id]!);
+	for (let i = 0; i < REMEMBERED.length; i++)
+		at = writeVarint(bytes, at, parameters.numbers[REMEMBERED[i]!]!);
 	return bytes.slice(0, at);
 }
 
@@ -47,11 +47,11 @@ export function recallParameters(bytes: Uint8Array, version: number): TransportP
 
 /** TLS has keys for early data. */
 export function beginEarlyData(state: ConnectionState): void {
-	const tls = state.tls!, { options, remembered } = state.setup!;
-	state.application.sendKeys = new PacketProtection(options.crypto, tls.aead, tls.clientSecret, state.version.label);
+	const tls = state.tls!, setup = state.setup!, remembered = setup.remembered!;
+	state.application.sendKeys = new PacketProtection(setup.options.crypto, tls.aead, tls.clientSecret, state.version.label);
 	state.isEarly = true;
-	state.streams.setLimits(remembered!.numbers);
-	state.setDatagramLimit(remembered!);
+	state.streams.setLimits(remembered.numbers);
+	state.setDatagramLimit(remembered);
 }
 
 /** No more early data: there are better keys, or the server wants none. */
@@ -66,9 +66,8 @@ export function endEarlyData(state: ConnectionState): void {
 /** The server took the early data: RFC 9000 §7.4.1: it "MUST NOT reduce any limits". */
 export function checkRemembered(remembered: TransportParameters, parameters: TransportParameters): void {
 	let isReduced = parameters.maxDatagramFrameSize < remembered.maxDatagramFrameSize;
-	for (const id of REMEMBERED)
-		if (parameters.numbers[id]! < remembered.numbers[id]!)
-			isReduced = true;
+	for (let i = 0; i < REMEMBERED.length; i++)
+		isReduced ||= parameters.numbers[REMEMBERED[i]!]! < remembered.numbers[REMEMBERED[i]!]!;
 	if (isReduced)
 		throw new TransportError(PROTOCOL_VIOLATION, "a limit is below the one remembered for early data");
 }

@@ -24,8 +24,8 @@ const HANDSHAKE_PIECE = 128;
 
 /** Makes a random Destination Connection ID, the Initial keys and the ClientHello. */
 export function startHandshake(state: ConnectionState, now: number): void {
-	const { streams, version } = state, setup = state.setup!, { options, originalId } = setup, { session } = options;
-	const { token } = options;
+	const streams = state.streams, version = state.version, setup = state.setup!, options = setup.options, originalId = setup.originalId, session = options.session;
+	const token = options.token;
 	// RFC 9369 §5: "Clients MUST NOT use a session ticket or token from a QUIC version 1 connection to initiate a QUIC
 	// version 2 connection, and vice versa."
 	setup.token = token !== undefined && token.length > 4 && readUint32(token, 0) === version.number ? token.subarray(4) : undefined;
@@ -57,11 +57,11 @@ export function startHandshake(state: ConnectionState, now: number): void {
 
 /** Again, after Version Negotiation, in the version that `state` has now. What was sent counts as not sent. */
 export function restartHandshake(state: ConnectionState, now: number): void {
-	const { cryptoOut, initial, remembered } = state.setup!;
+	const setup = state.setup!;
 	state.tls!.close();
-	state.loss.discard(initial!, now, false);
-	cryptoOut.reset();
-	if (remembered !== undefined) {
+	state.loss.discard(setup.initial!, now, false);
+	setup.cryptoOut.reset();
+	if (setup.remembered !== undefined) {
 		endEarlyData(state);
 		replayEarlyData(state, new TransportParameters().numbers, now);
 	}
@@ -70,11 +70,11 @@ export function restartHandshake(state: ConnectionState, now: number): void {
 
 /** RFC 9001 §5.2; again after Retry, for the id that the server chose, and for another version. */
 export function installInitialKeys(state: ConnectionState, destinationId: Uint8Array): void {
-	const setup = state.setup!, space = setup.initial!, { crypto } = setup.options, { version } = state;
+	const setup = state.setup!, space = setup.initial!, crypto = setup.options.crypto, version = state.version;
 	space.discardKeys();
 	space.sendKeys = initialProtection(crypto, destinationId, "client in", version);
 	space.receiveKeys = initialProtection(crypto, destinationId, "server in", version);
-	state.statistics.version = version.name;
+	state.counters.version = version.name;
 }
 
 /** A CRYPTO frame. Returns false where it could not be taken and the packet must not be acknowledged. */
@@ -127,12 +127,13 @@ export function advanceHandshake(state: ConnectionState, now: number): void {
 
 /** Queues what TLS wants to send, as far as there is room. */
 function sendHandshake(state: ConnectionState): void {
-	if (state.setup === undefined)
+	const setup = state.setup;
+	if (setup === undefined)
 		return;
-	const { cryptoOut: queue, cryptoOutLevel } = state.setup, piece = new Uint8Array(HANDSHAKE_PIECE);
+	const queue = setup.cryptoOut, piece = new Uint8Array(HANDSHAKE_PIECE);
 	for (;;) {
 		const room = queue.room < HANDSHAKE_PIECE ? queue.room : HANDSHAKE_PIECE;
-		const count = state.tls!.pollTransmit(cryptoOutLevel, piece, 0, room);
+		const count = state.tls!.pollTransmit(setup.cryptoOutLevel, piece, 0, room);
 		if (count === 0)
 			break;
 		queue.putBytes(piece, 0, count);
@@ -184,7 +185,7 @@ function onSession(state: ConnectionState, session: Session): void {
 }
 
 function installKeys(state: ConnectionState, space: PacketSpace, now: number): void {
-	const tls = state.tls!, setup = state.setup!, { crypto } = setup.options, buffer = state.crypto!;
+	const tls = state.tls!, setup = state.setup!, crypto = setup.options.crypto, buffer = state.crypto!;
 	// RFC 9001 §4.1.3: "When TLS provides keys for a higher encryption level, if there is data from a previous encryption
 	// level that TLS has not consumed, this MUST be treated as a connection error of type PROTOCOL_VIOLATION."
 	if (buffer.base < buffer.highest)
@@ -203,20 +204,20 @@ function installKeys(state: ConnectionState, space: PacketSpace, now: number): v
 }
 
 function complete(state: ConnectionState, now: number): void {
-	const tls = state.tls!, setup = state.setup!, { remembered } = setup;
+	const tls = state.tls!, setup = state.setup!, remembered = setup.remembered;
 	const bytes = tls.peerTransportParameters;
 	if (bytes === undefined)
 		throw new TransportError(INTERNAL_ERROR, "no transport parameters");
-	const parameters = parseTransportParameters(bytes), { numbers } = parameters;
+	const parameters = parseTransportParameters(bytes), numbers = parameters.numbers;
 	checkConnectionIds(parameters, setup.originalId, setup.serverId!, setup.retryId);
 	checkVersions(state.version.number, setup, parameters.versions);
 	state.isComplete = true;
 	if (setup.options.tickets === true)
 		state.sessionParameters = rememberParameters(state.version.number, parameters);
-	state.statistics.established = true;
-	state.statistics.resumed = tls.resumed;
-	state.statistics.earlyAccepted = tls.earlyAccepted;
-	state.statistics.cipher = cipherSuite(tls.suite)!.name;
+	state.counters.established = true;
+	state.counters.resumed = tls.resumed;
+	state.counters.earlyAccepted = tls.earlyAccepted;
+	state.counters.cipher = cipherSuite(tls.suite)!.name;
 	state.ackDelayUnit = 2 ** numbers[ACK_DELAY_EXPONENT]!;
 	state.loss.peerMaxAckDelay = numbers[MAX_ACK_DELAY]!;
 	// RFC 9000 §10.1: "Each endpoint advertises a max_idle_timeout, but the effective value at an endpoint is computed
@@ -244,7 +245,7 @@ function complete(state: ConnectionState, now: number): void {
 	state.disablesMigration = parameters.disablesMigration;
 	if (parameters.statelessResetToken !== undefined)
 		state.ids.setFirstToken(parameters.statelessResetToken);
-	const preferred = state.preferredAddress = parameters.preferredAddress;
+	const preferred = state.preferred = parameters.preferredAddress;
 	if (preferred !== undefined)
 		state.ids.add(1, 0, preferred, 25, preferred[24]!, preferred.length - 16);
 	state.events |= 1 << EVENT_CONNECTED;
@@ -263,8 +264,5 @@ function checkVersions(version: number, { versions: ours, isVersionNegotiated }:
 }
 
 function bestOf(ours: readonly number[], theirs: readonly number[]): number {
-	for (const version of ours)
-		if (theirs.indexOf(version, 1) > 0)
-			return version;
-	return 0;
+	return ours.find(version => theirs.indexOf(version, 1) > 0) ?? 0;
 }

@@ -20,7 +20,7 @@ const STATELESS_RESET_MIN = 21;
 /** Handles the packet at bytes[at…] of a datagram that ends at `length`, decrypting it in place. Returns where the next
  *  one starts. Throws TransportError. */
 export function receivePacket(state: ConnectionState, bytes: Uint8Array, at: number, length: number, now: number): number {
-	const { application, setup } = state;
+	const application = state.application, setup = state.setup;
 	// quiche fills datagrams with zeros behind the last packet.
 	if (at > 0 && readUint32(bytes, at) === 0)
 		return dropHeader(state, length);
@@ -32,7 +32,7 @@ export function receivePacket(state: ConnectionState, bytes: Uint8Array, at: num
 	if (header.parse(bytes, at, length) < 0)
 		return dropHeader(state, length);
 	if (setup === undefined)
-		state.statistics.droppedKeys++;
+		state.counters.droppedKeys++;
 	else if (header.type === PACKET_VERSION_NEGOTIATION)
 		onVersionNegotiation(state, setup, bytes, now);
 	// Our connection id has no bytes; a packet for another one is not ours.
@@ -47,12 +47,12 @@ export function receivePacket(state: ConnectionState, bytes: Uint8Array, at: num
 
 // Returns `next`.
 function dropHeader(state: ConnectionState, next: number): number {
-	state.statistics.droppedHeader++;
+	state.counters.droppedHeader++;
 	return next;
 }
 
 function onLongPacket(state: ConnectionState, setup: Setup, bytes: Uint8Array, at: number, now: number): void {
-	const { header } = setup, isInitial = header.type === PACKET_INITIAL, space = isInitial ? setup.initial : setup.handshake;
+	const header = setup.header, isInitial = header.type === PACKET_INITIAL, space = isInitial ? setup.initial : setup.handshake;
 	// RFC 9000 §7.2: "Once a client has received a valid Initial packet from the server, it MUST discard any subsequent
 	// packet it receives on that connection with a different Source Connection ID." RFC 9000 §17.2.2: "Initial packets sent
 	// by the server MUST set the Token Length field to 0".
@@ -61,7 +61,7 @@ function onLongPacket(state: ConnectionState, setup: Setup, bytes: Uint8Array, a
 	else if (header.version !== state.version.number)
 		onOtherVersion(state, setup, bytes, at, now);
 	else if (space === undefined && (isInitial || !keepEarly(setup, bytes, at, header.end)))
-		state.statistics.droppedKeys++;
+		state.counters.droppedKeys++;
 	else if (space !== undefined)
 		openPacket(state, space, space.receiveKeys, bytes, at, header.numberAt, header.end, now);
 }
@@ -69,7 +69,7 @@ function onLongPacket(state: ConnectionState, setup: Setup, bytes: Uint8Array, a
 // RFC 9368 §2.3: the server may go on in another version of those that we offered. It takes hold with the first Initial
 // packet of that version that can be opened.
 function onOtherVersion(state: ConnectionState, setup: Setup, bytes: Uint8Array, at: number, now: number): void {
-	const { header, initial } = setup, version = versionOf(header.version)!;
+	const header = setup.header, initial = setup.initial, version = versionOf(header.version)!;
 	if (header.type !== PACKET_INITIAL || setup.isVersionChosen || initial === undefined || !setup.versions.includes(version.number)) {
 		dropHeader(state, 0);
 		return;
@@ -80,7 +80,7 @@ function onOtherVersion(state: ConnectionState, setup: Setup, bytes: Uint8Array,
 }
 
 function openPacket(state: ConnectionState, space: PacketSpace, keys: PacketProtection | undefined, bytes: Uint8Array, at: number, numberAt: number, packetEnd: number, now: number, version?: Version): void {
-	const { setup, statistics } = state, isShort = space.index === SPACE_APPLICATION;
+	const setup = state.setup, statistics = state.counters, isShort = space.index === SPACE_APPLICATION;
 	if (keys === undefined) {
 		if (setup === undefined || !keepEarly(setup, bytes, at, packetEnd))
 			statistics.droppedKeys++;
@@ -120,7 +120,7 @@ function openPacket(state: ConnectionState, space: PacketSpace, keys: PacketProt
 
 // An authentic Initial packet, perhaps the first of another version.
 function onInitial(state: ConnectionState, setup: Setup, bytes: Uint8Array, version: Version | undefined): void {
-	const { header } = setup;
+	const header = setup.header;
 	if (version !== undefined) {
 		state.version = version;
 		installInitialKeys(state, setup.retryId ?? setup.originalId);
@@ -143,7 +143,7 @@ function keepEarly(setup: Setup, bytes: Uint8Array, at: number, end: number): bo
 
 // `end`: where the datagram ends that the packet fills, 0: it is none that can be a stateless reset.
 function onForged(state: ConnectionState, bytes: Uint8Array, end: number, now: number): void {
-	state.statistics.droppedForged++;
+	state.counters.droppedForged++;
 	if (end >= STATELESS_RESET_MIN && state.ids.isStatelessReset(bytes, end))
 		onStatelessReset(state, now);
 	// RFC 9001 §6.6: "If the total number of received packets that fail authentication within the connection, across all
@@ -154,7 +154,7 @@ function onForged(state: ConnectionState, bytes: Uint8Array, end: number, now: n
 
 // RFC 9000 §6.2, RFC 9368 §2.1.
 function onVersionNegotiation(state: ConnectionState, setup: Setup, bytes: Uint8Array, now: number): void {
-	const { header, versions } = setup;
+	const header = setup.header, versions = setup.versions;
 	// RFC 9000 §6.2: "A client MUST discard any Version Negotiation packet if it has received and successfully processed
 	// any other packet, including an earlier Version Negotiation packet." Its ids echo ours (RFC 8999 §6).
 	let isIgnored = setup.serverId !== undefined || setup.retryId !== undefined || setup.isVersionNegotiated || header.destinationLength !== 0
@@ -182,7 +182,7 @@ function onVersionNegotiation(state: ConnectionState, setup: Setup, bytes: Uint8
 
 // RFC 9000 §17.2.5.
 function onRetry(state: ConnectionState, setup: Setup, bytes: Uint8Array, at: number, now: number): void {
-	const { header, originalId } = setup;
+	const header = setup.header, originalId = setup.originalId;
 	// RFC 9000 §17.2.5.2: "A client MUST accept and process at most one Retry packet for each connection attempt. After
 	// the client has received and processed an Initial or Retry packet from the server, it MUST discard any subsequent
 	// Retry packets that it receives." And: "A client MUST discard a Retry packet with a zero-length Retry Token field."
@@ -200,7 +200,7 @@ function onRetry(state: ConnectionState, setup: Setup, bytes: Uint8Array, at: nu
 	}
 	const id = setup.retryId = bytes.slice(header.sourceAt, header.sourceAt + header.sourceLength);
 	setup.token = bytes.slice(header.tokenAt, header.tokenAt + header.tokenLength);
-	state.statistics.retried = true;
+	state.counters.retried = true;
 	state.ids.setFirst(id);
 	installInitialKeys(state, id);
 	// What was sent counts as not sent; packet numbers go on (RFC 9000 §17.2.5.3).
@@ -214,13 +214,14 @@ function isOtherServer(setup: Setup, bytes: Uint8Array): boolean {
 
 // Exception: RFC 9000 §7.2: MsQuic chooses its id when it has the whole ClientHello; where it acknowledges a part before, the id
 // that we sent to is its own for so long. The transport parameters must have the chosen one.
-function isBorrowed({ cryptoLevel }: ConnectionState, { originalId, retryId, serverId }: Setup): boolean {
-	const id = retryId ?? originalId;
-	return cryptoLevel === SPACE_INITIAL && isSame(serverId!, id, 0, id.length);
+function isBorrowed(state: ConnectionState, setup: Setup): boolean {
+	const id = setup.retryId ?? setup.originalId;
+	return state.cryptoLevel === SPACE_INITIAL && isSame(setup.serverId!, id, 0, id.length);
 }
 
 // The packet has that Source Connection ID.
-function isSource({ header }: Setup, id: Uint8Array, bytes: Uint8Array): boolean {
+function isSource(setup: Setup, id: Uint8Array, bytes: Uint8Array): boolean {
+	const header = setup.header;
 	return isSame(id, bytes, header.sourceAt, header.sourceLength);
 }
 

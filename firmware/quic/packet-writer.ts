@@ -37,7 +37,7 @@ export function writeDatagram(state: ConnectionState, into: Uint8Array, now: num
 	}
 	if (at === 0)
 		return 0;
-	const statistics = state.statistics;
+	const statistics = state.counters;
 	statistics.datagramsSent++;
 	statistics.bytesSent += at;
 	if (!state.isConfirmed) {
@@ -48,7 +48,7 @@ export function writeDatagram(state: ConnectionState, into: Uint8Array, now: num
 }
 
 function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
-	const { application, loss, setup } = state, initial = setup?.initial, handshake = setup?.handshake;
+	const application = state.application, loss = state.loss, setup = state.setup, initial = setup?.initial, handshake = setup?.handshake;
 	let at = 0;
 	if (handshake !== undefined) {
 		if (initial !== undefined && ((initial.received.eliciting > 0 && handshake.received.eliciting === 0) || initial.probes > 0))
@@ -64,7 +64,7 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 		}
 	}
 	else if (initial !== undefined) {
-		const { cryptoOut, token } = setup!;
+		const cryptoOut = setup!.cryptoOut, token = setup!.token;
 		// Early data shares the datagram, and then the padding, where the rest of the ClientHello leaves room.
 		setup!.isPaddingLeft = state.isEarly && loss.probeCount === 0 && loss.congestion.hasRoom && hasData(state, application)
 			&& cryptoOut.end - cryptoOut.base + (token === undefined ? 0 : token.length) < QUIC_SEND_DATAGRAM - 200;
@@ -81,7 +81,7 @@ function writeOpenDatagram(state: ConnectionState, into: Uint8Array, now: number
 // What belongs to the path that is probed, in a datagram of its own and with a connection id of its own. It is no sign of
 // that path's congestion: nothing is recorded.
 function writePathProbe(state: ConnectionState, into: Uint8Array, now: number): number {
-	const { path, application, ids } = state, isDue = path !== undefined && path.status === PATH_PROBED && path.isDue(now);
+	const path = state.path, application = state.application, ids = state.ids, isDue = path !== undefined && path.status === PATH_PROBED && path.isDue(now);
 	if (path === undefined || (!isDue && path.responsePath !== 1) || !ids.hasSpare && ids.length > 0 || !renewKeys(state, now))
 		return 0;
 	ids.swap();
@@ -94,7 +94,7 @@ function writePathProbe(state: ConnectionState, into: Uint8Array, now: number): 
 	at = writeResponse(path, 1, into, at);
 	ids.swap();
 	application.nextNumber = number + 1;
-	state.statistics.packetsSent++;
+	state.counters.packetsSent++;
 	state.transmitPath = 1;
 	return seal(application, into, 0, numberAt, numberLength, pad(into, at, payloadAt, numberLength, QUIC_SEND_DATAGRAM - TAG_LENGTH), number);
 }
@@ -111,7 +111,7 @@ function writeResponse(path: PathValidation, index: number, into: Uint8Array, at
 }
 
 function owesPathFrames(state: ConnectionState, now: number): boolean {
-	const { path } = state;
+	const path = state.path;
 	return path !== undefined && (path.responsePath === 0 || (path.status === PATH_MIGRATED && path.isDue(now)));
 }
 
@@ -154,10 +154,10 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	at = pad(into, at, payloadAt, numberLength, isPadded || isFull ? end : 0);
 	at = seal(space, into, start, numberAt, numberLength, at, number);
 	space.nextNumber = number + 1;
-	state.statistics.packetsSent++;
+	state.counters.packetsSent++;
 	if (isEliciting && space.probes > 0)
 		space.probes--;
-	const { ecn } = loss, isMarked = ecn !== undefined && start === 0 && space.index === SPACE_APPLICATION && state.isComplete && ecn.marks;
+	const ecn = loss.ecn, isMarked = ecn !== undefined && start === 0 && space.index === SPACE_APPLICATION && state.isComplete && ecn.marks;
 	if (isMarked) {
 		ecn.sent++;
 		state.transmitEcn = ECN_ECT0;
@@ -175,7 +175,7 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 
 // RFC 9002 §7.7; `pollTimeout` tells when it is over.
 function isPaced(state: ConnectionState, now: number): boolean {
-	const { loss } = state;
+	const loss = state.loss;
 	return loss.congestion.pacingDelay(loss.rtt.smoothed, now) > 0;
 }
 
@@ -208,7 +208,7 @@ function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 			at = writeCrypto(state.setup!.cryptoOut, space, sent, into, at, end);
 	}
 	else if (state.isComplete || state.isEarly) {
-		const { path } = state;
+		const path = state.path;
 		if (path !== undefined) {
 			at = writeResponse(path, 0, into, at);
 			if (path.status === PATH_MIGRATED && path.isDue(now))
@@ -283,10 +283,10 @@ function writeHeader(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 	if (isShort)
 		into[at++] = fixedBit(state) | state.phases!.phase << 2 | numberLength - 1;
 	else {
-		const { number, typeShift } = state.version;
+		const version = state.version;
 		const type = space.index === SPACE_INITIAL ? PACKET_INITIAL : space.index === SPACE_APPLICATION ? PACKET_ZERO_RTT : PACKET_HANDSHAKE;
-		into[at++] = 0xc0 | (type + typeShift & 3) << 4 | numberLength - 1;
-		at = writeUint32(into, at, number);
+		into[at++] = 0xc0 | (type + version.typeShift & 3) << 4 | numberLength - 1;
+		at = writeUint32(into, at, version.number);
 		into[at++] = idLength;
 	}
 	for (let i = 0; i < idLength; i++)
@@ -295,7 +295,7 @@ function writeHeader(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		return at;
 	into[at++] = 0;
 	if (space.index === SPACE_INITIAL) {
-		const { token } = state.setup!, length = token === undefined ? 0 : token.length;
+		const token = state.setup!.token, length = token === undefined ? 0 : token.length;
 		at = writeVarint(into, at, length);
 		for (let i = 0; i < length; i++)
 			into[at++] = token![i]!;
@@ -333,7 +333,7 @@ function seal(space: PacketSpace, into: Uint8Array, start: number, numberAt: num
 
 // RFC 9000 §10.2.3: in every space whose keys the server may have.
 function writeCloseDatagram(state: ConnectionState, into: Uint8Array, now: number): number {
-	const { setup } = state, space = setup?.handshake ?? setup?.initial;
+	const setup = state.setup, space = setup?.handshake ?? setup?.initial;
 	let at = 0;
 	if (space !== undefined)
 		at = writeClosePacket(state, space, into, 0, now);
@@ -358,7 +358,7 @@ function writeClosePacket(state: ConnectionState, space: PacketSpace, into: Uint
 	sent.abandon();
 	at = writeClose(ending, space, into, at);
 	at = pad(into, at, payloadAt, numberLength, space.index === SPACE_INITIAL ? end : 0);
-	state.statistics.packetsSent++;
+	state.counters.packetsSent++;
 	return seal(space, into, start, numberAt, numberLength, at, number);
 }
 

@@ -82,11 +82,11 @@ export class PathValidation {
 
 /** Begins with PATH_PROBED or PATH_MIGRATED. Returns false where that is not allowed, or not possible now. */
 export function beginPath(state: ConnectionState, status: number, now: number): boolean {
-	const { ids } = state;
+	const ids = state.ids;
 	// RFC 9000 §9: "An endpoint MUST NOT initiate connection migration before the handshake is confirmed"; §5.1.1: "An endpoint
 	// MUST NOT use the same connection ID on different destination addresses", nor on different local ones (§9.5).
 	if (state.status !== STATUS_OPEN || !state.isConfirmed || !(ids.length === 0 || ids.hasSpare)
-		|| (status === PATH_MIGRATED ? state.disablesMigration && state.path?.hasPreferred !== true : state.preferredAddress === undefined))
+		|| (status === PATH_MIGRATED ? state.disablesMigration && state.path?.hasPreferred !== true : state.preferred === undefined))
 		return false;
 	const path = state.path ??= new PathValidation();
 	path.begin(status, state.loss.probeTimeout, now);
@@ -102,7 +102,7 @@ function changePath(state: ConnectionState, now: number): void {
 
 /** A PATH_RESPONSE frame. */
 export function onPathResponse(state: ConnectionState, reader: FrameReader, now: number): void {
-	const { path } = state, at = reader.skip(CHALLENGE_LENGTH);
+	const path = state.path, at = reader.skip(CHALLENGE_LENGTH);
 	if (path === undefined || !path.matches(reader.bytes, at))
 		throw new TransportError(PROTOCOL_VIOLATION, "PATH_RESPONSE to no PATH_CHALLENGE");
 	if (path.status === PATH_NONE)
@@ -117,7 +117,7 @@ export function onPathResponse(state: ConnectionState, reader: FrameReader, now:
 
 /** Gives up what nobody answered. */
 export function checkPath(state: ConnectionState, now: number): void {
-	const { path } = state;
+	const path = state.path;
 	if (path === undefined || !path.hasFailed(now))
 		return;
 	if (path.status === PATH_PROBED)

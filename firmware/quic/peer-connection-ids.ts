@@ -133,7 +133,7 @@ export class PeerConnectionIds {
 
 	/** Exchanges the id in use and the spare one, for one packet: twice is nothing. */
 	swap(): void {
-		const { at } = this, spare = this.#swapped >= 0 ? this.#swapped : this.#spare;
+		const at = this.at, spare = this.#swapped >= 0 ? this.#swapped : this.#spare;
 		this.#swapped = this.#swapped >= 0 ? -1 : at;
 		if (spare >= 0)
 			this.at = spare;

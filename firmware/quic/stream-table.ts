@@ -67,7 +67,7 @@ export class StreamTable {
 
 	/** The server's limits, by id of their transport parameters. Also those for early data before. */
 	setLimits(numbers: readonly number[]): void {
-		const { counts } = this;
+		const counts = this.counts;
 		this.sendLimit = numbers[INITIAL_MAX_DATA]!;
 		counts[SEND_LIMIT] = numbers[INITIAL_MAX_STREAM_DATA_BIDI_REMOTE]!;
 		counts[SEND_LIMIT + 1] = numbers[INITIAL_MAX_STREAM_DATA_UNI]!;
@@ -94,7 +94,7 @@ export class StreamTable {
 
 	/** Opens a stream. Returns its id, or -1: no credit, or the table is full. */
 	open(kind: number): number {
-		const { counts } = this, limit = counts[STREAM_LIMIT + kind]!;
+		const counts = this.counts, limit = counts[STREAM_LIMIT + kind]!;
 		if (counts[OPENED + kind]! >= limit) {
 			if (counts[BLOCKED_AT + kind] !== limit + 1)
 				this.wantsStreamsBlocked |= 1 << kind;
@@ -213,7 +213,7 @@ export class StreamTable {
 	}
 
 	onMaxStreams(kind: number, limit: number): void {
-		const { counts } = this;
+		const counts = this.counts;
 		if (limit <= counts[STREAM_LIMIT + kind]!)
 			return;
 		counts[STREAM_LIMIT + kind] = limit;
@@ -363,7 +363,7 @@ export class StreamTable {
 
 	// The stream of a frame about what the peer sends, or about what we send; undefined: closed meanwhile.
 	#of(id: number, isReceiving: boolean): Stream | undefined {
-		const { counts } = this, isPeers = (id & 1) !== 0, kind = id >> 1 & 1, index = (id - (id & 3)) / 4;
+		const counts = this.counts, isPeers = (id & 1) !== 0, kind = id >> 1 & 1, index = (id - (id & 3)) / 4;
 		if (kind === 1 && isPeers !== isReceiving)
 			throw new TransportError(STREAM_STATE_ERROR, "frame for a half that the stream does not have");
 		if (isPeers) {

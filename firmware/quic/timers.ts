@@ -17,10 +17,10 @@ export function handleTimeout(state: ConnectionState, now: number): void {
 			end(state);
 		return;
 	}
-	const { setup } = state, isIdle = idleDelay(state, now) <= 0;
+	const setup = state.setup, isIdle = idleDelay(state, now) <= 0;
 	if (!state.isComplete && (isIdle || handshakeDelay(setup!, now) <= 0)) {
 		closeSilently(state, NO_ERROR, false, setup!.serverId === undefined && setup!.retryId === undefined
-			? `no answer from the server: ${state.statistics.datagramsSent} datagrams were sent`
+			? `no answer from the server: ${state.counters.datagramsSent} datagrams were sent`
 			: `the handshake did not complete within ${now - setup!.startedAt | 0} ms`);
 		return;
 	}
@@ -46,7 +46,7 @@ export function nextTimeout(state: ConnectionState, now: number): number {
 		return NO_TIMEOUT;
 	if (state.status !== STATUS_OPEN)
 		return atLeastZero(state.ending!.endAt - now | 0);
-	const { loss, path } = state;
+	const loss = state.loss, path = state.path;
 	let delay = smaller(loss.pollTimeout(now), idleDelay(state, now));
 	if (!state.isComplete)
 		delay = smaller(delay, handshakeDelay(state.setup!, now));
@@ -67,8 +67,8 @@ export function nextTimeout(state: ConnectionState, now: number): number {
 	return atLeastZero(delay);
 }
 
-function handshakeDelay({ options, startedAt }: Setup, now: number): number {
-	return (options.handshakeTimeout ?? QUIC_HANDSHAKE_TIMEOUT) - (now - startedAt | 0);
+function handshakeDelay(setup: Setup, now: number): number {
+	return (setup.options.handshakeTimeout ?? QUIC_HANDSHAKE_TIMEOUT) - (now - setup.startedAt | 0);
 }
 
 // RFC 9000 §10.1: "endpoints MUST increase the idle timeout period to be at least three times the current Probe

@@ -74,7 +74,7 @@ export interface OwnParameters {
 
 /** Our parameters as the body of TLS extension 57. Defaults are left out, to save bytes. */
 export function encodeTransportParameters(own: OwnParameters): Uint8Array {
-	const bytes = new Uint8Array(128), { peerBidiStreams, peerUniStreams, versions } = own;
+	const bytes = new Uint8Array(128), peerBidiStreams = own.peerBidiStreams, peerUniStreams = own.peerUniStreams, versions = own.versions;
 	let at = writeNumber(bytes, 0, MAX_IDLE_TIMEOUT, own.idleTimeout);
 	at = writeNumber(bytes, at, MAX_UDP_PAYLOAD_SIZE, QUIC_RECEIVE_DATAGRAM);
 	at = writeNumber(bytes, at, INITIAL_MAX_DATA, own.maxData);
