@@ -21,6 +21,7 @@ const HELP = `npm run board -- --config gateway.json [options]
                   or --address A, --netmask M, --sd-group G, --sd-port P, --topology-check on|off
   --get URL       one request over HTTP/3 in place of the gateway, with --ca FILE: certificates that the server's chain may
                   end in; --post FILE sends that file as its body
+  --wall-clock S  run as if it were S seconds since 1970, or "unset": to try certificates
   --trace FILE    write what the vehicle's sockets receive and send, for Wireshark (pcapng; needs no setting there)
   --trace-limit N at most so many MiB of it (default 256)
   --yes           install missing Debian packages without asking (as root)`;
@@ -29,11 +30,12 @@ const HELP = `npm run board -- --config gateway.json [options]
 const EXIT_RESTART = 85;
 /** Of the 32-bit build, and for a trace's buffers (hal/trace/pcapng.ts) beside it; twice as much in the 64-bit build. */
 const ARENA_KIB = 154, TRACE_KIB = 32;
-const FILES = ["config", "data", "keylog", "storage", "trace"], TEXTS = ["example", "address", "netmask", "sd-group", "sd-port", "topology-check", "trace-limit"];
+const FILES = ["config", "data", "keylog", "storage", "trace", "ca", "post"];
+const TEXTS = ["example", "address", "netmask", "sd-group", "sd-port", "topology-check", "trace-limit", "get", "wall-clock"];
 
 await run(async () => {
 	const values = parse();
-	if (values.help || values.config === undefined && values.data === undefined && values.example === undefined)
+	if (values.help || values.config === undefined && values.data === undefined && values.example === undefined && values.get === undefined)
 		throw new Stop(HELP, values.help ? 0 : 2);
 	const bits = Number(values.bits);
 	const engine = await prepare({ debian: bits === 32 ? ["engine", "engine32"] : ["engine"], bits, yes: values.yes });
@@ -67,9 +69,8 @@ function parse() {
 		if (at >= 0 && (at + 1 === args.length || args[at + 1].startsWith("--")))
 			args.splice(at + 1, 0, "");
 		const { values } = parseArgs({ args, options: {
-			...Object.fromEntries(TEXTS.map(name => [name, { type: "string" }])),
-			config: { type: "string" }, data: { type: "string" }, arena: { type: "string" }, bits: { type: "string", default: "64" },
-			keylog: { type: "string" }, storage: { type: "string" }, trace: { type: "string" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
+			...Object.fromEntries([...FILES, ...TEXTS].map(name => [name, { type: "string" }])),
+			arena: { type: "string" }, bits: { type: "string", default: "64" }, yes: { type: "boolean", default: false }, help: { type: "boolean", default: false },
 		} });
 		if (values.bits !== "64" && values.bits !== "32")
 			throw new Error(`--bits ${values.bits}: 64 or 32`);

@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 import { CLASS_FIELDS, openPrivateNames, readBases } from "./class-fields.mjs";
 import { inline, readConstants } from "./inline.mjs";
 
+const HELP = `npm run build [-- FOLDER…]             transpiles to build/: all, or some folders
+npm run build -- --board NAME …       goes on with the Moddable SDK, as far as what is installed goes; [--encrypted-nvs]`;
+
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const out = join(root, "build");
 // Another number where the same source gives other code: all is transpiled again.
@@ -74,7 +77,9 @@ function removeOrphans(all, folders) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	const folders = process.argv.slice(2);
-	if (folders[0] === "--board")
+	if (folders[0] === "--help")
+		console.log(HELP);
+	else if (folders[0] === "--board")
 		// Not awaited: that module imports this one, which must have ended first.
 		void import("./board-build.mjs").then(({ main }) => main(folders.slice(1)));
 	else {

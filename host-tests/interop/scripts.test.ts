@@ -53,6 +53,11 @@ describe("scripts: options", () => {
 		says(script("start", "--speed", "3"), 2, /Unknown option '--speed'/);
 		says(script("start", "--help"), 0, /--seconds N/);
 	});
+	it("build, sign-update: show their options", () => {
+		says(script("build", "--help"), 0, /--board NAME/);
+		says(script("sign-update", "--help"), 0, /--key FILE/);
+		says(script("sign-update", "--kee", "a"), 2, /Unknown option '--kee'/, /--key FILE/);
+	});
 	it("says on other platforms and with an old Node what does work", () => {
 		const pretend = (code: string) => run(NODE, ["--import", `data:text/javascript,${encodeURIComponent(code)}`, "scripts/start.mjs"]);
 		says(pretend(`Object.defineProperty(process, "platform", { value: "darwin" })`), 1, /need Linux x86-64; this is darwin/, /What works here: /);
@@ -70,6 +75,11 @@ describe("scripts: runs", () => {
 	});
 	it("board: passes the board's message and status on", () => {
 		says(run(NODE, ["scripts/board.mjs", "--config", "/nowhere/gateway.json"]), 2, /cannot read \/nowhere\/gateway\.json/);
+	});
+	it("board: runs a request and an example in the gateway's place", () => {
+		says(run(NODE, ["scripts/board.mjs", "--get", "https://localhost:1/"]), 2, /--ca is missing/);
+		says(run(NODE, ["scripts/board.mjs", "--get", "https://localhost:1/", "--ca", "/nowhere/ca.pem", "--wall-clock", "unset"]), 2, /cannot read \/nowhere\/ca\.pem/);
+		says(run(NODE, ["scripts/board.mjs", "--example"]), 0, /thermometer/);
 	});
 	it("start: ends at Ctrl-C with a summary and status 0, and leaves nothing running", async function (this: any) {
 		this.timeout(300_000);
