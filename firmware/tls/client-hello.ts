@@ -24,8 +24,8 @@ export function encodeClientHello(offer: ClientOffer, cookie: Uint8Array | undef
 	writer.numbers(1, extension.MESSAGE_CLIENT_HELLO);
 	const message = writer.open(3);
 	writer.numbers(2, 0x0303);
-	writer.data(keys.clientRandom);
-	writer.vector(1, offer.sessionId);
+	writer.data(keys.clientRandom!);
+	writer.vector(1, offer.sessionId ?? []);
 	writer.list(offer.suites);
 	// legacy_compression_methods: null only.
 	writer.hex("0100");

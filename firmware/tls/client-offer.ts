@@ -28,7 +28,8 @@ export class ClientOffer implements Offered {
 	isEarly = false;
 	/** A HelloRetryRequest has come. */
 	isRetried = false;
-	readonly sessionId: Uint8Array;
+	/** None over QUIC (RFC 9001 §8.4: no middlebox compatibility mode). */
+	readonly sessionId: Uint8Array | undefined;
 	readonly options: HandshakeOptions;
 	readonly keys: HandshakeKeys;
 	readonly groups: readonly number[];
@@ -43,8 +44,9 @@ export class ClientOffer implements Offered {
 		this.wantsStatus = options.ocsp !== OCSP_OFF;
 		this.groups = options.groups ?? DEFAULT_GROUPS;
 		this.suites = options.suites ?? DEFAULT_SUITES;
-		this.sessionId = new Uint8Array(this.isQuic ? 0 : SESSION_ID_LENGTH);
-		options.random.fill(this.sessionId);
+		this.sessionId = this.isQuic ? undefined : new Uint8Array(SESSION_ID_LENGTH);
+		if (this.sessionId !== undefined)
+			options.random.fill(this.sessionId);
 	}
 
 	/** Returns the first ClientHello. */

@@ -43,7 +43,7 @@ export interface Offered {
 	readonly wantsStatus: boolean;
 	readonly session: Session | undefined;
 	readonly isEarly: boolean;
-	readonly sessionId: Uint8Array;
+	readonly sessionId: Uint8Array | undefined;
 }
 
 /** True for an extension that this client knows: it may come only where it belongs. */

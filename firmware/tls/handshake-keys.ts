@@ -13,7 +13,8 @@ interface KeyShare {
 export class HandshakeKeys {
 	/** Set by `begin`. */
 	suite: CipherSuite | undefined = undefined;
-	readonly clientRandom: Uint8Array;
+	/** Until the ServerHello; where there is a key log, to the end. */
+	clientRandom: Uint8Array | undefined;
 	/** The public halves that were sent last. */
 	shares: KeyShare[] = [];
 	/** Empty where no early data is offered. */
@@ -128,6 +129,8 @@ export class HandshakeKeys {
 			this.#schedule.toHandshake(shared);
 		}
 		shared.fill(0);
+		if (this.#keyLog === undefined)
+			this.clientRandom = undefined;
 		this.#closePairs();
 		return isGood;
 	}
@@ -182,7 +185,7 @@ export class HandshakeKeys {
 	/** A traffic secret; its name in the key log begins and ends so. */
 	#derive(label: string, begin: string, end: string, transcript: Uint8Array): Uint8Array {
 		const secret = this.#schedule!.derive(label + " traffic", transcript);
-		this.#keyLog?.write(begin + "TRAFFIC_SECRET" + end, this.clientRandom, secret);
+		this.#keyLog?.write(begin + "TRAFFIC_SECRET" + end, this.clientRandom!, secret);
 		return secret;
 	}
 

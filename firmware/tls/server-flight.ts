@@ -37,7 +37,7 @@ export class ServerFlight {
 	#certificates: CertificateMessage | undefined = undefined;
 	#options: HandshakeOptions;
 	/** What is to be sent, how much of it was taken, and what follows. */
-	#outgoing: Uint8Array = new Uint8Array(0);
+	#outgoing: Uint8Array | undefined = undefined;
 	#taken = 0;
 	#next: Uint8Array | undefined = undefined;
 	#serverKey: PublicKey | undefined = undefined;
@@ -55,7 +55,7 @@ export class ServerFlight {
 
 	/** Nothing is left to be sent. */
 	get isSent(): boolean {
-		return this.#taken === this.#outgoing.length && this.#next === undefined;
+		return this.#next === undefined && this.#taken === (this.#outgoing?.length ?? 0);
 	}
 
 	/** Queues the ClientHello. */
@@ -68,8 +68,8 @@ export class ServerFlight {
 	take(into: Uint8Array, at: number, end: number): number {
 		const from = at;
 		while (at < end && !this.isSent)
-			if (this.#taken < this.#outgoing.length)
-				into[at++] = this.#outgoing[this.#taken++]!;
+			if (this.#taken < this.#outgoing!.length)
+				into[at++] = this.#outgoing![this.#taken++]!;
 			else
 				this.#queue(this.#next!);
 		return at - from;
@@ -126,7 +126,7 @@ export class ServerFlight {
 		return order.STATE_CONNECTED;
 	}
 
-	#queue(bytes: Uint8Array, next?: Uint8Array): void {
+	#queue(bytes: Uint8Array | undefined, next?: Uint8Array): void {
 		this.#outgoing = bytes;
 		this.#next = next;
 		this.#taken = 0;
@@ -135,11 +135,11 @@ export class ServerFlight {
 	#onServerHello(whole: Uint8Array, reader: Reader): number {
 		const offer = this.offer, hello = parseServerHello(reader, offer);
 		if (hello.isRetry) {
-			this.#queue(offer.retry(whole, hello, this.#outgoing));
+			this.#queue(offer.retry(whole, hello, this.#outgoing!));
 			return order.STATE_SERVER_HELLO;
 		}
-		offer.accept(whole, hello, this.#outgoing);
-		this.#queue(new Uint8Array(0));
+		offer.accept(whole, hello, this.#outgoing!);
+		this.#queue(undefined);
 		return order.STATE_ENCRYPTED_EXTENSIONS;
 	}
 

@@ -68,7 +68,7 @@ export function parseServerHello(reader: Reader, offered: extension.Offered): Se
 		throw extension.misplaced(foreign, offered);
 	// RFC 8446 §4.1.3: "A client which receives a legacy_session_id_echo field that does not match what it sent in
 	// the ClientHello MUST abort the handshake with an "illegal_parameter" alert."
-	if (!equalConstantTime(echo, offered.sessionId))
+	if (offered.sessionId === undefined ? echo.length > 0 : !equalConstantTime(echo, offered.sessionId))
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "another session id");
 	if (compression !== 0)
 		throw new AlertError(ALERT_ILLEGAL_PARAMETER, "compression");
