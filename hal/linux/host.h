@@ -24,6 +24,7 @@ typedef struct {
 	const char* root; /* folder of the modules */
 	const char* entry; /* path of the entry module in it */
 	size_t arenaBytes; /* chunks and slots */
+	size_t arenaSlots; /* of them: these are the slots', the rest the chunks'; 0: whoever comes first */
 	size_t stackBytes;
 	int grow;
 	int sizes;
@@ -43,7 +44,7 @@ void* flashAllocate(size_t size);
 void flashLock(void);
 void flashFree(void);
 int flashHolds(const void* address);
-void arenaCreate(size_t heapBytes, size_t stackBytes);
+void arenaCreate(size_t heapBytes, size_t stackBytes, size_t slots);
 void memoryMeasure(txMachine* the);
 void memoryReport(txMachine* the, const char* why);
 /* What is now in the root machine counts as flash. */

@@ -21,6 +21,7 @@ extern int gxStress;
 static const char gUsage[] =
 	"usage: zonal-xs [option…] --root FOLDER --entry MODULE [-- argument…]\n"
 	"  --arena KIB   chunks and slots of the machine (default: as on the boards)\n"
+	"  --slots N     of the arena, so many slots' room is theirs and the rest the chunks' (as on the ESP32)\n"
 	"  --stack KIB   its stack\n"
 	"  --grow        one machine with a growing heap, nothing frozen\n"
 	"  --limit N     ends the run after N computation units\n"
@@ -67,6 +68,8 @@ static int readOptions(int count, char* arguments[])
 		else {
 			if (!strcmp(option, "--arena"))
 				gOptions.arenaBytes = (size_t)number(option, value, 4, 1 << 20) * 1024;
+			else if (!strcmp(option, "--slots"))
+				gOptions.arenaSlots = (size_t)number(option, value, 1, 1 << 20);
 			else if (!strcmp(option, "--stack"))
 				gOptions.stackBytes = (size_t)number(option, value, 1, 1 << 16) * 1024;
 			else if (!strcmp(option, "--limit"))
@@ -82,6 +85,8 @@ static int readOptions(int count, char* arguments[])
 			i++;
 		}
 	}
+	if (gOptions.arenaSlots * sizeof(txSlot) >= gOptions.arenaBytes)
+		usage("the arena has no room for so many ", "slots");
 	if (!gOptions.root || !gOptions.entry)
 		usage("--root and --entry are needed", "");
 #if !mxStress
@@ -125,7 +130,7 @@ static txMachine* createClone(txMachine* root)
 		.staticSize = 0,
 	};
 	txMachine* the;
-	arenaCreate(gOptions.arenaBytes, gOptions.stackBytes);
+	arenaCreate(gOptions.arenaBytes, gOptions.stackBytes, gOptions.arenaSlots);
 	the = fxCloneMachine(&creation, root, "board", NULL);
 	if (!the) {
 		fprintf(stderr, "zonal-xs: out of memory: an empty machine does not fit into the arena\n");

@@ -3,7 +3,8 @@
  * Flash: what is imported before the arena exists (byte code, classes, constants). It becomes read-only, as
  * it is on a board, so that a write to it cannot go unnoticed.
  * Arena: one allocation for chunks, slots and stack that cannot grow. Chunks grow up from its start, slots
- * grow down from the stack's start, as in the SDK's hosts; the gap between them belongs to whoever comes first.
+ * grow down from the stack's start, as in the SDK's hosts; the gap between them belongs to whoever comes first, or each
+ * has its part of it, as on the ESP32, whose memory is in pieces.
  * A machine in a growing heap (specs) takes both from malloc. */
 #include "host.h"
 #include "zonal-port.h"
@@ -28,6 +29,7 @@ static struct {
 	txByte* base;
 	txByte* chunkEnd; /* chunks: base to here */
 	txByte* slotStart; /* slots: from here to stackStart */
+	txByte* wall; /* chunks stay below, slots above; NULL: there is none */
 	txByte* stackStart;
 	size_t stackBytes;
 } gArena;
@@ -96,7 +98,7 @@ int flashHolds(const void* address)
 
 /* Arena */
 
-void arenaCreate(size_t heapBytes, size_t stackBytes)
+void arenaCreate(size_t heapBytes, size_t stackBytes, size_t slots)
 {
 	gArena.base = malloc(heapBytes + stackBytes);
 	if (!gArena.base) {
@@ -106,7 +108,18 @@ void arenaCreate(size_t heapBytes, size_t stackBytes)
 	gArena.chunkEnd = gArena.base;
 	gArena.stackStart = gArena.base + heapBytes;
 	gArena.slotStart = gArena.stackStart;
+	gArena.wall = slots ? gArena.stackStart - slots * sizeof(txSlot) : NULL;
 	gArena.stackBytes = stackBytes;
+}
+
+static txSize chunkRoom(void)
+{
+	return (txSize)((gArena.wall ? gArena.wall : gArena.slotStart) - gArena.chunkEnd);
+}
+
+static txSize slotRoom(void)
+{
+	return (txSize)(gArena.slotStart - (gArena.wall ? gArena.wall : gArena.chunkEnd));
 }
 
 static int inArena(txMachine* the)
@@ -117,10 +130,9 @@ static int inArena(txMachine* the)
 /* The engine rounds what it asks for up to a step: small steps near the end waste next to nothing. */
 static void arenaStep(txMachine* the)
 {
-	size_t gap = (size_t)(gArena.slotStart - gArena.chunkEnd);
-	int last = gap < 4 * (CHUNK_STEP + SLOT_STEP * sizeof(txSlot));
-	the->minimumChunksSize = last ? CHUNK_STEP_LAST : CHUNK_STEP;
-	the->minimumHeapCount = last ? SLOT_STEP_LAST : SLOT_STEP;
+	const txSize last = 4 * (CHUNK_STEP + SLOT_STEP * (txSize)sizeof(txSlot));
+	the->minimumChunksSize = chunkRoom() < last ? CHUNK_STEP_LAST : CHUNK_STEP;
+	the->minimumHeapCount = slotRoom() < last ? SLOT_STEP_LAST : SLOT_STEP;
 }
 
 void* fxAllocateChunks(txMachine* the, txSize size)
@@ -128,7 +140,7 @@ void* fxAllocateChunks(txMachine* the, txSize size)
 	txByte* result;
 	if (!inArena(the))
 		return gOptions.grow ? malloc((size_t)size) : flashAllocate((size_t)size);
-	if (size > gArena.slotStart - gArena.chunkEnd)
+	if (size > chunkRoom())
 		return NULL;
 	result = gArena.chunkEnd;
 	gArena.chunkEnd += size;
@@ -160,7 +172,7 @@ txSlot* fxAllocateSlots(txMachine* the, txSize count)
 	}
 	if (!inArena(the))
 		return gOptions.grow ? malloc((size_t)size) : flashAllocate((size_t)size);
-	if (size > gArena.slotStart - gArena.chunkEnd) {
+	if (size > slotRoom()) {
 		/* The engine asks early, while a few slots are left: those are to be used first. */
 		return the->freeHeap ? (void*)-1 : NULL;
 	}

@@ -1,5 +1,5 @@
 /** The board in its arena on the 32-bit engine: what it takes at worst, of the arena and of the stack. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -122,15 +122,42 @@ describe("the board's memory", function (this: any) {
 		}
 	});
 
-	for (const [what, options] of [
+	const most = [
 		["all services and routes", { services: SD_SERVICES_MAX, events: ROUTES_MAX / SD_SERVICES_MAX }],
 		["all methods beside twelve services", { services: 12, events: 4, methods: METHODS_MAX }],
-	] as const)
+	] as const;
+	for (const [what, options] of most)
 		it(`has room for ${what}`, async () => {
 			const running = await rig(...await three({}, {}, {}), options);
 			try {
 				await running.up();
 				await running.stream(400, 1000, 32);
+				within(await running.board.cost());
+			}
+			finally {
+				await running.stop();
+			}
+		});
+
+	/** On the ESP32 chunks and slots have each their part, as its manifests say: what one leaves is of no use to the other. */
+	const { chunk, heap } = JSON.parse(readFileSync("manifests/boards/wt32-eth01/manifest.json", "utf8")).creation;
+	const parts = ["--arena", String((chunk.initial + heap.initial * 16) / 1024), "--slots", String(heap.initial)];
+	for (const [what, options] of [["the largest outbox and some methods", { services: 2, events: 2, methods: 4 }], ...most] as const)
+		it(`has room for ${what} in the parts of an ESP32, also when it comes back with a full outbox`, async () => {
+			const running = await rig(...await three({}, {}, {}), { ...options, engineOptions: parts });
+			try {
+				await running.up();
+				await running.stream(400, 1000, 32);
+				running.broker.closeConnections(0, "");
+				await running.until("away", status => !status.mqtt.connected);
+				await running.broker.kill();
+				for (let i = 0; i < 16; i++) {
+					running.send(i & 1, 1, new Uint8Array(2500));
+					await delay(10);
+				}
+				await running.until("full", status => status.mqtt.overflowed > 0);
+				await running.broker.restart();
+				await running.until("back", status => status.mqtt.connected && status.mqtt.queued === 0);
 				within(await running.board.cost());
 			}
 			finally {

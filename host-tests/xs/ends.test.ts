@@ -19,6 +19,12 @@ describe("xs/ends", () => {
 
 	it("ends with 101 when chunks run out", () => ends("chunks", 101, /out of memory: chunks/, ["--arena", "64"]));
 
+	it("ends with 101 when either part of a divided arena is used up, whatever is free in the other", () => {
+		const parts = ["--arena", "256", "--slots", "6144"];
+		ends("slots", 101, /out of memory: chunks \d{1,5} of \d{1,5} bytes, slots 196\d{3} of 196\d{3} bytes/, parts);
+		ends("chunks", 101, /out of memory: chunks [56]\d{4} of 6\d{4} bytes, slots \d{1,6} of \d{1,6} bytes/, parts);
+	});
+
 	it("ends with 101 when one string is too long", () => ends("string", 101, /out of memory: chunks/, ["--arena", "64"]));
 
 	it("ends with 102 and the calls that fill it when the stack overflows", () => ends("stack", 102, /^zonal-xs: stack overflow: .*stack \d+ of 16384 bytes, .*\n( {4}at recurse \(\d+ slots\)\n)+/));
@@ -55,5 +61,6 @@ describe("xs/ends", () => {
 		const { status, errors } = run(program, "end", [], ["--arena", "many"]);
 		equal(status, 2);
 		ok(errors.startsWith("zonal-xs: number expected after --arena\nusage: "), errors);
+		ok(run(program, "end", [], ["--arena", "64", "--slots", "2048"]).errors.startsWith("zonal-xs: the arena has no room for so many slots\nusage: "));
 	});
 });
