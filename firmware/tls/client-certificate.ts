@@ -22,7 +22,7 @@ export function clientCertificate(chain: readonly Uint8Array[], key: SigningKey)
 	for (let i = 0; i < chain.length; i++)
 		length += chain[i]!.length;
 	if (length > TLS_CLIENT_CHAIN_BYTES_MAX)
-		throw new Error(`has certificates of ${length} bytes together, at most ${TLS_CLIENT_CHAIN_BYTES_MAX} are sent: leave out the root, and others that the broker has`);
+		throw new Error(`has certificates of ${length} bytes together, at most ${TLS_CLIENT_CHAIN_BYTES_MAX} are sent: leave out those that the broker has`);
 	if (!isOf(chain[0]!, key))
 		throw new Error("begins with a certificate that is not for this key");
 	return Object.freeze({ message: encode(chain, length), key, kind: key.signature === SIGNATURE_ECDSA ? KEY_P256 : KEY_RSA });

@@ -24,15 +24,12 @@ export function checkOrder(state: number, type: number, isQuic: boolean): void {
 	throw new AlertError(ALERT_UNEXPECTED_MESSAGE, `message ${type} out of order`);
 }
 
+/** By state, from STATE_SERVER_HELLO to STATE_CONNECTED. */
+const EXPECTED: readonly number[] = Object.freeze([
+	-1, message.MESSAGE_SERVER_HELLO, message.MESSAGE_ENCRYPTED_EXTENSIONS, message.MESSAGE_CERTIFICATE, message.MESSAGE_CERTIFICATE, message.MESSAGE_CERTIFICATE_VERIFY,
+	message.MESSAGE_FINISHED, message.MESSAGE_NEW_SESSION_TICKET,
+]);
+
 function isExpected(state: number, type: number): boolean {
-	switch (state) {
-		case STATE_SERVER_HELLO: return type === message.MESSAGE_SERVER_HELLO;
-		case STATE_ENCRYPTED_EXTENSIONS: return type === message.MESSAGE_ENCRYPTED_EXTENSIONS;
-		case STATE_REQUEST_OR_CERTIFICATE: return type === message.MESSAGE_CERTIFICATE_REQUEST || type === message.MESSAGE_CERTIFICATE;
-		case STATE_CERTIFICATE: return type === message.MESSAGE_CERTIFICATE;
-		case STATE_CERTIFICATE_VERIFY: return type === message.MESSAGE_CERTIFICATE_VERIFY;
-		case STATE_FINISHED: return type === message.MESSAGE_FINISHED;
-		case STATE_CONNECTED: return type === message.MESSAGE_NEW_SESSION_TICKET;
-		default: return false;
-	}
+	return type === EXPECTED[state] || type === message.MESSAGE_CERTIFICATE_REQUEST && state === STATE_REQUEST_OR_CERTIFICATE;
 }

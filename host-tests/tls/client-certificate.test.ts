@@ -124,7 +124,7 @@ describe("client certificate", () => {
 			throws(() => clientCertificate([new Uint8Array(10)], key), "certificate is damaged");
 			for (let length = 0; length < der.length; length += 7)
 				throws(() => clientCertificate([der.slice(0, length)], key), "certificate is damaged");
-			throws(() => clientCertificate([der, new Uint8Array(TLS_CLIENT_CHAIN_BYTES_MAX)], key), "leave out the root");
+			throws(() => clientCertificate([der, new Uint8Array(TLS_CLIENT_CHAIN_BYTES_MAX)], key), "leave out those");
 			const rsa = openKey("rsa2048");
 			throws(() => clientCertificate([der], rsa), "not for this key");
 			rsa.close();

@@ -39,10 +39,15 @@ export function checkGeneralNames(names: DerReader): void {
 
 /** The text of the dNSName bytes[at, end), in lower case. */
 export function dnsText(bytes: Uint8Array, at: number, end: number): string {
+	return asciiText(bytes, at, end).toLowerCase();
+}
+
+/** A character for each byte. */
+export function asciiText(bytes: Uint8Array, at: number, end: number): string {
 	let text = "";
 	for (; at < end; at++)
 		text += String.fromCharCode(bytes[at]!);
-	return text.toLowerCase();
+	return text;
 }
 
 /** No NUL, no blank, nothing outside of ASCII: a name that other software might cut short is refused. */
