@@ -33,12 +33,9 @@ export const FRAME_DATAGRAM = 0x30;
 export const FRAME_DATAGRAM_LENGTH = 0x31;
 
 const FRAME_LAST = FRAME_HANDSHAKE_DONE;
-const IH1 = 7, ONE = 4;
-// By frame type: bit n is set where packet number space n may carry the frame.
-const ALLOWED = Object.freeze([
-	IH1, IH1, IH1, IH1, ONE, ONE, IH1, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE,
-	ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, IH1, ONE, ONE,
-]);
+/** Bit n: frame type n may stand in any packet; does not ask for an acknowledgment. */
+const EVERYWHERE = 1 << FRAME_PADDING | 1 << FRAME_PING | 1 << FRAME_ACK | 1 << FRAME_ACK_ECN | 1 << FRAME_CRYPTO | 1 << FRAME_CONNECTION_CLOSE;
+const SILENT = 1 << FRAME_PADDING | 1 << FRAME_ACK | 1 << FRAME_ACK_ECN | 1 << FRAME_CONNECTION_CLOSE | 1 << FRAME_APPLICATION_CLOSE;
 
 /** True for the frame types of version 1 and DATAGRAM. */
 export function isKnownFrame(type: number): boolean {
@@ -47,10 +44,10 @@ export function isKnownFrame(type: number): boolean {
 
 /** True where a packet of space `space` (0 Initial, 1 Handshake, 2 1-RTT) may carry the known frame `type`. */
 export function isFrameAllowed(type: number, space: number): boolean {
-	return ((ALLOWED[type] ?? ONE) >> space & 1) !== 0;
+	return space === 2 || (type <= FRAME_LAST && (EVERYWHERE >> type & 1) !== 0);
 }
 
 /** RFC 9000 §13.2: all frames but ACK, PADDING and CONNECTION_CLOSE ask for an acknowledgment. */
 export function isAckEliciting(type: number): boolean {
-	return type !== FRAME_PADDING && type !== FRAME_ACK && type !== FRAME_ACK_ECN && type !== FRAME_CONNECTION_CLOSE && type !== FRAME_APPLICATION_CLOSE;
+	return type > FRAME_LAST || (SILENT >> type & 1) === 0;
 }

@@ -15,7 +15,10 @@ import { PacketSpace, SPACE_HANDSHAKE } from "./packet-space.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
 import type { Setup } from "./setup.js";
 import { CRYPTO_BUFFER_EXCEEDED, INTERNAL_ERROR, PROTOCOL_VIOLATION, TransportError, VERSION_NEGOTIATION_ERROR } from "./transport-error.js";
-import { ACK_DELAY_EXPONENT, checkConnectionIds, encodeTransportParameters, MAX_ACK_DELAY, MAX_IDLE_TIMEOUT, parseTransportParameters, TransportParameters } from "./transport-parameters.js";
+import {
+	ACK_DELAY_EXPONENT, checkConnectionIds, DISABLE_ACTIVE_MIGRATION, encodeTransportParameters, GREASE_QUIC_BIT, MAX_ACK_DELAY, MAX_IDLE_TIMEOUT, parseTransportParameters,
+	PREFERRED_ADDRESS, STATELESS_RESET_TOKEN, TransportParameters,
+} from "./transport-parameters.js";
 import { readUint32, VARINT_MAX } from "./varint.js";
 import { VERSION_1 } from "./versions.js";
 
@@ -241,11 +244,11 @@ function complete(state: ConnectionState, now: number): void {
 		state.streams.setLimits(numbers);
 	}
 	state.setDatagramLimit(parameters);
-	state.fixedBits = parameters.greasesQuicBit ? 1 : 0;
-	state.disablesMigration = parameters.disablesMigration;
-	if (parameters.statelessResetToken !== undefined)
-		state.ids.setFirstToken(parameters.statelessResetToken);
-	const preferred = state.preferred = parameters.preferredAddress;
+	state.fixedBits = parameters.ids.includes(GREASE_QUIC_BIT) ? 1 : 0;
+	state.disablesMigration = parameters.ids.includes(DISABLE_ACTIVE_MIGRATION);
+	const token = parameters.values[STATELESS_RESET_TOKEN], preferred = state.preferred = parameters.values[PREFERRED_ADDRESS];
+	if (token !== undefined)
+		state.ids.setFirstToken(token);
 	if (preferred !== undefined)
 		state.ids.add(1, 0, preferred, 25, preferred[24]!, preferred.length - 16);
 	state.events |= 1 << EVENT_CONNECTED;

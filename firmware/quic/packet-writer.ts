@@ -18,6 +18,8 @@ import { varintLength, writeUint32, writeVarint, writeVarint2 } from "./varint.j
 
 /** Least room for a further packet in a datagram: header, number, tag, a frame. */
 const PACKET_MIN = 80;
+/** Where the frames of a datagram's last packet end. */
+const PAYLOAD_END = QUIC_SEND_DATAGRAM - TAG_LENGTH;
 /** Numbers between two that are left out, at least; up to 255 more are added by chance. */
 const SKIP_DISTANCE = 64;
 
@@ -85,18 +87,15 @@ function writePathProbe(state: ConnectionState, into: Uint8Array, now: number): 
 	if (path === undefined || (!isDue && path.responsePath !== 1) || !ids.hasSpare && ids.length > 0 || !renewKeys(state, now))
 		return 0;
 	ids.swap();
-	const number = nextNumber(state, application), numberLength = packetNumberLength(number, application.largestAcked);
-	const numberAt = writeHeader(state, application, into, 0, numberLength);
-	const payloadAt = writePacketNumber(into, numberAt, number, numberLength);
+	skipNumber(state, application);
+	const payloadAt = beginPacket(state, application, into, 0);
 	let at = payloadAt;
 	if (isDue)
 		at = path.write(state, into, at, now);
 	at = writeResponse(path, 1, into, at);
 	ids.swap();
-	application.nextNumber = number + 1;
-	state.counters.packetsSent++;
 	state.transmitPath = 1;
-	return seal(application, into, 0, numberAt, numberLength, pad(into, at, payloadAt, numberLength, QUIC_SEND_DATAGRAM - TAG_LENGTH), number);
+	return endPacket(state, application, into, 0, payloadAt, at, PAYLOAD_END);
 }
 
 // PATH_RESPONSE, where one is owed on that path.
@@ -129,32 +128,27 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		return start;
 	if (space.index === SPACE_APPLICATION && !state.isEarly && !renewKeys(state, now))
 		return start;
-	const number = nextNumber(state, space);
-	const numberLength = packetNumberLength(number, space.largestAcked);
-	const numberAt = writeHeader(state, space, into, start, numberLength);
-	const payloadAt = writePacketNumber(into, numberAt, number, numberLength);
-	const end = QUIC_SEND_DATAGRAM - TAG_LENGTH;
+	if (space.index === SPACE_APPLICATION)
+		skipNumber(state, space);
+	const payloadAt = beginPacket(state, space, into, start);
 	let at = payloadAt;
 	if (space.received.eliciting > 0) {
 		const largest = space.received.largest;
-		at = space.received.write(into, at, end, now);
+		at = space.received.write(into, at, PAYLOAD_END, now);
 		if (hasRecord)
 			sent.addFrame(SENT_ACK, space.index, largest, largest);
 	}
 	// RFC 9000 §8.2.1, §8.2.2: PATH_CHALLENGE and PATH_RESPONSE stand in a full datagram.
 	const ackEnd = at, isFull = elicits && space.index === SPACE_APPLICATION && owesPathFrames(state, now);
 	if (elicits)
-		at = writeFrames(state, space, into, at, end, now);
+		at = writeFrames(state, space, into, at, now);
 	if (at === payloadAt) {
 		sent.abandon();
 		return start;
 	}
 	const isEliciting = at > ackEnd;
 	const isPadded = space.index === SPACE_INITIAL ? !state.setup!.isPaddingLeft : start > 0 && state.isEarly && state.setup!.isPaddingLeft;
-	at = pad(into, at, payloadAt, numberLength, isPadded || isFull ? end : 0);
-	at = seal(space, into, start, numberAt, numberLength, at, number);
-	space.nextNumber = number + 1;
-	state.counters.packetsSent++;
+	at = endPacket(state, space, into, start, payloadAt, at, isPadded || isFull ? PAYLOAD_END : 0);
 	if (isEliciting && space.probes > 0)
 		space.probes--;
 	const ecn = loss.ecn, isMarked = ecn !== undefined && start === 0 && space.index === SPACE_APPLICATION && state.isComplete && ecn.marks;
@@ -163,7 +157,7 @@ function writePacket(state: ConnectionState, space: PacketSpace, into: Uint8Arra
 		state.transmitEcn = ECN_ECT0;
 	}
 	if (hasRecord)
-		loss.onSent(space, number, isEliciting ? at - start : 0, now, isMarked);
+		loss.onSent(space, space.nextNumber - 1, isEliciting ? at - start : 0, now, isMarked);
 	// RFC 9000 §10.1: "An endpoint also restarts its idle timer when sending an ack-eliciting packet if no other
 	// ack-eliciting packets have been sent since last receiving and processing a packet."
 	if (isEliciting && !state.hasElicited) {
@@ -200,9 +194,8 @@ function nextRetired(state: ConnectionState): number {
 	return state.path !== undefined && state.path.status === PATH_MIGRATED ? -1 : state.ids.nextRetired();
 }
 
-function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, end: number, now: number): number {
-	const sent = state.loss.sent;
-	const start = at;
+function writeFrames(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number, now: number): number {
+	const sent = state.loss.sent, start = at, end = PAYLOAD_END;
 	if (space.index !== SPACE_APPLICATION) {
 		if (space.index === state.setup!.cryptoOutLevel)
 			at = writeCrypto(state.setup!.cryptoOut, space, sent, into, at, end);
@@ -259,15 +252,12 @@ function writeCrypto(queue: SendQueue, space: PacketSpace, sent: SentPackets, in
 }
 
 // A number is left out now and then: who acknowledges it did not receive what it says (RFC 9000 §21.4).
-function nextNumber(state: ConnectionState, space: PacketSpace): number {
-	if (space.index !== SPACE_APPLICATION || space.nextNumber < space.nextSkip)
-		return space.nextNumber;
-	const isFirst = space.nextSkip === 0;
+function skipNumber(state: ConnectionState, space: PacketSpace): void {
+	if (space.nextNumber < space.nextSkip)
+		return;
+	if (space.nextSkip > 0)
+		space.skippedNumber = space.nextNumber++;
 	space.nextSkip = space.nextNumber + SKIP_DISTANCE + state.chance();
-	if (isFirst)
-		return space.nextNumber;
-	space.skippedNumber = space.nextNumber++;
-	return space.nextNumber;
 }
 
 function renewKeys(state: ConnectionState, now: number): boolean {
@@ -275,6 +265,12 @@ function renewKeys(state: ConnectionState, now: number): boolean {
 		return true;
 	closeLocally(state, AEAD_LIMIT_REACHED, false, "the key has sealed all the packets that it may", now);
 	return false;
+}
+
+// Returns where the payload goes.
+function beginPacket(state: ConnectionState, space: PacketSpace, into: Uint8Array, at: number): number {
+	const number = space.nextNumber, length = packetNumberLength(number, space.largestAcked);
+	return writePacketNumber(into, writeHeader(state, space, into, at, length), number, length);
 }
 
 // Returns where the packet number goes.
@@ -315,20 +311,17 @@ function fixedBit(state: ConnectionState): number {
 	return bit << 6;
 }
 
-// PADDING up to `to`, and where a packet is too short for the header protection's sample. RFC 9000 §14.1: "A client MUST
-// expand the payload of all UDP datagrams carrying Initial packets to at least the smallest allowed maximum datagram
+// Writes PADDING up to `to`, and where a packet is too short for the header protection's sample, and seals. RFC 9000 §14.1: "A
+// client MUST expand the payload of all UDP datagrams carrying Initial packets to at least the smallest allowed maximum datagram
 // size of 1200 bytes".
-function pad(into: Uint8Array, at: number, payloadAt: number, numberLength: number, to: number): number {
-	const least = payloadAt + 4 - numberLength;
-	while (at < to || at < least)
+function endPacket(state: ConnectionState, space: PacketSpace, into: Uint8Array, start: number, payloadAt: number, at: number, to: number): number {
+	const numberLength = (into[start]! & 3) + 1, numberAt = payloadAt - numberLength;
+	while (at < to || at < numberAt + 4)
 		into[at++] = frame.FRAME_PADDING;
-	return at;
-}
-
-function seal(space: PacketSpace, into: Uint8Array, start: number, numberAt: number, numberLength: number, at: number, number: number): number {
 	if ((into[start]! & 0x80) !== 0)
 		writeVarint2(into, numberAt - 2, at + TAG_LENGTH - numberAt);
-	return space.sendKeys!.seal(into, start, numberAt, numberLength, at, number);
+	state.counters.packetsSent++;
+	return space.sendKeys!.seal(into, start, numberAt, numberLength, at, space.nextNumber++);
 }
 
 // RFC 9000 §10.2.3: in every space whose keys the server may have.
@@ -343,23 +336,15 @@ function writeCloseDatagram(state: ConnectionState, into: Uint8Array, now: numbe
 }
 
 function writeClosePacket(state: ConnectionState, space: PacketSpace, into: Uint8Array, start: number, now: number): number {
-	const number = space.nextNumber++;
-	const numberLength = packetNumberLength(number, space.largestAcked);
-	const numberAt = writeHeader(state, space, into, start, numberLength);
-	const payloadAt = writePacketNumber(into, numberAt, number, numberLength);
-	const end = QUIC_SEND_DATAGRAM - TAG_LENGTH;
-	const sent = state.loss.sent, ending = state.ending!;
+	const payloadAt = beginPacket(state, space, into, start), sent = state.loss.sent, ending = state.ending!;
 	let at = payloadAt;
 	if (space.received.eliciting > 0)
-		at = space.received.write(into, at, end, now);
+		at = space.received.write(into, at, PAYLOAD_END, now);
 	// What the application wrote last still goes along.
 	if (space.index === SPACE_APPLICATION && ending.isApplication && sent.hasRoom)
-		at = writeStreamFrames(state.streams, sent, into, at, end - 2 * 8 - 2 - ending.phrase.length);
+		at = writeStreamFrames(state.streams, sent, into, at, PAYLOAD_END - 2 * 8 - 2 - ending.phrase.length);
 	sent.abandon();
-	at = writeClose(ending, space, into, at);
-	at = pad(into, at, payloadAt, numberLength, space.index === SPACE_INITIAL ? end : 0);
-	state.counters.packetsSent++;
-	return seal(space, into, start, numberAt, numberLength, at, number);
+	return endPacket(state, space, into, start, payloadAt, writeClose(ending, space, into, at), space.index === SPACE_INITIAL ? PAYLOAD_END : 0);
 }
 
 function writeClose(ending: Ending, space: PacketSpace, into: Uint8Array, at: number): number {

@@ -1,8 +1,9 @@
 /** Transport parameters (RFC 9000 §18): ours encoded, the server's checked. */
 import { QUIC_PEER_CONNECTION_IDS, QUIC_RECEIVE_DATAGRAM } from "../config.js";
+import { FrameReader } from "./frame-reader.js";
 import { CONNECTION_ID_MAX } from "./packet-header.js";
 import { TRANSPORT_PARAMETER_ERROR, TransportError } from "./transport-error.js";
-import { exceedsStreamCount, readUint32, readVarint, VARINT_MAX, varintLength, varintSize, writeUint32, writeVarint } from "./varint.js";
+import { exceedsStreamCount, readUint32, VARINT_MAX, varintLength, writeUint32, writeVarint } from "./varint.js";
 
 export const ORIGINAL_DESTINATION_CONNECTION_ID = 0x00;
 export const MAX_IDLE_TIMEOUT = 0x01;
@@ -30,27 +31,20 @@ export const GREASE_QUIC_BIT = 0x2ab2;
 
 /** Defaults of the numbers by id, RFC 9000 §18.2; -1: not a number. */
 const DEFAULTS = Object.freeze([-1, 0, -1, 65527, 0, 0, 0, 0, 0, 0, 3, 25, -1, -1, 2]);
-/** Least and largest value of those that have one other than 0 and VARINT_MAX. */
-const LEAST = Object.freeze([0, 0, 0, 1200, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
-const LARGEST = Object.freeze({ [ACK_DELAY_EXPONENT]: 20, [MAX_ACK_DELAY]: 0x3fff } as Record<number, number>);
-
 /** What the server sent. */
 export class TransportParameters {
 	/** The numbers by id, with the defaults of RFC 9000 §18.2 for those that it left out: numbers[INITIAL_MAX_DATA]. */
 	readonly numbers: number[] = DEFAULTS.slice();
 	/** 0: DATAGRAM frames are not taken. */
 	maxDatagramFrameSize = 0;
-	disablesMigration = false;
-	greasesQuicBit = false;
-	statelessResetToken: Uint8Array | undefined;
-	originalDestinationId: Uint8Array | undefined;
-	initialSourceId: Uint8Array | undefined;
-	retrySourceId: Uint8Array | undefined;
-	/** The preferred address as it stands on the wire: IPv4 address and port, IPv6 address and port, a connection id
-	 *  (sequence number 1) with its length, its stateless reset token. */
-	preferredAddress: Uint8Array | undefined;
+	/** By id what is neither a number nor a list, as it stands on the wire: connection ids, the stateless reset token, and the
+	 *  preferred address: IPv4 address and port, IPv6 address and port, a connection id (sequence number 1) with its length, its
+	 *  stateless reset token. */
+	readonly values: (Uint8Array | undefined)[] = [];
 	/** Chosen version, then the available ones. */
 	versions: number[] | undefined;
+	/** Ids of all that came. */
+	readonly ids: number[] = [];
 }
 
 /** What we say of ourselves; the rest is constant. */
@@ -112,117 +106,83 @@ function writeNumber(bytes: Uint8Array, at: number, id: number, value: number): 
 	return writeVarint(bytes, at + 1, value);
 }
 
+class ParameterReader extends FrameReader {
+	override fail(reason: string): never {
+		throw new TransportError(TRANSPORT_PARAMETER_ERROR, reason);
+	}
+}
+
 /** Parses and checks a server's parameters. Throws TransportError TRANSPORT_PARAMETER_ERROR. */
 export function parseTransportParameters(bytes: Uint8Array): TransportParameters {
-	const parameters = new TransportParameters();
-	const seen: number[] = [];
-	let at = 0;
-	while (at < bytes.length) {
-		const id = varintAt(bytes, at, bytes.length);
-		at += varintSize(bytes[at]!);
-		const length = varintAt(bytes, at, bytes.length);
-		at += varintSize(bytes[at]!);
-		if (length > bytes.length - at)
-			fail("a transport parameter is cut off");
+	const parameters = new TransportParameters(), ids = parameters.ids, reader = new ParameterReader(bytes);
+	while (reader.at < bytes.length) {
+		reader.end = bytes.length;
+		const id = reader.varint(), length = reader.varint();
 		// RFC 9000 §7.4: "An endpoint MUST NOT send a parameter more than once".
 		// Unknown ids that are too large for a Number are not told apart.
-		if (id !== VARINT_MAX && seen.includes(id))
-			fail(`transport parameter ${id} comes twice`);
-		seen.push(id);
-		parseOne(parameters, id, bytes, at, at + length);
-		at += length;
+		if (id !== VARINT_MAX && ids.includes(id))
+			reader.fail(`transport parameter ${id} comes twice`);
+		ids.push(id);
+		const at = reader.skip(length);
+		reader.end = reader.at;
+		reader.at = at;
+		if (!parseOne(parameters, id, reader) || reader.at !== reader.end)
+			reader.fail(`transport parameter ${id} is malformed`);
 	}
 	return parameters;
 }
 
-function parseOne(parameters: TransportParameters, id: number, bytes: Uint8Array, at: number, end: number): void {
-	const numbers = parameters.numbers;
-	if (id < numbers.length && numbers[id]! >= 0) {
-		const value = numberAt(bytes, at, end);
-		if (value < LEAST[id]! || value > (LARGEST[id] ?? VARINT_MAX)
-			|| ((id === INITIAL_MAX_STREAMS_BIDI || id === INITIAL_MAX_STREAMS_UNI) && exceedsStreamCount(bytes, at)))
-			fail(`transport parameter ${id} is out of range`);
-		numbers[id] = value;
-		return;
-	}
-	switch (id) {
-		case ORIGINAL_DESTINATION_CONNECTION_ID: parameters.originalDestinationId = idAt(bytes, at, end); break;
-		case INITIAL_SOURCE_CONNECTION_ID: parameters.initialSourceId = idAt(bytes, at, end); break;
-		case RETRY_SOURCE_CONNECTION_ID: parameters.retrySourceId = idAt(bytes, at, end); break;
-		case MAX_DATAGRAM_FRAME_SIZE: parameters.maxDatagramFrameSize = numberAt(bytes, at, end); break;
-		case DISABLE_ACTIVE_MIGRATION:
-		case GREASE_QUIC_BIT:
-			if (end !== at)
-				fail(`transport parameter ${id} has a value`);
-			if (id === GREASE_QUIC_BIT)
-				parameters.greasesQuicBit = true;
-			else
-				parameters.disablesMigration = true;
-			break;
-		case STATELESS_RESET_TOKEN:
-			if (end - at !== 16)
-				fail("stateless_reset_token is not 16 bytes");
-			parameters.statelessResetToken = bytes.slice(at, end);
-			break;
-		case PREFERRED_ADDRESS: {
-			const length = end - at > 24 ? bytes[at + 24]! : 0;
-			// RFC 9000 §18.2: "A server MUST NOT include a zero-length connection ID in this transport parameter."
-			if (length < 1 || length > CONNECTION_ID_MAX || end - at !== 25 + length + 16)
-				fail("preferred_address is malformed");
-			parameters.preferredAddress = bytes.slice(at, end);
-			break;
+// Returns false where the value is not allowed; reads as far as it should go.
+function parseOne(parameters: TransportParameters, id: number, reader: FrameReader): boolean {
+	const bytes = reader.bytes, at = reader.at, length = reader.end - at, numbers = parameters.numbers;
+	if (id === MAX_DATAGRAM_FRAME_SIZE)
+		parameters.maxDatagramFrameSize = reader.varint();
+	else if (numbers[id]! >= 0) {
+		const value = numbers[id] = reader.varint();
+		switch (id) {
+			case MAX_UDP_PAYLOAD_SIZE: return value >= 1200;
+			case ACTIVE_CONNECTION_ID_LIMIT: return value >= 2;
+			case ACK_DELAY_EXPONENT: return value <= 20;
+			case MAX_ACK_DELAY: return value < 0x4000;
+			case INITIAL_MAX_STREAMS_BIDI:
+			case INITIAL_MAX_STREAMS_UNI: return !exceedsStreamCount(bytes, at);
 		}
-		case VERSION_INFORMATION: parameters.versions = versionsAt(bytes, at, end); break;
-		default: break;	// RFC 9000 §7.4.2: unknown ones are ignored.
 	}
-}
-
-// RFC 9368 §4: a length that is no multiple of 4, no chosen version, and version 0 are parsing failures.
-function versionsAt(bytes: Uint8Array, at: number, end: number): number[] {
-	const versions: number[] = [];
-	for (; at + 4 <= end; at += 4)
-		versions.push(readUint32(bytes, at));
-	if (at !== end || versions.length === 0 || versions.includes(0))
-		fail("version_information is malformed");
-	return versions;
+	else if (id === VERSION_INFORMATION) {
+		const versions: number[] = parameters.versions = [];
+		while (reader.end - reader.at >= 4)
+			versions.push(readUint32(bytes, reader.skip(4)));
+		// RFC 9368 §4: a length that is no multiple of 4, no chosen version, and version 0 are parsing failures.
+		return versions.length > 0 && !versions.includes(0);
+	}
+	else if (id !== DISABLE_ACTIVE_MIGRATION && id !== GREASE_QUIC_BIT) {
+		reader.skip(length);
+		// RFC 9000 §7.4.2: unknown ones are ignored.
+		if (id > RETRY_SOURCE_CONNECTION_ID)
+			return true;
+		parameters.values[id] = bytes.slice(at, reader.end);
+		if (id === STATELESS_RESET_TOKEN)
+			return length === 16;
+		if (id !== PREFERRED_ADDRESS)
+			return length <= CONNECTION_ID_MAX;
+		const idLength = length > 24 ? bytes[at + 24]! : 0;
+		// RFC 9000 §18.2: "A server MUST NOT include a zero-length connection ID in this transport parameter."
+		return idLength > 0 && idLength <= CONNECTION_ID_MAX && length === 25 + idLength + 16;
+	}
+	return true;
 }
 
 /** Checks the connection ids that authenticate the handshake (RFC 9000 §7.3). `original`: Destination Connection ID
  *  of our first Initial; `source`: the server's Source Connection ID; `retry`: the one of its Retry packet, if any. */
 export function checkConnectionIds(parameters: TransportParameters, original: Uint8Array, source: Uint8Array, retry: Uint8Array | undefined): void {
-	if (!isEqual(parameters.originalDestinationId, original))
-		fail("original_destination_connection_id is absent or wrong");
-	if (!isEqual(parameters.initialSourceId, source))
-		fail("initial_source_connection_id is absent or wrong");
-	if (retry === undefined ? parameters.retrySourceId !== undefined : !isEqual(parameters.retrySourceId, retry))
-		fail("retry_source_connection_id does not fit");
-	if (source.length === 0 && parameters.preferredAddress !== undefined)
-		fail("preferred_address beside a zero-length connection id");
+	checkId(parameters, ORIGINAL_DESTINATION_CONNECTION_ID, original);
+	checkId(parameters, INITIAL_SOURCE_CONNECTION_ID, source);
+	checkId(parameters, RETRY_SOURCE_CONNECTION_ID, retry);
+	if (source.length === 0)
+		checkId(parameters, PREFERRED_ADDRESS, undefined);
 }
 
-function isEqual(a: Uint8Array | undefined, b: Uint8Array): boolean {
-	return a !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-function varintAt(bytes: Uint8Array, at: number, end: number): number {
-	if (at >= end || at + varintSize(bytes[at]!) > end)
-		fail("a transport parameter is cut off");
-	return readVarint(bytes, at);
-}
-
-function numberAt(bytes: Uint8Array, at: number, end: number): number {
-	const value = varintAt(bytes, at, end);
-	if (at + varintSize(bytes[at]!) !== end)
-		fail("a transport parameter has the wrong length");
-	return value;
-}
-
-function idAt(bytes: Uint8Array, at: number, end: number): Uint8Array {
-	if (end - at > CONNECTION_ID_MAX)
-		fail("a connection id is longer than 20 bytes");
-	return bytes.slice(at, end);
-}
-
-function fail(reason: string): never {
-	throw new TransportError(TRANSPORT_PARAMETER_ERROR, reason);
+function checkId(parameters: TransportParameters, id: number, expected: Uint8Array | undefined): void {
+	if (String(parameters.values[id]) !== String(expected))
+		throw new TransportError(TRANSPORT_PARAMETER_ERROR, `transport parameter ${id} does not fit`);
 }

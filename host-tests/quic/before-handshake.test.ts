@@ -70,7 +70,7 @@ describe("retry packet", () => {
 			pair.deliver(pair.peer.retry(text("token")));
 			pair.peer.afterRetry();
 			pair.pump();
-			pair.give(pair.peer.initialPacket(), ...pair.peer.handshakePackets()).closedWith(TRANSPORT_PARAMETER_ERROR, "retry_source_connection_id");
+			pair.give(pair.peer.initialPacket(), ...pair.peer.handshakePackets()).closedWith(TRANSPORT_PARAMETER_ERROR, "parameter 16 ");
 		}
 	});
 });
