@@ -243,6 +243,6 @@ function waysOf(platform: Platform, { broker, name }: Configuration, { roots, ce
 	return urls.map(({ host, port, isStream }) => {
 		const options = { crypto, random, calendar, keyLog, serverName: broker.serverName ?? host, roots, certificate, ocsp: ocspPolicy(broker.ocsp) };
 		const kept = sessions(isStream ? "tls" : "quic", port, { ...options, storage });
-		return { host, port, isStream, transport: isStream ? tlsTransport({ ...options, sessions: kept }) : quicTransport({ ...options, sessions: kept, earlyData: broker.earlyData }) };
+		return { host, port, isStream, transport: isStream ? tlsTransport({ ...options, sessions: kept }) : quicTransport({ ...options, sessions: kept, earlyData: broker.earlyData, version: broker.quicVersion }) };
 	});
 }

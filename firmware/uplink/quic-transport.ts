@@ -5,6 +5,7 @@ import {
 } from "../quic/connection.js";
 import type { ConnectionOptions, ConnectionStatistics } from "../quic/connection.js";
 import { CRYPTO_ERROR, VERSION_NEGOTIATION_ERROR } from "../quic/transport-error.js";
+import { VERSION_1, VERSION_2 } from "../quic/versions.js";
 import { ALERT_INTERNAL_ERROR } from "../tls/alert.js";
 import { type Session, wipeSession } from "../tls/session.js";
 import type { SessionStore } from "../tls/session-store.js";
@@ -26,6 +27,8 @@ export interface QuicTransportOptions extends Pick<ConnectionOptions, "crypto" |
 	sessions?: SessionStore | undefined;
 	/** CONNECT, and messages of QoS 1 that wait, go out as early data where a session allows it. */
 	earlyData?: boolean | undefined;
+	/** 2: version 2 first (RFC 9369), and 1 where the server has no other; default 1 alone. */
+	version?: 1 | 2 | undefined;
 }
 
 /** Sessions in a row that no connection came of: then no more are used until the next start. */
@@ -33,9 +36,9 @@ const REFUSALS_MAX = 2;
 
 /** Makes QUIC connections for an Uplink. `serverName` is what the certificate must be for: the broker's host. */
 export function quicTransport(options: QuicTransportOptions): TransportFactory {
-	const { keyLog, sessions, earlyData, ...rest } = options;
+	const { keyLog, sessions, earlyData, version, ...rest } = options;
 	const connection: ConnectionOptions = {
-		...rest, ...(keyLog === undefined ? {} : { keyLog }), alpn: MQTT_ALPN, idleTimeout: UPLINK_IDLE_TIMEOUT, keepAlive: 0,
+		...rest, ...(keyLog === undefined ? {} : { keyLog }), ...(version === 2 ? { versions: [VERSION_2, VERSION_1], firstVersion: VERSION_2 } : {}), alpn: MQTT_ALPN, idleTimeout: UPLINK_IDLE_TIMEOUT, keepAlive: 0,
 		// The uplink has its own, which knows the peer's name: it comes first.
 		handshakeTimeout: UPLINK_HANDSHAKE_TIMEOUT * 2,
 	};

@@ -41,10 +41,10 @@ class Rig {
 	secret: Uint8Array | undefined;
 	#into = new Uint8Array(1500);
 
-	constructor(earlyData: boolean) {
+	constructor(earlyData: boolean, version?: 1 | 2) {
 		const options = { crypto, random, calendar: CALENDAR, serverName: "broker.example", roots: certificates("root") };
 		this.factory = quicTransport({
-			...options, earlyData,
+			...options, earlyData, version,
 			sessions: new SessionStore(this.storage, crypto, { name: "quic", host: "broker.example", port: 14567, alpn: "mqtt", roots: options.roots, certificate: undefined }),
 		});
 	}
@@ -195,6 +195,19 @@ describe("uplink/quic-transport: sessions", () => {
 		}
 		rig.connect().answer();
 		equal(rig.peer.tls.hello.extensions.has(45), false);
+	});
+});
+
+describe("uplink/quic-transport: the version", () => {
+	const V2 = 0x6b3343cf, chosen = (rig: Rig) => rig.channel.statistics!.version;
+
+	it("is 1 unless 2 is asked for, which a server of version 1 alone answers with a list", () => {
+		deepEqual([chosen(new Rig(false).connect().answer()), chosen(new Rig(false, 1).connect().answer())], ["1", "1"]);
+		const rig = new Rig(false, 2).connect({ version: V2 }).answer();
+		deepEqual([chosen(rig), rig.events], ["2", [CHANNEL_CONNECTED]]);
+		const old = new Rig(false, 2).connect({ version: V2 });
+		old.give(old.peer.versionNegotiation([1]));
+		equal(chosen(old), "1");
 	});
 });
 

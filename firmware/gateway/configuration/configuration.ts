@@ -58,6 +58,7 @@ export interface BrokerConfiguration {
 	readonly key?: string;
 	readonly passwordFile?: string;
 	readonly ocsp: OcspPolicyName;
+	readonly quicVersion: 1 | 2;
 	readonly serverName?: string;
 	readonly clientId: string;
 	readonly username?: string;

@@ -111,6 +111,8 @@ const BROKER: readonly Key[] = [
 		description: "Longest silence towards the broker before a PINGREQ is sent." },
 	{ key: "earlyData", kind: "boolean", noun: "a switch", default: false, example: "false",
 		description: "Send CONNECT, and messages of QoS 1 that wait, with the first datagram of a resumed QUIC connection (0-RTT): an answer comes one round trip sooner. Off, because who records that datagram can send it again: the broker may then see a second CONNECT, which ends the board's connection, and old messages once more." },
+	{ key: "quicVersion", kind: "choice", noun: "a version of QUIC", choices: [1, 2], default: 1, example: "1",
+		description: "2: QUIC version 2 (RFC 9369), which networks cannot take for what they know of version 1; a broker that has only version 1 is asked again in that, one round trip later." },
 ];
 
 const E2E: readonly Key[] = [

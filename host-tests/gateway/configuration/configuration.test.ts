@@ -59,6 +59,7 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { delete c.broker.url; }, "broker.url: is missing; add \"url\": \"mqtt-quic://broker.example:14567\""],
 	[c => { c.broker.url = "mqtt://x"; }, "broker.url: \"mqtt://x\" is not a broker's URL; begin with mqtt-quic:// or mqtts://"],
 	[c => { c.broker.fallback = "mqtt-quic://x"; }, "broker.fallback: \"mqtt-quic://x\" is not a broker's URL; begin with mqtts://"],
+	[c => { c.broker.quicVersion = 3; }, "broker.quicVersion: 3 is not a version of QUIC; use 1 or 2"],
 	[c => { c.broker.ocsp = "always"; }, "broker.ocsp: \"always\" is not a policy; use \"off\" or \"if-stapled\" or \"required\""],
 	[c => { c.broker.url = "mqtt-quic://x:0"; }, "broker.url: \"mqtt-quic://x:0\" is not a broker's URL; the port is a number of 1 to 65535"],
 	[c => { c.broker.url = "mqtt-quic://x:"; }, "broker.url: \"mqtt-quic://x:\" is not a broker's URL; the port is a number of 1 to 65535"],
@@ -72,7 +73,7 @@ const WRONG: readonly (readonly [change: (c: Sample) => void, message: string])[
 	[c => { c.broker.certificate = "board.pem"; }, "broker.key: is missing; a certificate needs its private key"],
 	[c => { c.broker.key = "board.key"; }, "broker.certificate: is missing; a private key needs its certificate"],
 	[c => { c.broker.serverName = "-"; }, "broker.serverName: \"-\" is not a host name or IPv4 address; for example \"broker.example\""],
-	[c => { c.broker.password = "secret"; }, "broker.password: unknown key; known here: url, fallback, ca, certificate, key, ocsp, serverName, clientId, username, passwordFile, keepAlive, earlyData"],
+	[c => { c.broker.password = "secret"; }, "broker.password: unknown key; known here: url, fallback, ca, certificate, key, ocsp, serverName, clientId, username, passwordFile, keepAlive, earlyData, quicVersion"],
 	[c => { c.broker.keepAlive = 1; }, "broker.keepAlive: 1 is not a keep-alive time; use 5 to 3600 s"],
 	[c => { c.broker.keepAlive = "30"; }, "broker.keepAlive: \"30\" is not a keep-alive time; write a whole number, for example 30"],
 	[c => { delete c.routes; }, "routes: is missing; add \"routes\": [{ \"service\": \"0x1234\", \"instance\": \"0x0001\", \"eventgroup\": \"0x0001\", \"event\": \"0x8001\" }]"],
@@ -124,7 +125,7 @@ describe("configuration", () => {
 			name: "zonal-1",
 			vin: "ZNLDEM00000000001",
 			network: { address: 0x0a000002, netmask: 0xffffff00, prefixLength: 64, eventPort: 0, clientId: 0x5a01, magicCookies: false, sd: { group: 0xe0f4e0f5, port: 30490, topologyCheck: true, explicitInitialData: false, endpointOption: false, ttl: 3 } },
-			broker: { url: { host: "broker.example", port: 14567, isStream: false }, ca: "ca.pem", clientId: "zonal-1", keepAlive: 30, earlyData: false, ocsp: "if-stapled" },
+			broker: { url: { host: "broker.example", port: 14567, isStream: false }, ca: "ca.pem", clientId: "zonal-1", keepAlive: 30, earlyData: false, ocsp: "if-stapled", quicVersion: 1 },
 			routes: [
 				{ service: 0x1234, instance: 1, eventgroup: 1, transport: "auto", event: 0x8001, topic: "vehicle/ZNLDEM00000000001/someip/1234/0001/event/8001", qos: 0, retain: false, policy: "all", payload: "raw" },
 				{ service: 0x1234, instance: 1, eventgroup: 2, transport: "auto", event: 0x8002, topic: "car/ZNLDEM00000000001/speed", qos: 1, retain: false, policy: "all", payload: "raw" },
@@ -145,12 +146,12 @@ describe("configuration", () => {
 		const c = configured(c => {
 			c.$schema = "docs/gateway.schema.json";
 			c.network = { address: "127.0.0.2", netmask: "255.0.0.0", router: "127.0.0.1", nameServer: "9.9.9.9", eventPort: 40000, clientId: "0x0102", magicCookies: true, prefixLength: 48, sd: { group: "239.1.2.3", port: 40490, topologyCheck: false, explicitInitialData: true, endpointOption: true, ttl: 0xffffff } };
-			c.broker = { url: "mqtt-quic://10.0.0.9:1/", fallback: "mqtts://10.0.0.9", ocsp: "required", earlyData: true, ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 };
+			c.broker = { url: "mqtt-quic://10.0.0.9:1/", fallback: "mqtts://10.0.0.9", ocsp: "required", earlyData: true, quicVersion: 2, ca: "a/b.pem", serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5 };
 			c.routes = [route({ service: 4660, instance: "any", event: "0xFFFE", transport: "tcp", topic: "{svc}/{inst}/{event}", qos: 1, retain: true, policy: "all", payload: "raw" })];
 		});
 		deepEqual(c.network, { address: 0x7f000002, netmask: 0xff000000, router: 0x7f000001, nameServer: 0x09090909, prefixLength: 48, eventPort: 40000, clientId: 0x0102, magicCookies: true, sd: { group: 0xef010203, port: 40490, topologyCheck: false, explicitInitialData: true, endpointOption: true, ttl: 0xffffff } });
 		deepEqual(c.broker, { url: { host: "10.0.0.9", port: 1, isStream: false }, fallback: { host: "10.0.0.9", port: 8883, isStream: true }, ca: "a/b.pem", ocsp: "required",
-				serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5, earlyData: true });
+				serverName: "x.example", clientId: "é", username: "u", passwordFile: "p", keepAlive: 5, earlyData: true, quicVersion: 2 });
 		deepEqual(c.routes, [{ service: 0x1234, instance: 0xffff, eventgroup: 1, transport: "tcp", event: 0xfffe, topic: "1234/any/fffe", qos: 1, retain: true, policy: "all", payload: "raw" }]);
 	});
 
