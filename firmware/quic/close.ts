@@ -11,7 +11,7 @@ import { CRYPTO_ERROR, INTERNAL_ERROR, NO_ERROR, TransportError } from "./transp
 const PHRASE_MAX = 100;
 
 /** How a connection ended. */
-export class Ending {
+export interface Ending {
 	readonly code: number;
 	readonly isApplication: boolean;
 	readonly byPeer: boolean;
@@ -21,22 +21,13 @@ export class Ending {
 	readonly phrase: string;
 	readonly frameType: number;
 	/** CONNECTION_CLOSE is owed; datagrams that came since we closed, and how many make us say it again. */
-	isOwed = false;
-	datagrams = 0;
-	repeatAt = 1;
+	isOwed: boolean;
+	datagrams: number;
+	repeatAt: number;
 	/** ms: when nothing is to be done any more. */
-	endAt = 0;
+	endAt: number;
 	/** Nothing came any more after a silence that a keep-alive's PING broke. */
-	isSilence = false;
-
-	constructor(code: number, isApplication: boolean, byPeer: boolean, reason: string, phrase: string, frameType: number) {
-		this.code = code;
-		this.isApplication = isApplication;
-		this.byPeer = byPeer;
-		this.reason = reason;
-		this.phrase = phrase;
-		this.frameType = frameType;
-	}
+	isSilence: boolean;
 }
 
 /** We close: CONNECTION_CLOSE is owed, and again where the peer goes on sending. `phrase` goes to the peer. */
@@ -100,7 +91,9 @@ function finish(state: ConnectionState, code: number, isApplication: boolean, by
 	state.events |= 1 << EVENT_CLOSED;
 	// Packets can still be sealed: their keys are copies.
 	state.tls?.close();
-	return state.ending = new Ending(code, isApplication, byPeer, reason, detail.slice(0, PHRASE_MAX), state.reader.frameType);
+	return state.ending = {
+		code, isApplication, byPeer, reason, phrase: detail.slice(0, PHRASE_MAX), frameType: state.reader.frameType, isOwed: false, datagrams: 0, repeatAt: 1, endAt: 0, isSilence: false,
+	};
 }
 
 // RFC 9000 §10.2: "These states SHOULD persist for at least three times the current PTO interval".
