@@ -91,7 +91,7 @@ export async function startTelling(program: string, args: readonly string[]): Pr
 		});
 		child.on("error", reject);
 		child.on("exit", status => reject(new Error(`${program} ended with status ${status}: ${errors}`)));
-		setTimeout(() => reject(new Error(`${program} does not start: ${errors}`)), 15_000).unref();
+		setTimeout(() => reject(new Error(`${program} does not start: ${errors}`)), 60_000).unref();
 	});
 	try {
 		const first = await listening;
