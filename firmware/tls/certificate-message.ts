@@ -97,7 +97,7 @@ export class CertificateMessage {
 
 	#beginExtensions(length: number): void {
 		if (length > 0 && !this.#offered.wantsStatus)
-			throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, "extensions of a certificate, which were not asked for");
+			throw new AlertError(ALERT_UNSUPPORTED_EXTENSION, "extensions were not asked for");
 		if (length > this.left)
 			throw damaged();
 		// With the length before it, as ExtensionReader wants it.

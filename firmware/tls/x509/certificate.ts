@@ -150,7 +150,7 @@ function readSerialNumber(tbs: DerReader, isRoot: boolean): void {
 	tbs.integer();
 	const first = tbs.bytes[tbs.contentAt]!;
 	if (first & 0x80 || tbs.length > 20 || tbs.length === 1 && first === 0 && !isRoot)
-		throw malformed("a serial number that is not positive or longer than 20 bytes");
+		throw malformed("a wrong serial number");
 }
 
 /** Checks the form of a Name: sets of type and value. Returns where it begins. */

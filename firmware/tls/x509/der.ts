@@ -49,11 +49,10 @@ export class DerReader {
 		let length = this.#number(1);
 		if (length >= 0x80) {
 			const size = length & 0x7f;
-			if (size === 0 || size > 3)
-				throw malformed("an indefinite or huge length");
-			length = this.#number(size);
+			// Neither indefinite, nor huge, nor longer than it need be.
+			length = size > 3 ? 0 : this.#number(size);
 			if (length < 0x80 || length < 1 << 8 * (size - 1))
-				throw malformed("a length that is not minimal");
+				throw malformed("a wrong length");
 		}
 		this.contentAt = this.at;
 		this.at += length;
@@ -120,13 +119,14 @@ export class DerReader {
 	oid(): number {
 		this.expect(TAG_OID);
 		const bytes = this.bytes, contentEnd = this.contentEnd;
-		if (this.contentAt === contentEnd || bytes[contentEnd - 1]! >= 0x80)
-			throw malformed("an incomplete object identifier");
+		// It ends with the last byte of an arc; no arc begins with zero bits.
+		let isWrong = this.length === 0 || bytes[contentEnd - 1]! >= 0x80;
 		for (let i = this.contentAt, isFirst = true; i < contentEnd; i++) {
-			if (isFirst && bytes[i] === 0x80)
-				throw malformed("an object identifier that is not minimal");
+			isWrong ||= isFirst && bytes[i] === 0x80;
 			isFirst = bytes[i]! < 0x80;
 		}
+		if (isWrong)
+			throw malformed("a wrong object identifier");
 		return oidOf(this.hex);
 	}
 
@@ -134,7 +134,7 @@ export class DerReader {
 		this.expect(TAG_BOOLEAN);
 		const value = this.bytes[this.contentAt]!;
 		if (this.length !== 1 || value !== 0 && value !== 0xff)
-			throw malformed("a boolean that is neither 00 nor ff");
+			throw malformed("a wrong boolean");
 		return value !== 0;
 	}
 
@@ -142,10 +142,8 @@ export class DerReader {
 	integer(): void {
 		this.expect(TAG_INTEGER);
 		const sign = this.bytes[this.contentAt + 1]! & 0x80;
-		if (this.length === 0)
-			throw malformed("an empty integer");
-		if (this.length > 1 && this.bytes[this.contentAt] === (sign === 0 ? 0 : 0xff))
-			throw malformed("an integer that is not minimal");
+		if (this.length === 0 || this.length > 1 && this.bytes[this.contentAt] === (sign === 0 ? 0 : 0xff))
+			throw malformed("a wrong integer");
 	}
 
 	/** A non-negative INTEGER below 2^31. */
@@ -166,11 +164,10 @@ export class DerReader {
 	/** Moves over a BIT STRING; returns its unused bits, and the content begins after their count. */
 	bitString(): number {
 		this.expect(TAG_BIT_STRING);
-		if (this.contentAt === this.contentEnd)
-			throw malformed("an empty bit string");
-		const unused = this.bytes[this.contentAt++]!;
-		if (unused > 7 || unused > 0 && (this.contentAt === this.contentEnd || this.bytes[this.contentEnd - 1]! & (1 << unused) - 1))
-			throw malformed("a bit string with wrong unused bits");
+		const isEmpty = this.length === 0, unused = this.bytes[this.contentAt]!;
+		this.contentAt++;
+		if (isEmpty || unused > 7 || unused > 0 && (this.length === 0 || this.bytes[this.contentEnd - 1]! & (1 << unused) - 1))
+			throw malformed("a wrong bit string");
 		return unused;
 	}
 

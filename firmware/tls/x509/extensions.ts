@@ -108,7 +108,7 @@ function readBasicConstraints(value: DerReader, found: { isCa: boolean; pathLeng
 	found.isCa = readTrue(constraints);
 	if (constraints.nextTag === TAG_INTEGER) {
 		if (!found.isCa)
-			throw malformed("a path length in a certificate that is not of a CA");
+			throw malformed("a path length without a CA");
 		found.pathLength = constraints.smallInteger();
 	}
 	constraints.finish();
@@ -118,7 +118,7 @@ function readKeyUsage(value: DerReader): number {
 	const unused = value.bitString();
 	// A named bit list ends with its last one bit (X.690 §11.2.2); RFC 5280 §4.2.1.3: "at least one of the bits MUST be set".
 	if (value.contentAt === value.contentEnd || !(value.bytes[value.contentEnd - 1]! >> unused & 1))
-		throw malformed("a key usage that is empty or not minimal");
+		throw malformed("a wrong key usage");
 	return value.bytes[value.contentAt]!;
 }
 

@@ -31,7 +31,7 @@ export function checkGeneralNames(names: DerReader): void {
 		if (tag === NAME_DNS)
 			checkDnsText(names);
 		else if (tag === NAME_ADDRESS && length !== 4 && length !== 16)
-			throw malformed("an IP address that is neither 4 nor 16 bytes long");
+			throw malformed("an IP address of the wrong length");
 		else if (tag === NAME_DIRECTORY)
 			names.content().enterLast(TAG_SEQUENCE);
 	}

@@ -141,14 +141,14 @@ function coversDirectory(subtree: Subtree, bytes: Uint8Array, at: number, end: n
 function checkMask(bytes: Uint8Array, at: number, end: number): void {
 	const length = (end - at) / 2;
 	if (length !== 4 && length !== 16)
-		throw malformed("an address constraint of the wrong length");
+		throw malformed("a wrong address constraint");
 	let isOver = false;
 	for (let i = at + length; i < end; i++)
 		for (let bit = 0x80; bit > 0; bit >>= 1)
 			if (!(bytes[i]! & bit))
 				isOver = true;
 			else if (isOver)
-				throw malformed("an address constraint whose mask has gaps");
+				throw malformed("a wrong address constraint");
 }
 
 function hasEmail(certificate: Certificate): boolean {

@@ -60,9 +60,9 @@ function readCurve(algorithm: DerReader): number {
 function checkRsa(bytes: Uint8Array): void {
 	const key = enterSequence(bytes), bits = bitLength(key), isOdd = bytes[key.contentEnd - 1]! & 1, exponentBits = bitLength(key);
 	if (bits === 0 || !isOdd)
-		throw malformed("an RSA modulus that is negative or even");
+		throw malformed("a wrong RSA modulus");
 	if (exponentBits < 2 || !(bytes[key.contentEnd - 1]! & 1))
-		throw malformed("an RSA exponent that is negative, even or one");
+		throw malformed("a wrong RSA exponent");
 	key.finish();
 	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || bits % 8 !== 0)
 		throw unsupported(`of ${bits} bits (RSA); supported are ${RSA_BITS_MIN} to ${RSA_BITS_MAX}`);

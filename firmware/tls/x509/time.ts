@@ -19,9 +19,9 @@ function read(reader: DerReader, first: number): number {
 	if (reader.tag === TAG_UTC_TIME && text.length === 13 && first > 0)
 		text = (text < "5" ? "20" : "19") + text;
 	else if (reader.tag !== TAG_GENERALIZED_TIME || text.length !== 15)
-		throw malformed("a time that is neither UTCTime nor GeneralizedTime with seconds");
+		throw malformed("a time of the wrong form");
 	else if (text < "" + first)
-		throw malformed("a time before 2050 in the form for later ones");
+		throw malformed("a GeneralizedTime before 2050");
 	const part = (at: number): string => text.slice(at, at + 2);
 	const iso = `${text.slice(0, 4)}-${part(4)}-${part(6)}T${part(8)}:${part(10)}:${part(12)}.000${text.slice(14)}`, milliseconds = Date.parse(iso);
 	// What is no time, or is not written so, does not come back.

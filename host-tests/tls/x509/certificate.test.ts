@@ -54,20 +54,20 @@ describe("x509 certificate", () => {
 		refused("leafNoIssuer", FAULT_MALFORMED, "an empty issuer");
 		refused("leafDamagedName", FAULT_MALFORMED, "an empty set in a name");
 		for (const name of ["leafSerialZero", "leafSerialNegative", "leafSerialLong"])
-			refused(name, FAULT_MALFORMED, "a serial number");
-		refused("leafSerialPadded", FAULT_MALFORMED, "an integer that is not minimal");
+			refused(name, FAULT_MALFORMED, "a wrong serial number");
+		refused("leafSerialPadded", FAULT_MALFORMED, "a wrong integer");
 		refused("leafCriticalFalse", FAULT_MALFORMED, "a default that is spelled out");
 		refused("leafExplicitNotCa", FAULT_MALFORMED, "a default that is spelled out");
 		refused("leafPathWithoutCa", FAULT_MALFORMED, "a path length");
-		refused("leafUsagePadded", FAULT_MALFORMED, "a key usage");
-		refused("leafUsageEmpty", FAULT_MALFORMED, "a key usage");
+		refused("leafUsagePadded", FAULT_MALFORMED, "a wrong key usage");
+		refused("leafUsageEmpty", FAULT_MALFORMED, "a wrong key usage");
 	});
 
 	it("refuses times in any other form than RFC 5280's", () => {
 		refused("leafTimeWithoutSeconds", FAULT_MALFORMED, "a time");
 		refused("leafTimeZone", FAULT_MALFORMED, "a time");
 		refused("leafTimeImpossible", FAULT_MALFORMED, "a time that does not exist");
-		refused("leafTimeEarlyGeneralized", FAULT_MALFORMED, "a time before 2050");
+		refused("leafTimeEarlyGeneralized", FAULT_MALFORMED, "a GeneralizedTime before 2050");
 	});
 
 	it("refuses names that other software might read differently", () => {
