@@ -98,7 +98,9 @@ function converse(file: string, { addresses: [serverText, clientText, groupText]
 	deepEqual([events, answers], [5, 7]);
 }
 
-describe("traces, judged by tshark without options", () => {
+describe("traces, judged by tshark without options", function (this: any) {
+	// Of which each test starts many.
+	this.timeout(300_000);
 	if (!hasTshark()) {
 		skip("traces", "tshark is not installed");
 		return;
@@ -159,7 +161,7 @@ describe("traces, judged by tshark without options", () => {
 		equal(count(file, "someip.messageid == 0x40018002 && someip.messagetype == 2"), 1);
 		ok(count(file, "someipsd.entry.type == 6 && someipsd.entry.ttl == 0") >= 1, "the subscription is ended");
 	} as () => Promise<void>);
-});
+} as () => void);
 
 describe("board: trace", () => {
 	if (!hasTshark()) {
