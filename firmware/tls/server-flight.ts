@@ -96,9 +96,9 @@ export class ServerFlight {
 		if (whole === undefined)
 			return this.#onRequest(MANDATORY_SCHEMES);
 		this.#certificates = undefined;
-		const { publicKey, notAfter } = verifyPath(options.crypto, options.calendar, options.roots, this.offer.host, whole.chain, options.ocsp ?? OCSP_IF_STAPLED, whole.staple);
-		this.#serverKey = publicKey;
-		this.#until = notAfter;
+		const leaf = verifyPath(options.crypto, options.calendar, options.roots, this.offer.host, whole.chain, options.ocsp ?? OCSP_IF_STAPLED, whole.staple);
+		this.#serverKey = leaf.publicKey;
+		this.#until = leaf.notAfter;
 		return order.STATE_CERTIFICATE_VERIFY;
 	}
 
@@ -144,12 +144,12 @@ export class ServerFlight {
 	}
 
 	#onEncryptedExtensions(reader: Reader): void {
-		const session = this.offer.session, { transportParameters, isEarly } = parseEncryptedExtensions(reader, this.#options.alpn, this.offer);
+		const session = this.offer.session, found = parseEncryptedExtensions(reader, this.#options.alpn, this.offer);
 		// RFC 8446 §4.2.10: "the same ... cipher suite"; and the server resumes, with the first of one identity.
-		if (isEarly && session?.suite !== this.keys.suite!.id)
+		if (found.isEarly && session?.suite !== this.keys.suite!.id)
 			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "early data is taken without the session");
-		this.peerTransportParameters = transportParameters;
-		this.earlyAccepted = isEarly;
+		this.peerTransportParameters = found.transportParameters;
+		this.earlyAccepted = found.isEarly;
 		if (session !== undefined)
 			this.#until = session.until;
 	}

@@ -137,23 +137,22 @@ export class SessionStore {
 		const reader = this.#read(this.#key(slot));
 		if (reader === undefined)
 			return undefined;
+		let session: Session | undefined;
 		try {
-			const session = {
+			session = {
 				suite: reader.number(6), ageAdd: reader.number(6), lifetime: reader.number(6), received: reader.number(6), until: reader.number(6), maxEarlyData: reader.number(6),
 				secret: reader.vector(1).rest(), transport: reader.vector(1).rest(), ticket: reader.vector(2).rest(),
 			};
 			reader.finish("a session");
-			return session;
 		}
 		catch (error) {
 			if (!(error instanceof AlertError))
 				throw error;
+			session = undefined;
 			this.#storage.delete(this.#key(slot));
-			return undefined;
 		}
-		finally {
-			reader.bytes.fill(0);
-		}
+		reader.bytes.fill(0);
+		return session;
 	}
 
 	/** An entry that does not fit takes the old one's place with nothing. */

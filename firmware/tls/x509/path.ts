@@ -28,9 +28,9 @@ export function verifyPath(crypto: Crypto, calendar: Pick<Calendar, "isSet" | "s
 	const search = new PathSearch(crypto, now);
 	// All are parsed here and not where the search meets them: that would be too deep for a board's stack.
 	for (let i = 0; i < roots.length; i++)
-		search.addRoot(roots[i]!, i);
+		search.add(roots[i]!, i);
 	for (let i = 1; i < chain.length; i++)
-		search.addIntermediate(chain[i]!);
+		search.add(chain[i]!, -1);
 	const issuer = search.run(leaf);
 	checkHost(leaf, host);
 	checkStaple(crypto, now, policy, leaf, issuer, staple);
@@ -59,23 +59,15 @@ class PathSearch {
 		this.#now = now;
 	}
 
-	/** A configured CA. */
-	addRoot(der: Uint8Array, index: number): void {
+	/** A configured CA, by its place; or a certificate of the chain (`index` -1). One that cannot be parsed may not be needed: its fault is
+	 *  only noted. */
+	add(der: Uint8Array, index: number): void {
+		const isRoot = index >= 0;
 		try {
-			this.#roots.push(parseCertificate(der, true));
+			(isRoot ? this.#roots : this.#intermediates).push(parseCertificate(der, isRoot));
 		}
 		catch (error) {
-			this.#note(new CertificateError(FAULT_UNTRUSTED, `configured CA certificate ${index + 1} cannot be used: ${(error as Error).message}`));
-		}
-	}
-
-	/** One that cannot be parsed may not be needed: its fault is only noted. */
-	addIntermediate(der: Uint8Array): void {
-		try {
-			this.#intermediates.push(parseCertificate(der));
-		}
-		catch (error) {
-			this.#note(error);
+			this.#note(isRoot && error instanceof CertificateError ? new CertificateError(FAULT_UNTRUSTED, `configured CA certificate ${index + 1} cannot be used: ${error.message}`) : error);
 		}
 	}
 
