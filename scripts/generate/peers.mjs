@@ -24,7 +24,8 @@ writeFileSync(join(root, "docs/peers.md"), `<!-- scripts/generate/peers.mjs, fro
 # Other implementations
 
 Our client against each of these servers on loopback, as \`host-tests/interop/peers.test.ts\` saw it: "yes" is a test that passed,
-"–" is something that the peer cannot do, for the reason given below.
+"–" is something that the peer cannot do, for the reason given below. QUIC v2 goes with aioquic (\`quic-v2.test.ts\`), where Python has that package,
+and ECN with ngtcp2 on the XS engine (\`http3-ngtcp2.test.ts\`): Node's sockets have none.
 
 ${line(["", ...names])}
 ${line(names.map(() => "---").concat("---"))}
