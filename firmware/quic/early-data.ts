@@ -2,23 +2,22 @@
 import type { ConnectionState } from "./connection-state.js";
 import { PacketProtection } from "./packet-protection.js";
 import { PROTOCOL_VIOLATION, TransportError } from "./transport-error.js";
-import {
-	ACTIVE_CONNECTION_ID_LIMIT, INITIAL_MAX_DATA, INITIAL_MAX_STREAM_DATA_BIDI_LOCAL, INITIAL_MAX_STREAM_DATA_BIDI_REMOTE,
-	INITIAL_MAX_STREAM_DATA_UNI, INITIAL_MAX_STREAMS_BIDI, INITIAL_MAX_STREAMS_UNI, TransportParameters,
-} from "./transport-parameters.js";
+import { ACTIVE_CONNECTION_ID_LIMIT, INITIAL_MAX_DATA, INITIAL_MAX_STREAMS_UNI, TransportParameters } from "./transport-parameters.js";
 import { readVarint, varintSize, writeVarint } from "./varint.js";
 
-const REMEMBERED = Object.freeze([
-	INITIAL_MAX_DATA, INITIAL_MAX_STREAM_DATA_BIDI_LOCAL, INITIAL_MAX_STREAM_DATA_BIDI_REMOTE, INITIAL_MAX_STREAM_DATA_UNI,
-	INITIAL_MAX_STREAMS_BIDI, INITIAL_MAX_STREAMS_UNI, ACTIVE_CONNECTION_ID_LIMIT,
-]);
+/** The numbers that are remembered: all from INITIAL_MAX_DATA to INITIAL_MAX_STREAMS_UNI, then ACTIVE_CONNECTION_ID_LIMIT. */
+const COUNT = INITIAL_MAX_STREAMS_UNI - INITIAL_MAX_DATA + 2;
+
+function idOf(index: number): number {
+	return index < COUNT - 1 ? INITIAL_MAX_DATA + index : ACTIVE_CONNECTION_ID_LIMIT;
+}
 
 /** What a session keeps of the connection that it comes from: its version, the datagram limit, the remembered parameters. */
 export function rememberParameters(version: number, parameters: TransportParameters): Uint8Array {
-	const bytes = new Uint8Array(8 * (REMEMBERED.length + 2));
+	const bytes = new Uint8Array(8 * (COUNT + 2));
 	let at = writeVarint(bytes, writeVarint(bytes, 0, version), parameters.maxDatagramFrameSize);
-	for (let i = 0; i < REMEMBERED.length; i++)
-		at = writeVarint(bytes, at, parameters.numbers[REMEMBERED[i]!]!);
+	for (let i = 0; i < COUNT; i++)
+		at = writeVarint(bytes, at, parameters.numbers[idOf(i)]!);
 	return bytes.slice(0, at);
 }
 
@@ -26,7 +25,7 @@ export function rememberParameters(version: number, parameters: TransportParamet
 export function recallParameters(bytes: Uint8Array, version: number): TransportParameters | undefined {
 	const parameters = new TransportParameters();
 	let at = 0;
-	for (let i = -2; i < REMEMBERED.length; i++) {
+	for (let i = -2; i < COUNT; i++) {
 		if (at >= bytes.length || at + varintSize(bytes[at]!) > bytes.length)
 			return undefined;
 		const value = readVarint(bytes, at);
@@ -40,7 +39,7 @@ export function recallParameters(bytes: Uint8Array, version: number): TransportP
 		else if (i === -1)
 			parameters.maxDatagramFrameSize = value;
 		else
-			parameters.numbers[REMEMBERED[i]!] = value;
+			parameters.numbers[idOf(i)] = value;
 	}
 	return at === bytes.length ? parameters : undefined;
 }
@@ -66,8 +65,8 @@ export function endEarlyData(state: ConnectionState): void {
 /** The server took the early data: RFC 9000 §7.4.1: it "MUST NOT reduce any limits". */
 export function checkRemembered(remembered: TransportParameters, parameters: TransportParameters): void {
 	let isReduced = parameters.maxDatagramFrameSize < remembered.maxDatagramFrameSize;
-	for (let i = 0; i < REMEMBERED.length; i++)
-		isReduced ||= parameters.numbers[REMEMBERED[i]!]! < remembered.numbers[REMEMBERED[i]!]!;
+	for (let i = 0; i < COUNT; i++)
+		isReduced ||= parameters.numbers[idOf(i)]! < remembered.numbers[idOf(i)]!;
 	if (isReduced)
 		throw new TransportError(PROTOCOL_VIOLATION, "a limit is below the one remembered for early data");
 }
