@@ -37,7 +37,7 @@ const NAMES = `
 10:unexpected_message
 20:bad_record_mac
 22:record_overflow
-40:handshake_failure: no cipher suite, group or signature scheme in common
+40:handshake_failure: nothing in common
 42:bad_certificate
 43:unsupported_certificate
 44:certificate_revoked

@@ -121,14 +121,11 @@ export class RecordLayer {
 
 	/** Ends the connection: close_notify is the last word. Idempotent. */
 	close(): void {
-		if (!this.isClosed)
-			this.#end(ALERT_CLOSE_NOTIFY, "closed");
+		this.#end(ALERT_CLOSE_NOTIFY, "closed");
 	}
 
 	/** The byte stream has ended, or broke. */
 	lost(reason: string): void {
-		if (this.isClosed)
-			return;
 		this.#end(-1, reason);
 	}
 
@@ -286,6 +283,8 @@ export class RecordLayer {
 	}
 
 	#end(code: number, reason: string): void {
+		if (this.isClosed)
+			return;
 		this.isClosed = true;
 		this.closeAlert = code;
 		this.closeReason = reason;

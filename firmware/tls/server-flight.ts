@@ -147,7 +147,7 @@ export class ServerFlight {
 		const session = this.offer.session, found = parseEncryptedExtensions(reader, this.#options.alpn, this.offer);
 		// RFC 8446 §4.2.10: "the same ... cipher suite"; and the server resumes, with the first of one identity.
 		if (found.isEarly && session?.suite !== this.keys.suite!.id)
-			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "early data is taken without the session");
+			throw new AlertError(alert.ALERT_ILLEGAL_PARAMETER, "early data without the session");
 		this.peerTransportParameters = found.transportParameters;
 		this.earlyAccepted = found.isEarly;
 		if (session !== undefined)

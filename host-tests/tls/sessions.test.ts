@@ -224,8 +224,8 @@ describe("client handshake: resumption", () => {
 			const { client, server } = resumes({ earlyData: true }, { takesEarly: true, ...serverOptions });
 			finish(client, server);
 		};
-		refuses(alert.ALERT_ILLEGAL_PARAMETER, "early data is taken without the session", early({ secret: undefined }));
-		refuses(alert.ALERT_ILLEGAL_PARAMETER, "early data is taken without the session", early({ suite: 0x1303 }));
+		refuses(alert.ALERT_ILLEGAL_PARAMETER, "early data without the session", early({ secret: undefined }));
+		refuses(alert.ALERT_ILLEGAL_PARAMETER, "early data without the session", early({ suite: 0x1303 }));
 		refuses(alert.ALERT_DECODE_ERROR, "bytes too many", early({ takesEarly: false, change: (type, bytes) => type === 8 ? encrypted(ALPN, TRANSPORT, extension(42, new Uint8Array(1))) : bytes }));
 	});
 

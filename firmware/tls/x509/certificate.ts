@@ -36,11 +36,7 @@ type Fields = { -readonly [Key in keyof Certificate]: Certificate[Key] };
 /** Parses one certificate that fills `der`; `isRoot`: it comes from the configuration. Throws CertificateError.
  *  In parts one after another, each with little on the stack. */
 export function parseCertificate(der: Uint8Array, isRoot = false): Certificate {
-	const fields = {
-		der, signedAt: 0, signedEnd: 0, signatureAt: 0, issuerAt: 0, issuerEnd: 0, subjectAt: 0, subjectEnd: 0, algorithmAt: 0, serialAt: 0, serialEnd: 0,
-		notBefore: 0, notAfter: 0,
-	} as Fields;
-	const tbs = readFrame(fields, isRoot);
+	const fields = { der } as Fields, tbs = readFrame(fields, isRoot);
 	readSubject(fields, tbs);
 	fields.publicKey = readPublicKey(tbs);
 	// issuerUniqueID and subjectUniqueID: nobody uses them.

@@ -5,7 +5,6 @@ export const NAME_OTHER = 0xa0;
 export const NAME_EMAIL = 0x81;
 export const NAME_DNS = 0x82;
 export const NAME_DIRECTORY = 0xa4;
-export const NAME_URI = 0x86;
 export const NAME_ADDRESS = 0x87;
 
 /** Of otherName, x400Address, directoryName and ediPartyName: choices 0, 3, 4 and 5 of nine. */

@@ -3,7 +3,7 @@ import type { Certificate } from "./certificate.js";
 import { checkName, equalRanges } from "./certificate.js";
 import { FAULT_REFUSED, FAULT_UNSUPPORTED, refusal } from "./certificate-error.js";
 import { DerReader, malformed, TAG_SEQUENCE, TAG_SET } from "./der.js";
-import { checkNameTag, dnsText, NAME_ADDRESS, NAME_DIRECTORY, NAME_DNS, NAME_EMAIL, NAME_OTHER, NAME_URI } from "./general-name.js";
+import { checkNameTag, dnsText, NAME_ADDRESS, NAME_DIRECTORY, NAME_DNS, NAME_EMAIL, NAME_OTHER } from "./general-name.js";
 import { isLabel } from "./host-name.js";
 import { OID_EMAIL_ADDRESS } from "./oid.js";
 
@@ -97,7 +97,7 @@ function covers(subtree: Subtree, bytes: Uint8Array, at: number, end: number, is
 		case NAME_DIRECTORY:
 			return coversDirectory(subtree, bytes, at, end);
 		default:
-			throw refusal(FAULT_UNSUPPORTED, `has a CA that is limited to some ${subtree.tag === NAME_EMAIL ? "mail addresses" : subtree.tag === NAME_URI ? "URIs" : "names"}, which is not supported`);
+			throw refusal(FAULT_UNSUPPORTED, `has a CA that is limited to some ${subtree.tag === NAME_EMAIL ? "mail addresses" : "names"}, which is not supported`);
 	}
 }
 
@@ -106,7 +106,7 @@ function coversDns(base: string, name: string, isExcluding: boolean): boolean {
 	if (labels[0] === "*")
 		labels.shift();
 	if (!labels.every(isLabel))
-		throw refusal(FAULT_REFUSED, "has a DNS name that cannot be held against its CA's constraints");
+		throw refusal(FAULT_REFUSED, "has a DNS name that cannot be judged");
 	if (base === "")
 		return true;
 	if (name.startsWith("*.")) {

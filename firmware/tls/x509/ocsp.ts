@@ -26,7 +26,7 @@ export function checkStaple(crypto: Crypto, now: number, policy: number, leaf: C
 		return;
 	if (response === undefined) {
 		if (policy === OCSP_REQUIRED || leaf.extensions.mustStaple)
-			throw new CertificateError(FAULT_STATUS, "the server sent no stapled OCSP response, which must prove that its certificate was not revoked");
+			throw new CertificateError(FAULT_STATUS, "the server sent no stapled OCSP response, which is required");
 		return;
 	}
 	try {

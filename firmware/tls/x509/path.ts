@@ -132,7 +132,7 @@ class PathSearch {
 		if (pathLength !== -1 && below > pathLength)
 			throw refused(issuer, `allows ${pathLength} CAs below it, not ${below}`);
 		if (this.#signaturesLeft === 0)
-			throw untrusted("the server's chain has too many ways to search");
+			throw untrusted("there are too many ways to search");
 		this.#signaturesLeft--;
 		if (!isSignedBy(this.#crypto, top, issuer))
 			throw untrusted(`a CA named "${subjectText(issuer)}" is known, but has another key`);

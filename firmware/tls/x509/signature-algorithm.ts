@@ -44,7 +44,7 @@ function readPssParameters(algorithm: DerReader): number {
 	const parameters = algorithm.enter(TAG_SEQUENCE);
 	// Absent fields stand for SHA-1 and its salt length.
 	if (parameters.nextTag !== 0xa0)
-		throw refusal(FAULT_REFUSED, "is signed with SHA-1, which can be forged");
+		throw refusal(FAULT_REFUSED, "is signed with SHA-1");
 	const hash = readHash(parameters.enter(0xa0)), mask = parameters.enter(0xa1).enterLast(TAG_SEQUENCE);
 	if (mask.oid() !== oids.OID_MGF1 || readHash(mask) !== hash)
 		throw unsupported("with RSA-PSS and an unsupported mask function");
