@@ -15,6 +15,15 @@ const STACK_MAX = 420 * 16;
 const FREE_MIN = 0.11;
 const PERMITTED = "300ea00c300a87087f000000ff000000", FORBIDDEN = "300ea00c300a87080a000000ff000000";
 
+/** The board is told, and finds no broker where it looks for it again. */
+async function losesItsBroker(rig: Rig): Promise<void> {
+	rig.broker.closeConnections(0, "");
+	// The datagrams leave.
+	await delay(10);
+	await rig.broker.kill();
+	await rig.until("away", status => !status.mqtt.connected);
+}
+
 describe("the board's memory", function (this: any) {
 	this.timeout(600000);
 	let engine = "";
@@ -43,9 +52,7 @@ describe("the board's memory", function (this: any) {
 			try {
 				await running.up();
 				await running.stream(400, 1000, 32);
-				running.broker.closeConnections(0, "");
-				await running.until("away", status => !status.mqtt.connected);
-				await running.broker.kill();
+				await losesItsBroker(running);
 				for (let i = 0; i < 16; i++) {
 					running.send(i & 3, 1, new Uint8Array(2500));
 					await delay(10);
@@ -148,9 +155,7 @@ describe("the board's memory", function (this: any) {
 			try {
 				await running.up();
 				await running.stream(400, 1000, 32);
-				running.broker.closeConnections(0, "");
-				await running.until("away", status => !status.mqtt.connected);
-				await running.broker.kill();
+				await losesItsBroker(running);
 				for (let i = 0; i < 16; i++) {
 					running.send(i & 1, 1, new Uint8Array(2500));
 					await delay(10);
