@@ -19,7 +19,8 @@ const CONTROL2 = 0x1f;
 const MDIX_SELECT = 0x4000;
 const PAIR_SWAP_DISABLE = 0x2000;
 
-/** §3.9 LinkMD cable diagnostic. The data sheets of the family multiply the count by 0.4 metres. */
+/** §3.9 LinkMD cable diagnostic. Metres per count: 0.4, as the KSZ8795CLX's data sheet has it (DS00002112B §3.1.9.2: it "may be
+ *  calibrated for different cabling conditions"). */
 const LINKMD = 0x1d;
 const LINKMD_ENABLE = 0x8000;
 const LINKMD_RESULT_SHIFT = 13;

@@ -27,7 +27,7 @@ const SPECIAL_STATUS = 31;
 const SPEED_SHIFT = 2;
 
 /** LAN8740A and LAN8742A data sheets, TDR Control/Status Register (25) and "Cable Diagnostics": the transmit pair is
- *  measured in MDI mode, the receive pair in MDIX mode. Their table of metres per count is left out. */
+ *  measured in MDI mode, the receive pair in MDIX mode. Metres per count depend on the kind of cable and are left out. */
 const TDR_CONTROL = 25;
 const TDR_ENABLE = 0x8000;
 const TDR_TYPE = 0x0600;
