@@ -37,8 +37,8 @@ export class Cloud implements VehicleSink {
 	#generation = 0;
 	#datagram: Uint8Array;
 	#outlet = new Outlet(QUIC_SEND_DATAGRAM);
-	/** The name that is being looked up; "": none. */
-	#resolving = "";
+	/** The name that is being looked up. */
+	#resolving: string | undefined;
 	#isStopping = false;
 	#onResolved: (address: number) => void;
 	#platform: Platform;
@@ -69,7 +69,7 @@ export class Cloud implements VehicleSink {
 			// An answer that came too late may be that for another way's host.
 			if (this.#resolving === this.uplink.wantedName)
 				this.uplink.resolved(address, platform.clock.now());
-			this.#resolving = "";
+			this.#resolving = undefined;
 			wake();
 		};
 		this.#losses = [
@@ -118,8 +118,10 @@ export class Cloud implements VehicleSink {
 			uplink.onTimeout(now);
 		this.#tell(now);
 		this.#availability.onTimeout(now);
-		if (this.#resolving === "" && uplink.wantedName !== "")
-			this.#resolve(now);
+		// Each turn: a literal "" would take a chunk of the heap each time.
+		const wanted = uplink.wantedName;
+		if (this.#resolving === undefined && wanted !== undefined)
+			this.#resolve(wanted, now);
 		this.#sendProbe(now);
 		this.#send(now);
 		if (((now - this.#watchedAt) | 0) < WATCH_INTERVAL)
@@ -146,14 +148,14 @@ export class Cloud implements VehicleSink {
 		this.#stream?.close();
 	}
 
-	#resolve(now: number): void {
-		this.#resolving = this.uplink.wantedName;
+	#resolve(name: string, now: number): void {
+		this.#resolving = name;
 		try {
-			this.#platform.resolver.resolve(this.#resolving, this.#onResolved);
+			this.#platform.resolver.resolve(name, this.#onResolved);
 		}
 		catch (error) {
 			// The attempt ends like one whose name was not found, and the next one asks again.
-			this.#resolving = "";
+			this.#resolving = undefined;
 			this.#platform.log.write(LEVEL_WARN, "uplink", `no name lookup: ${(error as Error).message}`);
 			this.uplink.resolved(-1, now);
 			this.#tell(now);

@@ -85,9 +85,9 @@ export class Uplink {
 		return this.#channel.isOpen;
 	}
 
-	/** The host whose name is to be looked up: `resolved` answers; "" = none. */
-	get wantedName(): string {
-		return this.#phase === RESOLVE ? this.way.host : this.probe?.wantsResolve ? this.probe.way.host : "";
+	/** The host whose name is to be looked up: `resolved` answers; undefined = none. */
+	get wantedName(): string | undefined {
+		return this.#phase === RESOLVE ? this.way.host : this.probe?.wantsResolve ? this.probe.way.host : undefined;
 	}
 
 	/** For topics that are given anew for each message: Topics.reserve, `rewrite` and `writeHex`, Publisher.isInUse. */

@@ -106,7 +106,7 @@ class Day {
 			moved = false;
 			while (uplink.pollEvent() !== UPLINK_EVENT_NONE)
 				moved = true;
-			if (uplink.wantedName !== "") {
+			if (uplink.wantedName !== undefined) {
 				uplink.resolved(0x0a000002, now);
 				moved = true;
 			}

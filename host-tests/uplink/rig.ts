@@ -58,7 +58,7 @@ export class Rig {
 				moved = true;
 				this.#tell(event);
 			}
-			if (this.uplink.wantedName !== "" && !this.#isResolving) {
+			if (this.uplink.wantedName !== undefined && !this.#isResolving) {
 				this.#isResolving = true;
 				this.lookups++;
 				if (this.address !== undefined) {
@@ -67,7 +67,7 @@ export class Rig {
 					continue;
 				}
 			}
-			if (this.uplink.wantedName === "")
+			if (this.uplink.wantedName === undefined)
 				this.#isResolving = false;
 			moved = this.#carryProbe() || moved;
 			if (this.uplink.socketGeneration !== this.#generation && this.uplink.isAdopted)

@@ -131,7 +131,7 @@ function once(seed: number, outage: number): { time: number, handshakes: number,
 	let server: Server | undefined, generation = 0, published = 0, due: (() => void) | undefined;
 	const drive = (): void => {
 		while (uplink.pollEvent() !== UPLINK_EVENT_NONE);
-		if (uplink.wantedName !== "")
+		if (uplink.wantedName !== undefined)
 			uplink.resolved(ADDRESS, clock.now());
 		while (uplink.pollEvent() !== UPLINK_EVENT_NONE);
 		if (uplink.socketGeneration !== generation) {
