@@ -107,7 +107,8 @@ export const QUIC_RECEIVE_MEMORY = 8192;
 export const QUIC_CONNECTION_RECEIVE_WINDOW = 4096;
 /** Bytes of handshake that may come out of order (RFC 9000 §7.5: at least 4096); a power of two. More closes the connection. */
 export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
-/** The same after the handshake, and where session tickets are wanted; powers of two. What does not fit is passed over. */
+/** The same after the handshake, and where session tickets are wanted; powers of two. Made when such data comes, and let go when it was
+ *  read. What does not fit is passed over. */
 export const QUIC_CRYPTO_LATE_BUFFER = 1024;
 export const QUIC_CRYPTO_TICKET_BUFFER = 2048;
 /** Bytes of handshake that are sent per level; a power of two; doubled where the ClientHello has a long ticket. The rest of a longer
@@ -237,6 +238,8 @@ export const TP_RANGES = 16;
 export const TCP_CONNECTIONS_MAX = 8;
 export const TCP_CLIENTS_MAX = 16;
 export const TCP_IDLE_TIME = 60_000;
+/** Slots of the engine that each of these clients' sockets may want; claimed when a service is first offered by TCP. */
+export const TCP_CLIENT_SLOTS = 40;
 /** Bytes that wait to be sent by one connection; its memory grows up to this as it is needed. Full: a request is refused with a
  *  code, an event is dropped and counted; the connection of a client that takes nothing for so many ms is reset. */
 export const TCP_SEND_MAX = 16_896;
@@ -244,6 +247,8 @@ export const TCP_STALL_TIME = 10_000;
 /** Bytes that wait to be sent by all connections of clients together, and of all to services: readers that are too slow do not take the arena.
  *  Each has 512 bytes besides. Full: as above. */
 export const TCP_SEND_TOTAL = 16_896;
+/** Bytes of the arena, the stack's among them, that stay free when such a queue to a client grows; with less it does not grow, as where it is full. */
+export const TCP_SEND_MARGIN = 12 * 1024;
 /** Wait before a connection that was lost or refused is opened again, ms; doubles up to the maximum until something is received. */
 export const TCP_BACKOFF_MIN = 100;
 export const TCP_BACKOFF_MAX = 5000;
