@@ -198,6 +198,25 @@ describe("handshake", () => {
 		equal(pair.client.closeReason, "CRYPTO_ERROR 0x178 no_application_protocol: the server does not speak ALPN \"mqtt\" (no)");
 		equal(pair.client.closeByPeer, true);
 	});
+
+	it("lets go of what only it needs, and of later CRYPTO data once that was read", () => {
+		const pair = new Pair().shake(), { client, peer } = pair;
+		equal(client.setup === undefined, false);
+		pair.give(peer.donePacket());
+		equal(client.setup, undefined);
+		deepEqual(client.spaces.map(space => space.index), [2]);
+		equal(client.crypto, undefined);
+		// The first bytes of a ticket, the second before the first.
+		pair.frames(crypto(1, bytesOf(0)));
+		equal(client.crypto === undefined, false);
+		pair.frames(crypto(0, bytesOf(4)));
+		equal(client.crypto, undefined);
+		equal(client.cryptoAt, 2);
+		equal(client.closed, false);
+		const { droppedKeys } = client.statistics;
+		pair.deliver(peer.handshakePackets()[0]!);
+		equal(client.statistics.droppedKeys, droppedKeys + 1);
+	});
 });
 
 describe("handshake against lies", () => {
