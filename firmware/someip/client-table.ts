@@ -1,9 +1,19 @@
 /** The TCP connections that clients have opened to services of ours. */
-import { TCP_CLIENTS_MAX, TCP_IDLE_TIME } from "../config.js";
+import { TCP_CLIENT_SLOTS, TCP_CLIENTS_MAX, TCP_IDLE_TIME } from "../config.js";
 import { CONNECTION_IDLE, CONNECTION_OPEN, type Connection } from "./connection.js";
 import { ConnectionList } from "./connection-list.js";
 
 export class ClientTable extends ConnectionList {
+	/** Makes the places of all clients, and the engine claim the slots that their sockets will want: later, when queues have grown, there
+	 *  may be none. */
+	reserve(): void {
+		let slots: object | undefined;
+		for (let i = 0; i < TCP_CLIENT_SLOTS * TCP_CLIENTS_MAX; i += 2)
+			slots = { slots };
+		while (this.connections.length < TCP_CLIENTS_MAX)
+			this.add(0, 0, true);
+	}
+
 	/** The connection that comes from this endpoint to our `localPort`. */
 	find(address: number, port: number, localPort: number): Connection | undefined {
 		for (let i = 0; i < this.connections.length; i++) {

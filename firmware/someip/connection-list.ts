@@ -13,11 +13,12 @@ export class ConnectionList {
 	#store: MessageStore;
 	#scratch: Uint8Array;
 	#cookies: boolean;
-	readonly #room = new StreamRoom();
+	readonly #room: StreamRoom;
 
 	/** `scratch`: where bytes are received, 64 or more; `store`: where messages are put together; `cookies`: magic cookies
-	 *  are sent. */
-	constructor(scratch: Uint8Array, store: MessageStore, cookies = false) {
+	 *  are sent; `isFree`: whether there is memory for so many bytes more, absent: there is. */
+	constructor(scratch: Uint8Array, store: MessageStore, cookies = false, isFree?: (bytes: number) => boolean) {
+		this.#room = new StreamRoom(isFree);
 		this.#scratch = scratch;
 		this.#store = store;
 		this.#cookies = cookies;

@@ -12,13 +12,22 @@ const BYTES_FIRST = 512;
 export class StreamRoom {
 	#free = TCP_SEND_TOTAL;
 	readonly #queues: StreamQueue[] = [];
+	readonly #isFree: ((bytes: number) => boolean) | undefined;
+
+	/** `isFree`: asked before a queue grows by much. */
+	constructor(isFree?: (bytes: number) => boolean) {
+		this.#isFree = isFree;
+	}
 
 	add(queue: StreamQueue): void {
 		this.#queues.push(queue);
 	}
 
-	/** False: there are not `count` bytes, even where the queues with nothing to send give theirs back. */
-	take(count: number): boolean {
+	/** For a queue that grows by `count` bytes to `size`. False: there are not so many, even where the queues with nothing to send give
+	 *  theirs back; or the arena has not. */
+	take(count: number, size: number): boolean {
+		if (count > 0 && this.#isFree !== undefined && !this.#isFree(size))
+			return false;
 		for (let i = 0; this.#free < count && i < this.#queues.length; i++)
 			this.#queues[i]!.yield();
 		if (this.#free < count)
@@ -129,7 +138,7 @@ export class StreamQueue {
 				size *= 2;
 			if (size > TCP_SEND_MAX)
 				size = TCP_SEND_MAX;
-			if (!this.#room.take(size - has))
+			if (!this.#room.take(size - has, size))
 				return false;
 			this.bytes = new Uint8Array(size);
 			this.bytes.set(from.subarray(this.from, this.to));

@@ -30,6 +30,7 @@ export class StreamServer extends StreamLinks {
 	listen(address: number, port: number): number {
 		const listener = this.#factory({ address, port, addresses: this.#addresses, onChanged: this.#onChanged });
 		this.#listeners.push(listener);
+		this.#table.reserve();
 		this.#pending = true;
 		return listener.localPort;
 	}

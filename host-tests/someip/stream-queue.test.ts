@@ -1,4 +1,4 @@
-import { describe, equal, it, ok } from "#test";
+import { deepEqual, describe, equal, it, ok } from "#test";
 import { TCP_SEND_MAX, TCP_SEND_TOTAL } from "../../firmware/config.js";
 import { HEADER_LENGTH, TYPE_RESPONSE } from "../../firmware/someip/header.js";
 import { StreamQueue, StreamRoom } from "../../firmware/someip/stream-queue.js";
@@ -57,5 +57,17 @@ describe("stream queue", () => {
 			equal(queue.bytes[at + 3], i);
 			ok(queue.bytes.subarray(at + 16, at + 416).every(byte => byte === i));
 		}
+	});
+
+	it("does not grow where the arena has no room for the longer one; what it has is used all the same", () => {
+		const asked: number[] = [], room = new StreamRoom(bytes => {
+			asked.push(bytes);
+			return bytes <= 1024;
+		}), queue = new StreamQueue(false, true, room);
+		const push = (length: number) => queue.begin(0x1234, 1, length, 1, 1, 1, 0x80, 0);
+		ok(push(400) > 0 && push(500) > 0);
+		deepEqual([push(600), push(64)].map(at => at > 0), [false, true]);
+		deepEqual(asked, [1024, 2048]);
+		equal(queue.bytes.length, 1024);
 	});
 });

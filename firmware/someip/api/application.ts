@@ -7,12 +7,13 @@
  *
  *  Limits are those of config.ts, section someip: calls and requests under way, bytes that wait, subscribers, services. An
  *  application does not hear its own services: within one firmware functions are called, not methods. */
-import { DATAGRAMS_PER_TURN, SEND_RETRY_DELAY, TP_STORE_BYTES, VEHICLE_DATAGRAM_MAX, WATCH_INTERVAL } from "../../config.js";
+import { DATAGRAMS_PER_TURN, SEND_RETRY_DELAY, TCP_SEND_MARGIN, TP_STORE_BYTES, VEHICLE_DATAGRAM_MAX, WATCH_INTERVAL } from "../../config.js";
 import type { Addresses } from "../../ports/addresses.js";
 import type { Clock } from "../../ports/clock.js";
 import type { DatagramSocketFactory } from "../../ports/datagram-socket.js";
 import type { StreamListenerFactory, StreamSocketFactory } from "../../ports/stream-socket.js";
 import type { Random } from "../../ports/random.js";
+import type { System } from "../../ports/system.js";
 import type { Timer, TimerFactory } from "../../ports/timer.js";
 import { NO_TIMEOUT } from "../../wire/time.js";
 import { MessageStore } from "../message-store.js";
@@ -35,6 +36,8 @@ export interface ApplicationPorts {
 	/** Absent: there is no TCP. */
 	readonly streamSocket?: StreamSocketFactory;
 	readonly streamListener?: StreamListenerFactory;
+	/** Absent, or with arenaBytes 0: memory has no end. */
+	readonly system?: Pick<System, "arenaBytes" | "usedBytes" | "cost">;
 }
 
 export interface ApplicationOptions {
@@ -212,6 +215,15 @@ export class Application {
 	/** Throws in words where its socket cannot be had. */
 	open(endpoint: Endpoint): void {
 		return endpoint.open(this.ports.datagramSocket, this.address, this.ports.addresses);
+	}
+
+	/** Whether a buffer of so many bytes may be made: the engine wants as much again while the memory that is free lies in two places.
+	 *  Garbage is not counted where that can be told. */
+	isFree(bytes: number): boolean {
+		const { system } = this.ports, wanted = 2 * bytes + TCP_SEND_MARGIN;
+		if (system === undefined || system.arenaBytes === 0 || system.arenaBytes - system.usedBytes() >= wanted)
+			return true;
+		return system.cost !== undefined && system.arenaBytes - system.cost().liveBytes >= wanted;
 	}
 
 	assertSetUp(): void {

@@ -41,7 +41,7 @@ export class ServerSide implements SkeletonHost {
 		const { address, netmask, sdGroup, topologyCheck = true, timings, cookies, explicitInitialData = false, sdEndpoint = false, errorMessages = false } = application.options, { addresses, random, streamListener } = application.ports;
 		this.#application = application;
 		if (streamListener !== undefined) {
-			this.#clients = new ClientTable(application.datagram, application.store, cookies);
+			this.#clients = new ClientTable(application.datagram, application.store, cookies, bytes => application.isFree(bytes));
 			this.#streams = new StreamServer(this.#clients, streamListener, addresses, () => application.turn());
 		}
 		this.provider = new Provider({
@@ -106,7 +106,7 @@ export class ServerSide implements SkeletonHost {
 	// The application's turn
 
 	get dropped(): number {
-		return this.provider.statistics.dropped + this.server.statistics.dropped + this.#pieces.dropped;
+		return this.provider.statistics.dropped + this.server.statistics.dropped + this.#pieces.dropped + (this.#streams?.refused ?? 0);
 	}
 
 	start(now: number): void {
