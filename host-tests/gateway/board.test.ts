@@ -45,6 +45,17 @@ describe("board", () => {
 		equal(machine.said("W sd: service 1234.5678 is gone").length, 1);
 	});
 
+	it("an eventgroup that is silent for longer than its routes say is subscribed to anew", () => {
+		const machine = new Machine({ change: sample => { sample.routes[0]!["silence"] = 700; } }).up();
+		const subscribes = () => machine.car.heard.filter(message => message.slice(48, 50) === "06").length, before = subscribes();
+		machine.clock.advance(600);
+		machine.car.event("01020304");
+		machine.clock.advance(600);
+		equal(subscribes(), before, "heard in time");
+		machine.clock.advance(200);
+		equal(subscribes(), before + 1);
+	});
+
 	it("a service that comes and goes without end is told of a few times, and at last as it is", () => {
 		const machine = new Machine().up(), before = machine.broker.payloadsOf(SD_TOPIC).length;
 		for (let i = 0; i < 201; i++)
