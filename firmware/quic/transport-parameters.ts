@@ -40,7 +40,8 @@ export class TransportParameters {
 	/** By id what is neither a number nor a list, as it stands on the wire: connection ids, the stateless reset token, and the
 	 *  preferred address: IPv4 address and port, IPv6 address and port, a connection id (sequence number 1) with its length, its
 	 *  stateless reset token. */
-	readonly values: (Uint8Array | undefined)[] = [];
+	// Without gaps: those of an array XS 13.3 walks beyond its end when it collects garbage.
+	readonly values: (Uint8Array | undefined)[] = new Array(0x11).fill(undefined);
 	/** Chosen version, then the available ones. */
 	versions: number[] | undefined;
 	/** Ids of all that came. */
