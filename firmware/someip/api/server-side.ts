@@ -100,6 +100,9 @@ export class ServerSide implements SkeletonHost {
 	}
 
 	watchSubscribers(eventgroup: number, handler: SubscribersHandler): void {
+		// Without gaps: see silence.ts.
+		while (this.#watchers.length < eventgroup)
+			this.#watchers.push(undefined);
 		this.#watchers[eventgroup] = handler;
 	}
 
