@@ -105,7 +105,8 @@ export const QUIC_UNI_RECEIVE_WINDOW = 1024;
 export const QUIC_RECEIVE_MEMORY = 8192;
 /** Bytes over all streams that the peer may send before the application reads. It waits when full. Doubles likewise. */
 export const QUIC_CONNECTION_RECEIVE_WINDOW = 4096;
-/** Bytes of handshake that may come out of order (RFC 9000 §7.5: at least 4096); a power of two. More closes the connection. */
+/** Bytes of handshake that may come out of order (RFC 9000 §7.5: at least 4096); a power of two. Made where something is missing; more
+ *  closes the connection. */
 export const QUIC_CRYPTO_RECEIVE_BUFFER = 4096;
 /** The same after the handshake, and where session tickets are wanted; powers of two. Made when such data comes, and let go when it was
  *  read. What does not fit is passed over. */

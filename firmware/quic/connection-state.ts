@@ -1,6 +1,6 @@
 /** The state of one connection, shared by the functions that receive, send and close, and nobody else's: `Connection`, which extends it,
  *  is what users call. */
-import { QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_SEND_DATAGRAM, QUIC_STREAM_RANGES } from "../config.js";
+import { QUIC_SEND_DATAGRAM } from "../config.js";
 import type { Calendar } from "../ports/calendar.js";
 import { type Crypto, TAG_LENGTH } from "../ports/crypto.js";
 import type { KeyLog } from "../ports/key-log.js";
@@ -18,7 +18,7 @@ import { LossDetection } from "./loss-detection.js";
 import { CONNECTION_ID_MAX } from "./packet-header.js";
 import { PacketSpace, SPACE_APPLICATION, SPACE_INITIAL } from "./packet-space.js";
 import { PeerConnectionIds } from "./peer-connection-ids.js";
-import { ReceiveBuffer } from "./receive-buffer.js";
+import type { ReceiveBuffer } from "./receive-buffer.js";
 import { SENT_ACK, SENT_CRYPTO, SENT_RETIRE_CONNECTION_ID, type SentFrameSink } from "./sent-packets.js";
 import { Setup } from "./setup.js";
 import { type StreamOptions, StreamTable } from "./stream-table.js";
@@ -98,11 +98,15 @@ export class ConnectionState implements SentFrameSink {
 	/** The version that is spoken. */
 	version: Version;
 
-	/** CRYPTO data that comes at the level `cryptoLevel`; after the handshake undefined where none waits, and `cryptoAt` is
-	 *  the offset of the next byte. */
-	crypto: ReceiveBuffer | undefined = new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
+	/** CRYPTO data of the level `cryptoLevel` that waits for what is before it, where there is some. */
+	crypto: ReceiveBuffer | undefined;
 	cryptoLevel = SPACE_INITIAL;
+	/** Without a buffer: offset of the next byte; and that behind the last one that came. */
 	cryptoAt = 0;
+	cryptoHighest = 0;
+	/** Where in the datagram the bytes from `cryptoAt` on are, not yet read; end 0: none are. */
+	cryptoPieceAt = 0;
+	cryptoPieceEnd = 0;
 
 	/** A token for a later connection, not yet taken. */
 	newToken: Uint8Array | undefined;

@@ -47,8 +47,8 @@ export class Connection extends ConnectionState {
 			try {
 				for (let at = 0; at < length && this.status === STATUS_OPEN;) {
 					at = receivePacket(this, datagram, at, length, now);
-					if (this.status === STATUS_OPEN && (this.setup !== undefined || this.crypto !== undefined))
-						advanceHandshake(this, now);
+					if (this.status === STATUS_OPEN && (this.setup !== undefined || this.crypto !== undefined || this.cryptoPieceEnd !== 0))
+						advanceHandshake(this, datagram, now);
 				}
 			}
 			catch (error) {

@@ -1,5 +1,5 @@
 /** Carries the TLS handshake over CRYPTO frames and installs what it yields (RFC 9001 §4). */
-import { QUIC_CRYPTO_LATE_BUFFER, QUIC_CRYPTO_TICKET_BUFFER, QUIC_RECEIVE_DATAGRAM, QUIC_STREAM_RANGES, QUIC_STREAM_RECEIVE_WINDOW, QUIC_UNI_RECEIVE_WINDOW } from "../config.js";
+import { QUIC_CRYPTO_LATE_BUFFER, QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_CRYPTO_TICKET_BUFFER, QUIC_RECEIVE_DATAGRAM, QUIC_STREAM_RANGES, QUIC_STREAM_RECEIVE_WINDOW, QUIC_UNI_RECEIVE_WINDOW } from "../config.js";
 import { AEAD_CHACHA20_POLY1305 } from "../ports/crypto.js";
 import { cipherSuite } from "../tls/cipher-suite.js";
 import { APPLICATION_KEYS, ClientHandshake, EARLY_KEYS, HANDSHAKE_COMPLETE, HANDSHAKE_KEYS, HANDSHAKE_NONE } from "../tls/client-handshake.js";
@@ -94,9 +94,18 @@ export function onCrypto(state: ConnectionState, space: PacketSpace, reader: Fra
 	}
 	let buffer = state.crypto;
 	if (buffer === undefined) {
-		// The streams' buffers have taken the room of the handshake's.
-		buffer = state.crypto = new ReceiveBuffer(state.sessionParameters === undefined ? QUIC_CRYPTO_LATE_BUFFER : QUIC_CRYPTO_TICKET_BUFFER, QUIC_STREAM_RANGES / 4);
-		buffer.advance(state.cryptoAt);
+		const next = state.cryptoAt;
+		if (offset <= next && state.cryptoPieceEnd === 0) {
+			if (end > next) {
+				state.cryptoPieceAt = at + next - offset;
+				state.cryptoPieceEnd = at + length;
+			}
+			return true;
+		}
+		buffer = state.crypto = makeBuffer(state);
+		buffer.advance(next);
+		buffer.write(reader.bytes, state.cryptoPieceAt, state.cryptoPieceEnd, next);
+		state.cryptoPieceAt = state.cryptoPieceEnd = 0;
 	}
 	if (end > buffer.limit) {
 		// RFC 9000 §7.5: "Once the handshake completes, if an endpoint is unable to buffer all data in a CRYPTO frame, it MAY
@@ -108,24 +117,41 @@ export function onCrypto(state: ConnectionState, space: PacketSpace, reader: Fra
 	return buffer.write(reader.bytes, at, at + length, offset);
 }
 
-/** Hands what is in order to TLS. Called between packets, not from within a frame: verifying a certificate chain needs
+function makeBuffer(state: ConnectionState): ReceiveBuffer {
+	if (!state.isComplete)
+		return new ReceiveBuffer(QUIC_CRYPTO_RECEIVE_BUFFER, QUIC_STREAM_RANGES);
+	// The streams' buffers have taken the room of the handshake's.
+	return new ReceiveBuffer(state.sessionParameters === undefined ? QUIC_CRYPTO_LATE_BUFFER : QUIC_CRYPTO_TICKET_BUFFER, QUIC_STREAM_RANGES / 4);
+}
+
+/** Hands what is in order to TLS, from the datagram that was read last or from the buffer. Called between packets, not from within a frame: verifying a certificate chain needs
  *  most of a board's stack. */
-export function advanceHandshake(state: ConnectionState, now: number): void {
-	const buffer = state.crypto;
+export function advanceHandshake(state: ConnectionState, datagram: Uint8Array, now: number): void {
+	const buffer = state.crypto, end = state.cryptoPieceEnd;
+	if (end !== 0) {
+		const from = state.cryptoPieceAt;
+		state.cryptoPieceEnd = 0;
+		state.cryptoHighest = state.cryptoAt + end - from;
+		state.cryptoAt += giveTls(state, datagram, from, end);
+		onProgress(state, now);
+	}
 	while (buffer !== undefined && buffer.base < buffer.contiguous) {
-		state.reader.frameType = FRAME_CRYPTO;
-		const from = buffer.pieceAt, to = buffer.pieceEnd;
-		// What TLS leaves belongs to a level that has ended: `installKeys` refuses it.
-		buffer.base += state.tls!.receive(state.cryptoLevel, buffer.bytes, from, to) - from;
+		buffer.base += giveTls(state, buffer.bytes, buffer.pieceAt, buffer.pieceEnd);
 		onProgress(state, now);
 	}
 	state.reader.frameType = 0;
-	if (buffer !== undefined && state.isComplete && buffer.base === buffer.highest) {
-		state.cryptoAt = buffer.base;
+	if (buffer !== undefined && buffer.base === buffer.highest) {
+		state.cryptoAt = state.cryptoHighest = buffer.base;
 		state.crypto = undefined;
 	}
 	// An acknowledgment may have made room for the rest of a long ClientHello, or of a flight with certificates.
 	sendHandshake(state);
+}
+
+/** Returns how many bytes TLS took. What it leaves belongs to a level that has ended: `installKeys` refuses it. */
+function giveTls(state: ConnectionState, bytes: Uint8Array, from: number, to: number): number {
+	state.reader.frameType = FRAME_CRYPTO;
+	return state.tls!.receive(state.cryptoLevel, bytes, from, to) - from;
 }
 
 /** Queues what TLS wants to send, as far as there is room. */
@@ -188,10 +214,15 @@ function onSession(state: ConnectionState, session: Session): void {
 }
 
 function installKeys(state: ConnectionState, space: PacketSpace, now: number): void {
-	const tls = state.tls!, setup = state.setup!, crypto = setup.options.crypto, buffer = state.crypto!;
+	const tls = state.tls!, setup = state.setup!, crypto = setup.options.crypto, buffer = state.crypto;
+	if (buffer !== undefined) {
+		state.cryptoAt = buffer.base;
+		state.cryptoHighest = buffer.highest;
+		buffer.reset();
+	}
 	// RFC 9001 §4.1.3: "When TLS provides keys for a higher encryption level, if there is data from a previous encryption
 	// level that TLS has not consumed, this MUST be treated as a connection error of type PROTOCOL_VIOLATION."
-	if (buffer.base < buffer.highest)
+	if (state.cryptoAt < state.cryptoHighest)
 		throw new TransportError(PROTOCOL_VIOLATION, "CRYPTO data after the end of its level");
 	if (space !== state.application) {
 		setup.handshake = space;
@@ -199,9 +230,9 @@ function installKeys(state: ConnectionState, space: PacketSpace, now: number): v
 	}
 	space.sendKeys = new PacketProtection(crypto, tls.aead, tls.clientSecret, state.version.label);
 	space.receiveKeys = new PacketProtection(crypto, tls.aead, tls.serverSecret, state.version.label);
-	setup.cryptoEnd[state.cryptoLevel] = buffer.highest;
+	setup.cryptoEnd[state.cryptoLevel] = state.cryptoHighest;
 	state.cryptoLevel = space.index;
-	buffer.reset();
+	state.cryptoAt = state.cryptoHighest = 0;
 	setup.hasNewKeys = true;
 	state.loss.setTimer(now);
 }

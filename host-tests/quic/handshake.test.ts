@@ -212,6 +212,17 @@ describe("handshake", () => {
 		pair.frames(crypto(0, bytesOf(4)));
 		equal(client.crypto, undefined);
 		equal(client.cryptoAt, 2);
+		// In order: from where it lies in the datagram.
+		pair.frames(crypto(2, bytesOf(0)));
+		equal(client.crypto, undefined);
+		equal(client.cryptoAt, 3);
+		// What came before, once more and with more behind it, then two pieces in one packet.
+		pair.frames(crypto(0, bytesOf(4, 0, 0)));
+		pair.frames(crypto(1, bytesOf(0, 0, 40, 0)));
+		equal(client.cryptoAt, 5);
+		pair.frames(crypto(5, bytesOf(0)), crypto(6, bytesOf(0)));
+		equal(client.crypto, undefined);
+		equal(client.cryptoAt, 7);
 		equal(client.closed, false);
 		const { droppedKeys } = client.statistics;
 		pair.deliver(peer.handshakePackets()[0]!);
