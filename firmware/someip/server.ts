@@ -76,6 +76,11 @@ class Request {
 	interfaceVersion = 0;
 }
 
+/** Also where nobody waits any more: it came by a connection that has ended. */
+function isFree({ id, connection, connectionLife }: Request): boolean {
+	return id === 0 || connection !== undefined && connection.life !== connectionLife;
+}
+
 /** `statistics.received` counts requests that the application was told of. */
 export class Server extends Incoming {
 	/** Of a request: the handle that `method` gave. */
@@ -180,6 +185,13 @@ export class Server extends Incoming {
 		return this.#answer(request, returnCode, bytes, offset, end);
 	}
 
+	/** Nobody is going to answer the request. */
+	forget(request: number): void {
+		for (let i = 0; i < this.#requests.length; i++)
+			if (this.#requests[i]!.id === request)
+				this.#requests[i]!.id = 0;
+	}
+
 	/** ms until pollTransmit is wanted. */
 	pollTimeout(now: number): number {
 		const delay = this.#queue.timeout(now, NO_TIMEOUT);
@@ -246,7 +258,7 @@ export class Server extends Incoming {
 
 	#hasRoom(): boolean {
 		for (let i = 0; i < this.#requests.length; i++)
-			if (this.#requests[i]!.id === 0)
+			if (isFree(this.#requests[i]!))
 				return true;
 		return false;
 	}
@@ -255,7 +267,7 @@ export class Server extends Incoming {
 	#keep(protector: Protector | undefined): number {
 		const requests = this.#requests;
 		let i = 0;
-		while (requests[i]!.id !== 0)
+		while (!isFree(requests[i]!))
 			i++;
 		const request = requests[i]!;
 		this.#lastRequest = this.#lastRequest < 0x3fffffff ? this.#lastRequest + 1 : 1;

@@ -41,7 +41,7 @@ export class MethodRequest {
 	respond(bytes: Uint8Array, offset = 0, end = bytes.length): void {
 		const id = this.#take();
 		if (id !== 0 && this.#server.respond(id, bytes, offset, end) < 0)
-			this.#server.refuse(id, E_NOT_OK);
+			this.#end(id, E_NOT_OK);
 	}
 
 	/** Answers with an error: a code of return-code.ts, or the service's own (0x20…0x3f). bytes[offset, end) says more, in a message
@@ -49,7 +49,7 @@ export class MethodRequest {
 	refuse(returnCode: number, bytes?: Uint8Array, offset = 0, end = bytes?.length): void {
 		const id = this.#take();
 		if (id !== 0 && (bytes === undefined || this.#server.refuse(id, returnCode, bytes, offset, end) < 0))
-			this.#server.refuse(id, returnCode);
+			this.#end(id, returnCode);
 	}
 
 	/** The answer comes later, by Application.respond or refuse with the number that is returned (0: none is wanted). */
@@ -67,6 +67,12 @@ export class MethodRequest {
 		finally {
 			this.refuse(E_NOT_OK);
 		}
+	}
+
+	// Where not even the error has room nobody would try again: a client that reads nothing keeps no place from the others.
+	#end(id: number, returnCode: number): void {
+		if (this.#server.refuse(id, returnCode) < 0)
+			this.#server.forget(id);
 	}
 
 	#take(): number {

@@ -1,6 +1,7 @@
 import { deepEqual, describe, equal, hex, it, ok, throws, unhex } from "#test";
+import { SERVER_REQUESTS } from "../../../firmware/config.js";
 import type { Field } from "../../../firmware/someip/api/skeleton.js";
-import { E_E2E, E_OK } from "../../../firmware/someip/return-code.js";
+import { E_E2E, E_NOT_READY, E_OK } from "../../../firmware/someip/return-code.js";
 import { TRANSPORT_TCP } from "../../../firmware/someip/wanted.js";
 import { Application } from "../../../firmware/someip/api/application.js";
 import { AddressTable } from "../../../firmware/wire/address-table.js";
@@ -9,7 +10,7 @@ import { fakeTimer } from "../../support/fake-timer.js";
 import { addressKey, type AddressKey } from "../../support/mock-socket.js";
 import { Prng } from "../../support/prng.js";
 import { BYTES, ECHO, EVENT, GROUP_ID, SERVICE, answers, hosts } from "./support/echo.js";
-import { Hosts, OTHER } from "./support/hosts.js";
+import { Hosts, OTHER, SERVER } from "./support/hosts.js";
 
 describe("application: TCP", () => {
 	function overTcp(change: { port?: number; transport?: number; cookies?: boolean } = {}) {
@@ -54,6 +55,43 @@ describe("application: TCP", () => {
 		proxy.call(ECHO, BYTES, 0, 3, 1000, take);
 		all.advance(50);
 		deepEqual(list[1], [E_OK, "010203", false]);
+	});
+
+	it("a client that takes no answers keeps no place for requests from the others", () => {
+		const deferred: number[] = [], all = new Hosts(), service = all.server.offer({ serviceId: SERVICE, instanceId: 1, majorVersion: 1, port: 30509, tcpPort: 30600 });
+		service.method(ECHO, request => request.respond(request.payload, request.payloadOffset, request.payloadEnd));
+		service.method(2, request => { deferred.push(request.defer()); });
+		const proxy = all.client.request({ serviceId: SERVICE, transport: TRANSPORT_TCP }), { list, take } = answers();
+		all.start();
+		const call = () => {
+			proxy.call(ECHO, BYTES, 0, 3, 500, take);
+			all.advance(100);
+			return list.pop();
+		};
+		// Small answers: at the end there is no room for an error either.
+		const one = unhex("1234 0001 00000008 4a02 0001 01 01 00 00"), requests = new Uint8Array(64 * one.length);
+		for (let i = 0; i < 64; i++)
+			requests.set(one, i * one.length);
+		const slow = all.streams.host(OTHER).streamSocket({ address: SERVER, port: 30600, onChanged() {} });
+		all.advance(10);
+		for (let i = 0; i < 100; i++) {
+			slow.send(requests, 0, requests.length);
+			all.advance(5);
+		}
+		deepEqual(call(), [E_OK, "010203", false], "while it is there");
+
+		// What was deferred and is not wanted any more.
+		const later = all.streams.host(OTHER).streamSocket({ address: SERVER, port: 30600, onChanged() {} });
+		all.advance(10);
+		for (let i = 0; i < SERVER_REQUESTS; i++)
+			requests[i * one.length + 3] = 2;
+		later.send(requests, 0, SERVER_REQUESTS * one.length);
+		all.advance(50);
+		equal(deferred.length, SERVER_REQUESTS);
+		deepEqual(call(), [E_NOT_READY, "", false]);
+		later.close();
+		all.advance(50);
+		deepEqual(call(), [E_OK, "010203", false]);
 	});
 
 	it("refuses to offer by TCP where the platform has none", () => {
