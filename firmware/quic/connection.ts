@@ -307,8 +307,12 @@ export class Connection extends ConnectionState {
 		const early = setup.early;
 		setup.hasNewKeys = false;
 		setup.early = undefined;
-		for (let i = 0; early !== undefined && i < early.length; i++)
-			this.receive(early[i]!, early[i]!.length, now);
+		for (let i = 0; early !== undefined && i < early.length; i++) {
+			const { bytes, time } = early[i]!;
+			this.loss.waited = now - time | 0;
+			this.receive(bytes, bytes.length, now);
+		}
+		this.loss.waited = 0;
 	}
 
 	#streamEvent(stream: Stream): number {

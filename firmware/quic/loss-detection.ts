@@ -33,6 +33,8 @@ export class LossDetection {
 	/** Probe timeouts in a row. */
 	probeCount = 0;
 	probesTotal = 0;
+	/** ms that the packet which is handled has waited here for its keys. */
+	waited = 0;
 	#spaces: readonly PacketSpace[];
 	#sink: SentFrameSink;
 	/** Space that the timer belongs to, undefined: it is not set. It tells of lost packets, not of a probe. */
@@ -132,8 +134,12 @@ export class LossDetection {
 				delay = 0;
 			else if (this.isConfirmed && delay > this.peerMaxAckDelay)
 				delay = this.peerMaxAckDelay;
-			if (this.#pathAt === undefined || (this.#largestAt - this.#pathAt | 0) >= 0)
-				this.rtt.update(now - this.#largestAt | 0, delay);
+			if (this.#pathAt === undefined || (this.#largestAt - this.#pathAt | 0) >= 0) {
+				// Of early data, before its keys: "an endpoint SHOULD subtract such local delays from its RTT sample". A peer
+				// that acknowledged before we sent gets no time below 0.
+				const age = now - this.#largestAt | 0;
+				this.rtt.update(age < this.waited ? age : age - this.waited, delay);
+			}
 		}
 		if (space.index === SPACE_HANDSHAKE)
 			this.isPeerValidated = true;

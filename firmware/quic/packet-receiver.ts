@@ -60,7 +60,7 @@ function onLongPacket(state: ConnectionState, setup: Setup, bytes: Uint8Array, a
 		dropHeader(state, 0);
 	else if (header.version !== state.version.number)
 		onOtherVersion(state, setup, bytes, at, now);
-	else if (space === undefined && (isInitial || !keepEarly(setup, bytes, at, header.end)))
+	else if (space === undefined && (isInitial || !keepEarly(state, setup, bytes, at, header.end, now)))
 		state.counters.droppedKeys++;
 	else if (space !== undefined)
 		openPacket(state, space, space.receiveKeys, bytes, at, header.numberAt, header.end, now);
@@ -82,7 +82,7 @@ function onOtherVersion(state: ConnectionState, setup: Setup, bytes: Uint8Array,
 function openPacket(state: ConnectionState, space: PacketSpace, keys: PacketProtection | undefined, bytes: Uint8Array, at: number, numberAt: number, packetEnd: number, now: number, version?: Version): void {
 	const setup = state.setup, statistics = state.counters, isShort = space.index === SPACE_APPLICATION;
 	if (keys === undefined) {
-		if (setup === undefined || !keepEarly(setup, bytes, at, packetEnd))
+		if (setup === undefined || !keepEarly(state, setup, bytes, at, packetEnd, now))
 			statistics.droppedKeys++;
 		return;
 	}
@@ -133,11 +133,11 @@ function onInitial(state: ConnectionState, setup: Setup, bytes: Uint8Array, vers
 }
 
 // RFC 9001 §5.7: what comes before its keys may be kept until they are there.
-function keepEarly(setup: Setup, bytes: Uint8Array, at: number, end: number): boolean {
+function keepEarly(state: ConnectionState, setup: Setup, bytes: Uint8Array, at: number, end: number, now: number): boolean {
 	const early = setup.early ??= [];
 	if (early.length >= QUIC_EARLY_PACKETS)
 		return false;
-	early.push(bytes.slice(at, end));
+	early.push({ bytes: bytes.slice(at, end), time: now - state.loss.waited | 0 });
 	return true;
 }
 

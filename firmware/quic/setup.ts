@@ -7,6 +7,12 @@ import { SendQueue } from "./send-queue.js";
 import type { TransportParameters } from "./transport-parameters.js";
 import { VERSION_1 } from "./versions.js";
 
+/** A packet that came at `time` before its keys. */
+export interface EarlyPacket {
+	readonly bytes: Uint8Array;
+	readonly time: number;
+}
+
 export class Setup {
 	readonly options: ConnectionOptions;
 	readonly header = new PacketHeader();
@@ -30,7 +36,7 @@ export class Setup {
 	isVersionNegotiated = false;
 	isVersionChosen = false;
 	/** Packets that came before their keys; keys came since. */
-	early: Uint8Array[] | undefined;
+	early: EarlyPacket[] | undefined;
 	hasNewKeys = false;
 	/** Of the server, as an earlier connection left it; where early data is offered. */
 	remembered: TransportParameters | undefined;

@@ -9,7 +9,7 @@ import type { Session } from "../../firmware/tls/session.js";
 import { Prng } from "../support/prng.js";
 import { CALENDAR } from "../tls/support/certificates.js";
 import { extension, message, vector16, vector8 } from "../tls/support/test-server.js";
-import { bytesOf, crypto, maxStreams, padding, stream, text, varints, type ParsedFrame } from "./support/frames.js";
+import { ack, bytesOf, crypto, maxStreams, padding, stream, text, varints, type ParsedFrame } from "./support/frames.js";
 import { Pair, type PairOptions } from "./support/pair.js";
 import { APPLICATION } from "./support/test-peer.js";
 
@@ -82,6 +82,32 @@ describe("early data", () => {
 		// Numbers go on in the space that both share.
 		const numbers = pair.peer.packets.filter(packet => packet.space === APPLICATION).map(packet => packet.number);
 		deepEqual(numbers.slice(0, 2), [0, 1]);
+	});
+
+	it("takes no round trip from the time that an acknowledgment of it waited for its keys", () => {
+		const pair = written(), initial = pair.peer.initialPacket(), flight = pair.peer.handshakePackets();
+		pair.now += 30;
+		pair.give(pair.peer.seal(APPLICATION, ack([[0, 0]])));
+		equal(pair.client.statistics.rttMs, 0);
+		pair.now += 800;
+		// The Handshake packets first: they wait as well.
+		pair.give(flight[0]!).give(initial);
+		equal(pair.client.statistics.earlyAccepted, true, pair.client.closeReason);
+		equal(pair.client.statistics.rttMs, 730, "7/8 of the 830 that the ClientHello took, and 1/8 of 30");
+		pair.write(0, text("late")).pump();
+		pair.now += 70;
+		pair.frames(ack([[1, pair.peer.largest[APPLICATION]!]]));
+		equal(pair.client.statistics.rttMs, 648, "what comes after its keys has not waited: 7/8 of 730 and 1/8 of 70");
+	});
+
+	it("has no round trip below 0 where it was acknowledged before it was sent", () => {
+		const pair = written(), initial = pair.peer.initialPacket(), flight = pair.peer.handshakePackets();
+		pair.give(pair.peer.seal(APPLICATION, ack([[0, 1]])));
+		pair.now += 400;
+		pair.write(0, text(" and more")).pump();
+		pair.now += 200;
+		pair.give(initial, ...flight);
+		equal(pair.client.statistics.rttMs, 550, "7/8 of the 600 that the ClientHello took, and 1/8 of 200");
 	});
 
 	it("waits for no acknowledgment of the ClientHello, however long the ticket", () => {
