@@ -124,8 +124,8 @@ function makeBuffer(state: ConnectionState): ReceiveBuffer {
 	return new ReceiveBuffer(state.sessionParameters === undefined ? QUIC_CRYPTO_LATE_BUFFER : QUIC_CRYPTO_TICKET_BUFFER, QUIC_STREAM_RANGES / 4);
 }
 
-/** Hands what is in order to TLS, from the datagram that was read last or from the buffer. Called between packets, not from within a frame: verifying a certificate chain needs
- *  most of a board's stack. */
+/** Hands what is in order to TLS, from the datagram that was read last or from the buffer. Called between packets, not from
+ *  within a frame: verifying a certificate chain needs most of a board's stack. */
 export function advanceHandshake(state: ConnectionState, datagram: Uint8Array, now: number): void {
 	const buffer = state.crypto, end = state.cryptoPieceEnd;
 	if (end !== 0) {
